@@ -1,1 +1,48 @@
 //! The chat without I/O.
+//!
+//! A [`Session`] is told everything that happens ([`Input`]) and says what is
+//! to be done ([`Effect`]); a shell around it owns the sockets, the storage and
+//! the clock. Equal inputs, seed and clock give equal effects.
+//!
+//! Out of scope: networking, storage, time, randomness, texts for people,
+//! rendering. Those are the shell's and the views'.
+//!
+//! Start reading at [`io`] (the border), then [`session`], then the adapter of
+//! one back end in [`backend`].
+//!
+//! ```
+//! use concierge_core::backend::concierge::{Concierge, Settings};
+//! use concierge_core::{Action, Ask, Effect, Input, Now, Session, Setup, Stored};
+//!
+//! let mut session = Session::new(Setup {
+//!     backend: Box::new(Concierge::new(Settings {
+//!         socket_url: "ws://127.0.0.1:8080/concierge/socket".into(),
+//!         device_id: "web-1".into(),
+//!         page_size: 20,
+//!     })),
+//!     seed: 7,
+//!     stored: Stored::default(),
+//! });
+//! session.handle(Now::default(), Input::Start);
+//! let effects = session.handle(Now::default(), Input::User(Action::OpenPanel));
+//! assert!(effects.contains(&Effect::AskToken(Ask::Any)));
+//! ```
+
+pub mod backend;
+pub mod change;
+pub mod io;
+pub mod model;
+pub mod session;
+pub mod time;
+
+pub use change::{Change, Mirror};
+pub use io::{
+    Action, Ask, Close, ConnId, Effect, ErrorCode, Event, HttpId, HttpRequest, HttpResponse, Input,
+    NoToken, Page, Secret, Slot, Token, Unreachable, Url,
+};
+pub use model::{
+    Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key,
+    MessageId, Notice, Older, Reason, Row, RowState, Status, Traits, Uid,
+};
+pub use session::{Session, Setup, Stored};
+pub use time::{Instant, Now, Timestamp};

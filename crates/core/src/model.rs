@@ -1,0 +1,235 @@
+//! The words of the domain, the same for every back end: conversations,
+//! messages, rows, and the states they are in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Instant, Timestamp};
+
+/// The key of a row on this page. It stays when the server's id arrives, so
+/// that a view never rebuilds a row because a message was confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Key(pub u32);
+
+/// A message's id, as the server gives it. Numbers are kept as their digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub String);
+
+/// A conversation's id, as the server gives it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConversationId(pub String);
+
+/// The id that this client draws for a message before it is sent (UUID v4).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Uid(pub String);
+
+/// Who wrote a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Author {
+    /// The visitor, from this or another device.
+    Me,
+    /// The people behind the site.
+    Them,
+    /// The system itself: "the agent joined" and the like.
+    System,
+}
+
+/// What a message holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// Plain text. Never HTML.
+    Text(String),
+    /// A picture, a film, a sound or any other file at a URL.
+    File(FileContent),
+}
+
+/// A file in a message. Everything but the URL is what the sender claimed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileContent {
+    /// How to show it.
+    pub kind: FileKind,
+    /// Where it lies. Not checked here: the view shows `https` (and local) only.
+    pub url: String,
+    /// Its name, as the sender told it or as the URL ends.
+    pub name: String,
+    /// Size in bytes.
+    pub size: Option<u64>,
+    /// Width and height in pixels.
+    pub dimensions: Option<(u32, u32)>,
+}
+
+/// How a file is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileKind {
+    /// As a picture.
+    Image,
+    /// As a film with controls.
+    Video,
+    /// As a sound with controls.
+    Audio,
+    /// As a card with name and size.
+    Other,
+}
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Stable on this page.
+    pub key: Key,
+    /// The server's id, once it is known.
+    pub id: Option<MessageId>,
+    /// Who wrote it.
+    pub author: Author,
+    /// What it says.
+    pub content: Content,
+    /// When it was written: the server's time, or ours until that is known.
+    pub at: Timestamp,
+    /// How far it has come.
+    pub state: RowState,
+}
+
+/// How far a message has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RowState {
+    /// Own: written, kept, waiting for its turn or for the connection.
+    Queued,
+    /// Own: its file is being uploaded; hundredths done.
+    Uploading(u8),
+    /// Own: on the wire, or its fate is being looked up.
+    Sending,
+    /// Own: the server has it.
+    Sent,
+    /// Own: the other side has seen it. Theirs: the visitor has.
+    Seen,
+    /// Own: it was not sent, and only the visitor can decide what now.
+    Failed(Failure),
+    /// Either side: taken back.
+    Unsent,
+    /// Theirs: arrived.
+    Received,
+}
+
+/// Why a message could not be sent. Retry and Discard are offered for each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// The server refused it, with its own short words where it gave some.
+    Refused(Option<String>),
+    /// Larger than a frame may be.
+    TooLong,
+    /// Sent twice, answered never, and not in the history.
+    Unconfirmed,
+}
+
+/// The connection, as a person would describe it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// Nothing has been asked for.
+    Idle,
+    /// Asking for a token, shaking hands, or resuming.
+    Connecting,
+    /// Messages flow.
+    Online,
+    /// Lost; the next try is set.
+    Waiting,
+    /// Cannot connect: the device is offline, or a person must act first.
+    Offline,
+    /// The conversation has ended; nothing is connected.
+    Ended,
+}
+
+/// Why the connection is as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    /// All is as asked for.
+    None,
+    /// The device says that it has no network.
+    DeviceOffline,
+    /// An open connection was lost.
+    Lost,
+    /// The server could not be reached, or refused the handshake.
+    Unreachable,
+    /// The page gave no token: the visitor must sign in.
+    SignedOut,
+    /// The page's token is refused or over, and no fresh one came.
+    TokenRefused,
+    /// Token and device id do not fit into the connect URL.
+    UrlTooLong,
+    /// The page is hidden; the connection rests until it is looked at again.
+    Resting,
+}
+
+/// The connection's state for views and for the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Where we are.
+    pub status: Status,
+    /// Why.
+    pub reason: Reason,
+    /// When the next try is due, while `Waiting`.
+    pub retry_at: Option<Instant>,
+}
+
+impl Connection {
+    /// The state before anything was asked for.
+    pub const IDLE: Self = Self {
+        status: Status::Idle,
+        reason: Reason::None,
+        retry_at: None,
+    };
+}
+
+/// Where the conversation stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Conversation {
+    /// None yet: it begins when the panel is opened.
+    None,
+    /// Open under this id.
+    Open(ConversationId),
+    /// Over. A new one begins on `Action::StartConversation`.
+    Ended(ConversationId),
+}
+
+/// Whether there are messages above the first row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Older {
+    /// Not known: no page has been read.
+    Unknown,
+    /// There may be more: `Action::LoadOlder` asks for them.
+    More,
+    /// A page is on its way.
+    Loading,
+    /// The first message of all is shown.
+    End,
+}
+
+/// Something the visitor should be told, with a way on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    /// The text does not fit into one message; the draft is kept.
+    TooLong {
+        /// Bytes of the frame it would make.
+        bytes: u32,
+        /// Bytes a frame may have.
+        limit: u32,
+    },
+    /// Something other than a message was refused, e.g. ending the chat.
+    Refused(Option<String>),
+}
+
+/// What a back end can do. Views show this and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traits {
+    /// Tells and takes seen receipts.
+    pub seen: bool,
+    /// Lets the visitor take a message back.
+    pub unsend: bool,
+    /// Takes files.
+    pub upload: bool,
+    /// Lets the visitor end the conversation.
+    pub end: bool,
+    /// A new message opens an ended conversation again.
+    pub reopen: bool,
+}
