@@ -29,11 +29,20 @@
 //! ```
 
 pub mod backend;
+mod backoff;
+mod calls;
 pub mod change;
 pub mod io;
+mod link;
 pub mod model;
+mod outbox;
+mod random;
 pub mod session;
+mod stored;
 pub mod time;
+mod timeline;
+mod timers;
+mod token;
 
 pub use change::{Change, Mirror};
 pub use io::{

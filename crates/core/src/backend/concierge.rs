@@ -1,7 +1,30 @@
 //! The Concierge: WebSocket routes and events (contract `concierge.md`).
+//!
+//! A call goes out as `{"action":"api","data":{"route":…,"body":…}}` and comes
+//! back as `{"channel": route, "status": 200, "body": …}`; events come unasked
+//! as `{"channel": …, "payload": …}`. The document and its servers differ in
+//! the types of ids and times, in key names and in envelopes (contract 6), so
+//! reading is tolerant and lives in [`read`].
 
-use crate::backend::Backend;
-use crate::model::Traits;
+mod read;
+
+use serde_json::{Value, json};
+
+use self::read::{
+    content_of, conversation_info, is_ok, message, message_id, refusal, text_of, unread_count,
+};
+use crate::backend::{
+    Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply, Route, UrlTooLong, Verdict,
+};
+use crate::io::{Close, Secret, Url};
+use crate::model::{Content, FileKind, Traits};
+
+/// Longest connect URL the gateway takes (contract 2.2).
+const URL_LIMIT: usize = 4_096;
+/// Largest frame we send: 2 KB below the gateway's limit (contract 5.3).
+const FRAME_LIMIT: usize = 30_000;
+/// WebSocket close code for a message that is too big.
+const TOO_BIG: u16 = 1_009;
 
 /// Where and as whom to connect.
 #[derive(Clone, Debug)]
@@ -25,17 +48,198 @@ impl Concierge {
     pub const fn new(settings: Settings) -> Self {
         Self { settings }
     }
+
+    /// The route with its query, and the body (contract 3.3).
+    fn route_and_body(&self, call: &Call) -> (String, Value) {
+        let of = |id: &str| json!({ "chatSessionId": id });
+        match call {
+            Call::Begin => (INIT.into(), json!({ "newSession": true })),
+            Call::Check(id) => (SESSION.into(), of(&id.0)),
+            Call::Resume(id) => (
+                INIT.into(),
+                json!({ "newSession": false, "chatSessionId": id.0 }),
+            ),
+            Call::History(id, page) => {
+                let mut route = String::from(MESSAGES);
+                route.push_str("?page=");
+                route.push_str(&page.to_string());
+                route.push_str("&limit=");
+                route.push_str(&self.settings.page_size.to_string());
+                (route, of(&id.0))
+            }
+            Call::Ping(id) => (PING.into(), of(&id.0)),
+            Call::Send(id, uid, content) => {
+                let (kind, text) = match content {
+                    Content::Text(text) => ("TEXT", text),
+                    Content::File(file) => match file.kind {
+                        FileKind::Image => ("IMAGE", &file.url),
+                        FileKind::Video => ("VIDEO", &file.url),
+                        FileKind::Audio | FileKind::Other => ("FILE", &file.url),
+                    },
+                };
+                let body = json!({
+                    "chatSessionId": id.0,
+                    "contentType": kind,
+                    "messageContent": text,
+                    "metadata": { "messageUid": uid.0 },
+                });
+                (SEND.into(), body)
+            }
+            Call::Unread => (UNREAD.into(), json!({})),
+            Call::End(id) => (END.into(), of(&id.0)),
+        }
+    }
+}
+
+const INIT: &str = "client/init-chat-with-concierge";
+const SESSION: &str = "client/get-chat-session";
+const MESSAGES: &str = "client/get-chat-messages";
+const PING: &str = "client/ping-on-chat-session";
+const SEND: &str = "client/send-message";
+const UNREAD: &str = "client/get-unread-msg-count";
+const END: &str = "client/end-chat-with-concierge";
+
+const MESSAGE_EVENT: &str = "chat-message-";
+const DELETE_EVENT: &str = "chat-message-delete";
+const SESSION_EVENT: &str = "chat-session-update-";
+
+/// The route that a channel names. Servers echo the query, sometimes with
+/// another limit than was asked for, so only the path counts (contract 6, 7).
+fn route_of(channel: &str) -> Option<Route> {
+    let path = channel.split('?').next().unwrap_or(channel);
+    Some(match path {
+        INIT => Route::Open,
+        SESSION => Route::Check,
+        MESSAGES => Route::History,
+        PING => Route::Ping,
+        SEND => Route::Send,
+        UNREAD => Route::Unread,
+        END => Route::End,
+        _ => return None,
+    })
 }
 
 impl Backend for Concierge {
     fn traits(&self) -> Traits {
-        let _ = &self.settings;
         Traits {
-            seen: true,
-            unsend: true,
-            upload: true,
+            seen: false,
+            unsend: false,
+            upload: false,
             end: true,
             reopen: false,
+        }
+    }
+
+    fn connect_url(&self, token: &Secret) -> Result<Url, UrlTooLong> {
+        let base = &self.settings.socket_url;
+        let mut url = String::with_capacity(base.len() + token.0.len() + 80);
+        url.push_str(base);
+        url.push(if base.contains('?') { '&' } else { '?' });
+        url.push_str("Auth=");
+        push_encoded(&mut url, &token.0);
+        url.push_str("&deviceId=");
+        push_encoded(&mut url, &self.settings.device_id);
+        if url.len() > URL_LIMIT {
+            Err(UrlTooLong)
+        } else {
+            Ok(Url(url))
+        }
+    }
+
+    fn encode(&self, call: &Call) -> String {
+        let (route, body) = self.route_and_body(call);
+        json!({ "action": "api", "data": { "route": route, "body": body } }).to_string()
+    }
+
+    fn decode(&self, frame: &str) -> Vec<Incoming> {
+        let Ok(frame) = serde_json::from_str::<Value>(frame) else {
+            return vec![Incoming::Unknown];
+        };
+        vec![decode_frame(&frame)]
+    }
+
+    fn verdict(&self, close: Close) -> Verdict {
+        if close.code == TOO_BIG {
+            Verdict::TooLarge
+        } else {
+            Verdict::Over
+        }
+    }
+
+    fn frame_limit(&self) -> usize {
+        FRAME_LIMIT
+    }
+}
+
+fn decode_frame(frame: &Value) -> Incoming {
+    let Some(channel) = channel_of(frame) else {
+        return gateway_frame(frame);
+    };
+    if let Some(route) = route_of(channel) {
+        return Incoming::Answered(route, outcome(route, frame));
+    }
+    let payload = read::event_body(frame);
+    if channel == DELETE_EVENT {
+        return message_id(payload).map_or(Incoming::Unknown, Incoming::Gone);
+    }
+    if channel.starts_with(MESSAGE_EVENT) {
+        let row = payload.get("chatMessage").unwrap_or(payload);
+        return message(row).map_or(Incoming::Unknown, Incoming::Message);
+    }
+    if channel.starts_with(SESSION_EVENT) {
+        return conversation_info(payload).map_or(Incoming::Unknown, Incoming::Conversation);
+    }
+    Incoming::Unknown
+}
+
+/// The channel: a string, or the first string of an array (contract 4.2).
+fn channel_of(frame: &Value) -> Option<&str> {
+    let channel = frame.get("channel")?;
+    channel.as_str().or_else(|| channel.get(0)?.as_str())
+}
+
+/// A frame without a channel: the gateway's own error, or noise (contract 4.5).
+fn gateway_frame(frame: &Value) -> Incoming {
+    let from_gateway = frame.get("requestId").is_some() || frame.get("connectionId").is_some();
+    if from_gateway && text_of(frame, "message").is_some() {
+        Incoming::Fault
+    } else {
+        Incoming::Unknown
+    }
+}
+
+fn outcome(route: Route, frame: &Value) -> Outcome {
+    if !is_ok(frame) {
+        return Err(refusal(frame));
+    }
+    let body = content_of(frame);
+    let reply = match route {
+        Route::Open | Route::Check | Route::Ping | Route::End => {
+            conversation_info(body).map(Reply::Conversation)
+        }
+        Route::History => body.get("messages").and_then(Value::as_array).map(|rows| {
+            // A row that cannot be read is left out; the others still count.
+            Reply::Messages(rows.iter().filter_map(message).collect())
+        }),
+        Route::Send => body.get("chatMessage").and_then(message).map(Reply::Sent),
+        Route::Unread => unread_count(body).map(Reply::Unread),
+    };
+    reply.ok_or(Refusal {
+        kind: RefusalKind::Unclear,
+        text: None,
+    })
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+fn push_encoded(url: &mut String, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            url.push(char::from(byte));
+        } else {
+            url.push('%');
+            url.push(char::from(HEX[usize::from(byte >> 4)]));
+            url.push(char::from(HEX[usize::from(byte & 15)]));
         }
     }
 }

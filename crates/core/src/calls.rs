@@ -1,0 +1,89 @@
+//! Calls that are in flight: at most one a route, because an answer carries
+//! nothing but its route. A call ends in exactly one of three ways: answered,
+//! timed out, or gone with its connection.
+
+use std::collections::VecDeque;
+
+use crate::backend::{Call, Route};
+use crate::time::{Instant, SECOND};
+
+/// How long an answer may take: just over the gateway's own limit of 29 s.
+const PATIENCE: u64 = 30 * SECOND;
+
+struct InFlight {
+    call: Call,
+    deadline: Instant,
+}
+
+/// The calls of the current connection.
+#[derive(Default)]
+pub(crate) struct Calls {
+    in_flight: Vec<InFlight>,
+    waiting: VecDeque<Call>,
+}
+
+impl Calls {
+    /// Notes the call as in flight, or keeps it until its route is free.
+    /// Returns whether it is to be sent.
+    pub(crate) fn begin(&mut self, call: &Call, now: Instant) -> bool {
+        if self.is_busy(call.route()) {
+            if !self.waiting.contains(call) {
+                self.waiting.push_back(call.clone());
+            }
+            return false;
+        }
+        self.in_flight.push(InFlight {
+            call: call.clone(),
+            deadline: now.after(PATIENCE),
+        });
+        true
+    }
+
+    /// Takes the call that an answer on this route belongs to.
+    pub(crate) fn take(&mut self, route: Route) -> Option<Call> {
+        let index = self
+            .in_flight
+            .iter()
+            .position(|it| it.call.route() == route)?;
+        Some(self.in_flight.remove(index).call)
+    }
+
+    /// Takes the only call in flight, if there is only one.
+    pub(crate) fn take_only(&mut self) -> Option<Call> {
+        if self.in_flight.len() == 1 {
+            self.in_flight.pop().map(|it| it.call)
+        } else {
+            None
+        }
+    }
+
+    /// Takes a waiting call whose route is free.
+    pub(crate) fn take_waiting(&mut self) -> Option<Call> {
+        let index = self
+            .waiting
+            .iter()
+            .position(|call| !self.is_busy(call.route()))?;
+        self.waiting.remove(index)
+    }
+
+    /// Whether a call of this route is in flight.
+    pub(crate) fn is_busy(&self, route: Route) -> bool {
+        self.in_flight.iter().any(|it| it.call.route() == route)
+    }
+
+    /// Whether no call is in flight.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.in_flight.is_empty()
+    }
+
+    /// Forgets all calls: their connection is gone.
+    pub(crate) fn clear(&mut self) {
+        self.in_flight.clear();
+        self.waiting.clear();
+    }
+
+    /// When the first call times out.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.in_flight.iter().map(|it| it.deadline).min()
+    }
+}

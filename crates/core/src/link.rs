@@ -1,0 +1,83 @@
+//! The connection's state, and what is remembered across connections: the
+//! token, the tries in a row, when the last try was.
+
+use crate::io::{Ask, ConnId, Token};
+use crate::model::Reason;
+use crate::time::{Instant, Timestamp};
+use crate::token::{Freshness, freshness};
+
+/// Handshakes that must fail in a row before a fresh token is asked for
+/// (contract concierge 5.13).
+const FAILURES_BEFORE_FRESH_TOKEN: u32 = 2;
+/// Handshakes that must fail in a row before a person must act (5.13).
+pub(crate) const FAILURES_BEFORE_STOP: u32 = 5;
+
+/// Where the connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Nothing was asked for, or the conversation is over.
+    Idle,
+    /// The page was asked for its token.
+    AwaitingToken(Ask),
+    /// The handshake is under way.
+    Handshaking(ConnId),
+    /// Open since this instant.
+    Open(ConnId, Instant),
+    /// The next try is set, because of this.
+    Waiting(Reason),
+    /// A person or the device must act first, because of this.
+    Stopped(Reason),
+}
+
+/// What is remembered across connections.
+#[derive(Debug, Default)]
+pub(crate) struct Dialling {
+    last_conn: u32,
+    token: Option<Token>,
+    /// The token at hand was refused, or may have been.
+    stale_token: bool,
+    /// Handshakes that failed in a row.
+    pub(crate) failures: u32,
+    /// Tries in a row that did not lead to a working session.
+    pub(crate) attempts: u32,
+    /// A handshake has succeeded on this page: the settings are right.
+    pub(crate) has_opened: bool,
+    /// When a connection was last tried.
+    pub(crate) last_try: Option<Instant>,
+}
+
+impl Dialling {
+    /// A new connection's id.
+    pub(crate) const fn draw(&mut self) -> ConnId {
+        self.last_conn += 1;
+        ConnId(self.last_conn)
+    }
+
+    /// The token to connect with, or what to ask the page for.
+    pub(crate) fn usable_token(&self, wall: Timestamp) -> Result<&Token, Ask> {
+        match &self.token {
+            _ if self.stale_token => Err(Ask::Fresh),
+            None => Err(Ask::Any),
+            Some(token) if freshness(token, wall) == Freshness::Good => Ok(token),
+            Some(_) => Err(Ask::Fresh),
+        }
+    }
+
+    pub(crate) fn keep_token(&mut self, token: Token) {
+        self.token = Some(token);
+        self.stale_token = false;
+    }
+
+    /// The next connection needs another token.
+    pub(crate) const fn distrust_token(&mut self) {
+        self.stale_token = true;
+    }
+
+    /// A handshake failed; the browser does not say why.
+    pub(crate) const fn note_failure(&mut self) {
+        self.failures += 1;
+        if self.failures == FAILURES_BEFORE_FRESH_TOKEN {
+            self.stale_token = true;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Messages that are written and not confirmed, in order.
+//!
+//! One message is on the wire at a time. When its answer is lost its fate is
+//! looked up in the history before it is sent again, and it is sent again once
+//! (contract concierge 5.4). A message that is refused for good is *wedged*: it
+//! waits for the visitor, and the others pass.
+
+use crate::model::{Content, Failure, Key, MessageId, RowState, Uid};
+use crate::time::Timestamp;
+
+/// How far a message has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Not on the wire, and not on the server for sure.
+    Waiting,
+    /// On the wire, its answer is awaited.
+    OnWire,
+    /// It was on the wire; whether the server has it must be looked up.
+    Unknown,
+    /// Only the visitor can go on with it.
+    Wedged(Failure),
+}
+
+/// A message that is written and not confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) uid: Uid,
+    pub(crate) content: Content,
+    pub(crate) at: Timestamp,
+    pub(crate) fate: Fate,
+    /// The newest id of the server that was known before it was first sent.
+    pub(crate) after: Option<MessageId>,
+    /// It was looked up once, not found, and may not be sent a third time.
+    pub(crate) resent: bool,
+    /// The server did not take it once, for a reason outside of it: the token,
+    /// or the conversation. A second time is final.
+    pub(crate) turned_away: bool,
+}
+
+impl Entry {
+    pub(crate) const fn new(key: Key, uid: Uid, content: Content, at: Timestamp) -> Self {
+        Self {
+            key,
+            uid,
+            content,
+            at,
+            fate: Fate::Waiting,
+            after: None,
+            resent: false,
+            turned_away: false,
+        }
+    }
+
+    /// The state of its row.
+    pub(crate) fn row_state(&self) -> RowState {
+        match &self.fate {
+            Fate::Waiting => RowState::Queued,
+            Fate::OnWire | Fate::Unknown => RowState::Sending,
+            Fate::Wedged(failure) => RowState::Failed(failure.clone()),
+        }
+    }
+}
+
+/// The queue.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    entries: Vec<Entry>,
+}
+
+impl Outbox {
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.key == key)
+    }
+
+    pub(crate) fn remove(&mut self, key: Key) -> Option<Entry> {
+        let index = self.entries.iter().position(|entry| entry.key == key)?;
+        Some(self.entries.remove(index))
+    }
+
+    /// Takes all messages out.
+    pub(crate) fn take(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
+    }
+
+    /// The first message that is not wedged.
+    pub(crate) fn head(&mut self) -> Option<&mut Entry> {
+        self.entries
+            .iter_mut()
+            .find(|entry| !matches!(entry.fate, Fate::Wedged(_)))
+    }
+
+    /// The message whose answer is awaited.
+    pub(crate) fn on_wire(&mut self) -> Option<&mut Entry> {
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.fate == Fate::OnWire)
+    }
+
+    /// The message with this uid.
+    pub(crate) fn named(&self, uid: &Uid) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.uid == *uid)
+    }
+
+    /// The messages whose fate must be looked up.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.fate == Fate::Unknown)
+    }
+}

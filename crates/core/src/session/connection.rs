@@ -1,0 +1,298 @@
+//! Getting a connection and losing it.
+
+use super::{PROBE, Session, Stage};
+use crate::backend::{Call, Verdict};
+use crate::backoff;
+use crate::io::{Ask, Close, ConnId, Effect, ErrorCode, Event, NoToken, Token};
+use crate::link::{FAILURES_BEFORE_STOP, Link};
+use crate::model::{Failure, Reason};
+use crate::outbox;
+use crate::time::{MINUTE, SECOND};
+use crate::timers::Timer;
+use crate::token::{Freshness, freshness};
+
+/// How long a page may take to give its token.
+const TOKEN_PATIENCE: u64 = 30 * SECOND;
+/// How long a handshake may take.
+const HANDSHAKE_PATIENCE: u64 = 20 * SECOND;
+/// Between two tries that something outside asks for.
+const BETWEEN_TRIES: u64 = SECOND;
+/// A connection is replaced so long before its server-side row expires, and at
+/// the latest when it is this old (contract concierge 5.12).
+const BEFORE_EXPIRY: u64 = 5 * MINUTE;
+const OLDEST: u64 = 110 * MINUTE;
+/// A busy connection is not replaced; try again after this.
+const ROTATE_AGAIN: u64 = 5 * SECOND;
+
+impl Session {
+    /// Something suggests that a connection can be had, or that the one at
+    /// hand should be looked at.
+    pub(super) fn wake_up(&mut self, out: &mut Vec<Effect>) {
+        match self.link {
+            Link::Open(..) => self.probe(out),
+            Link::AwaitingToken(_) | Link::Handshaking(_) => {}
+            Link::Idle | Link::Waiting(_) | Link::Stopped(_) => {
+                let soonest = self.dialling.last_try.map(|at| at.after(BETWEEN_TRIES));
+                match soonest.filter(|at| *at > self.now.at) {
+                    Some(at) if self.may_connect() => {
+                        if !matches!(self.link, Link::Waiting(_)) {
+                            self.link = Link::Waiting(Reason::Lost);
+                        }
+                        self.timers.set(Timer::Retry, at);
+                    }
+                    Some(_) | None => self.connect(out),
+                }
+            }
+        }
+    }
+
+    /// Asks for a sign of life: browsers keep dead connections open.
+    fn probe(&mut self, out: &mut Vec<Effect>) {
+        if matches!(self.stage, Stage::Done) && self.page.is_looking() {
+            self.timers.set(Timer::Silence, self.now.at.after(PROBE));
+            self.ping(out);
+        }
+    }
+
+    const fn may_connect(&self) -> bool {
+        self.wanted && self.page.online && !self.page.left
+    }
+
+    /// Connects, if a connection is wanted, possible and not there.
+    pub(super) fn connect(&mut self, out: &mut Vec<Effect>) {
+        let is_at_it = match self.link {
+            Link::AwaitingToken(_) | Link::Handshaking(_) | Link::Open(..) => true,
+            Link::Idle | Link::Waiting(_) | Link::Stopped(_) => false,
+        };
+        if is_at_it || !self.may_connect() {
+            if self.wanted && !self.page.online {
+                self.link = Link::Stopped(Reason::DeviceOffline);
+            }
+            return;
+        }
+        self.timers.cancel(Timer::Retry);
+        self.dialling.last_try = Some(self.now.at);
+        match self.dialling.usable_token(self.now.wall) {
+            Ok(token) => {
+                let token = token.clone();
+                self.dial(&token, out);
+            }
+            Err(ask) => self.ask_token(ask, out),
+        }
+    }
+
+    fn ask_token(&mut self, ask: Ask, out: &mut Vec<Effect>) {
+        self.link = Link::AwaitingToken(ask);
+        self.timers
+            .set(Timer::Token, self.now.at.after(TOKEN_PATIENCE));
+        out.push(Effect::AskToken(ask));
+    }
+
+    pub(super) fn on_token(&mut self, token: Result<Token, NoToken>, out: &mut Vec<Effect>) {
+        let Link::AwaitingToken(ask) = self.link else {
+            return;
+        };
+        self.timers.cancel(Timer::Token);
+        let Ok(token) = token else {
+            if self.dialling.has_opened {
+                out.push(Effect::Announce(Event::TokenExpired));
+            }
+            self.stop(Reason::SignedOut, ErrorCode::SignedOut, out);
+            return;
+        };
+        match (freshness(&token, self.now.wall), ask) {
+            (Freshness::Good, _) | (Freshness::Ending, Ask::Fresh) => {
+                self.dialling.keep_token(token.clone());
+                self.dial(&token, out);
+            }
+            (Freshness::Ending | Freshness::Over, Ask::Any) => self.ask_token(Ask::Fresh, out),
+            (Freshness::Over, Ask::Fresh) => {
+                out.push(Effect::Announce(Event::TokenExpired));
+                self.stop(Reason::TokenRefused, ErrorCode::SignedOut, out);
+            }
+        }
+    }
+
+    fn dial(&mut self, token: &Token, out: &mut Vec<Effect>) {
+        match self.backend.connect_url(&token.secret) {
+            Ok(url) => {
+                let conn = self.dialling.draw();
+                self.link = Link::Handshaking(conn);
+                self.timers
+                    .set(Timer::Handshake, self.now.at.after(HANDSHAKE_PATIENCE));
+                out.push(Effect::Connect(conn, url));
+            }
+            Err(_) => self.stop(Reason::UrlTooLong, ErrorCode::UrlTooLong, out),
+        }
+    }
+
+    /// Nothing more can be done without a person.
+    fn stop(&mut self, reason: Reason, code: ErrorCode, out: &mut Vec<Effect>) {
+        self.link = Link::Stopped(reason);
+        // The page may have another token when it is asked the next time.
+        self.dialling.distrust_token();
+        out.push(Effect::Announce(Event::Error {
+            code,
+            recoverable: false,
+        }));
+    }
+
+    pub(super) fn on_opened(&mut self, conn: ConnId, out: &mut Vec<Effect>) {
+        if self.link != Link::Handshaking(conn) {
+            return;
+        }
+        self.timers.cancel(Timer::Handshake);
+        self.link = Link::Open(conn, self.now.at);
+        self.dialling.failures = 0;
+        self.dialling.has_opened = true;
+        self.take_up(out);
+    }
+
+    pub(super) fn on_closed(&mut self, conn: ConnId, close: Close, out: &mut Vec<Effect>) {
+        match self.link {
+            Link::Handshaking(current) if current == conn => self.fail_handshake(out),
+            Link::Open(current, _) if current == conn => {
+                if self.backend.verdict(close) == Verdict::TooLarge {
+                    self.fail_on_wire(Failure::TooLong, out);
+                }
+                self.lose_connection(out);
+                self.wait(Reason::Lost);
+            }
+            Link::Idle
+            | Link::AwaitingToken(_)
+            | Link::Handshaking(_)
+            | Link::Open(..)
+            | Link::Waiting(_)
+            | Link::Stopped(_) => {}
+        }
+    }
+
+    /// The page gave no token in time, or the handshake did not open.
+    pub(super) fn fail_handshake(&mut self, out: &mut Vec<Effect>) {
+        self.lose_connection(out);
+        self.dialling.note_failure();
+        let failures = self.dialling.failures;
+        // Where a handshake has succeeded before, settings and visitor are
+        // right and the server is away: the queue is sent when it is back.
+        if failures >= FAILURES_BEFORE_STOP && !self.dialling.has_opened {
+            self.dialling.failures = 0;
+            self.stop(Reason::Unreachable, ErrorCode::Unreachable, out);
+            return;
+        }
+        if failures == 1 {
+            let error = Event::Error {
+                code: ErrorCode::Unreachable,
+                recoverable: true,
+            };
+            out.push(Effect::Announce(error));
+        }
+        self.wait(Reason::Unreachable);
+    }
+
+    /// Ends a connection that cannot be trusted, and sets the next try.
+    pub(super) fn drop_connection(&mut self, out: &mut Vec<Effect>) {
+        match self.link {
+            Link::Handshaking(conn) => {
+                out.push(Effect::Close(conn));
+                self.fail_handshake(out);
+            }
+            Link::Open(conn, _) => {
+                out.push(Effect::Close(conn));
+                self.lose_connection(out);
+                self.wait(Reason::Lost);
+            }
+            Link::Idle | Link::AwaitingToken(_) | Link::Waiting(_) | Link::Stopped(_) => {}
+        }
+    }
+
+    /// Ends a connection that is not wanted now.
+    pub(super) fn give_up_connection(&mut self, next: Link, out: &mut Vec<Effect>) {
+        match self.link {
+            Link::Handshaking(conn) | Link::Open(conn, _) => out.push(Effect::Close(conn)),
+            Link::Idle | Link::AwaitingToken(_) | Link::Waiting(_) | Link::Stopped(_) => {}
+        }
+        let was_wanted = self.wanted || !matches!(self.link, Link::Idle);
+        self.lose_connection(out);
+        self.link = if was_wanted { next } else { Link::Idle };
+    }
+
+    /// The one funnel for "the connection is over": whatever hung on it ends.
+    fn lose_connection(&mut self, out: &mut Vec<Effect>) {
+        self.link = Link::Idle;
+        for timer in [
+            Timer::Token,
+            Timer::Handshake,
+            Timer::Retry,
+            Timer::Ping,
+            Timer::Silence,
+            Timer::Unread,
+            Timer::Rotate,
+            Timer::Again,
+        ] {
+            self.timers.cancel(timer);
+        }
+        self.calls.clear();
+        self.stop_reading(out);
+        self.stage = Stage::Idle;
+        if let Some(entry) = self.outbox.on_wire() {
+            entry.fate = outbox::Fate::Unknown;
+            self.store_outbox(out);
+        }
+    }
+
+    fn wait(&mut self, reason: Reason) {
+        if !self.may_connect() {
+            return;
+        }
+        self.link = Link::Waiting(reason);
+        let wait = backoff::delay(self.dialling.attempts, &mut self.random);
+        self.dialling.attempts = self.dialling.attempts.saturating_add(1);
+        self.timers.set(Timer::Retry, self.now.at.after(wait));
+    }
+
+    /// The server did not take the token with a call (contract 7: fresh token,
+    /// new connection).
+    pub(super) fn on_token_refused(&mut self, call: &Call, out: &mut Vec<Effect>) {
+        if let Call::Send(_, uid, _) = call {
+            self.note_token_refused(&uid.clone(), out);
+        }
+        self.dialling.distrust_token();
+        if self.dialling.attempts >= FAILURES_BEFORE_STOP {
+            self.give_up_connection(Link::Idle, out);
+            self.stop(Reason::TokenRefused, ErrorCode::SignedOut, out);
+            return;
+        }
+        self.drop_connection(out);
+    }
+
+    /// Sets when the connection is replaced before the server ends it.
+    pub(super) fn plan_rotation(&mut self, life: Option<u64>) {
+        let Link::Open(_, since) = self.link else {
+            return;
+        };
+        let left = life.map_or(OLDEST, |life| life.saturating_sub(BEFORE_EXPIRY));
+        // A row that lives shorter than the margin is replaced half-way.
+        let left = if left == 0 {
+            life.unwrap_or(OLDEST) / 2
+        } else {
+            left
+        };
+        let jitter = self.random.below(left / 20 + 1);
+        self.timers.set(
+            Timer::Rotate,
+            since.after(left.min(OLDEST) - jitter.min(left)),
+        );
+    }
+
+    /// Replaces the connection, the old one first: with both open the server
+    /// would push to one of them (contract 5.12).
+    pub(super) fn rotate(&mut self, out: &mut Vec<Effect>) {
+        if !self.calls.is_idle() || self.outbox.on_wire().is_some() {
+            self.timers
+                .set(Timer::Rotate, self.now.at.after(ROTATE_AGAIN));
+            return;
+        }
+        self.give_up_connection(Link::Idle, out);
+        self.connect(out);
+    }
+}

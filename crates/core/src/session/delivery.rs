@@ -1,0 +1,273 @@
+//! From the composer to the server: one message at a time, in order, each
+//! exactly once (contract concierge 5.4).
+
+use super::Session;
+use crate::backend::{Call, Message, Outcome, RefusalKind, Reply, Route};
+use crate::change::Change;
+use crate::io::{Effect, Event, Slot};
+use crate::link::Link;
+use crate::model::{
+    Author, Content, Conversation, ConversationId, Failure, Key, Notice, RowState, Uid,
+};
+use crate::outbox::{Entry, Fate};
+use crate::stored::write_outbox;
+
+/// As long as any conversation id: for the size of a frame before it is known.
+const LONGEST_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+impl Session {
+    /// The visitor sends a text.
+    pub(super) fn send(&mut self, text: String, out: &mut Vec<Effect>) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let uid = self.random.uid();
+        let content = Content::Text(text);
+        if let Err(notice) = self.check_size(&uid, &content) {
+            self.show(Change::Notice(Some(notice)), out);
+            return;
+        }
+        let mut entry = Entry::new(Key(0), uid.clone(), content.clone(), self.now.wall);
+        entry.key = self
+            .timeline
+            .write(uid, content, entry.at, entry.row_state(), out);
+        self.outbox.push(entry);
+        self.store_outbox(out);
+        self.draft.clear();
+        out.push(Effect::Store(Slot::Draft, None));
+        out.push(Effect::Changed(Change::Draft(String::new())));
+        self.show(Change::Notice(None), out);
+        if matches!(self.shown.conversation, Conversation::Ended(_)) {
+            self.start_conversation(out);
+        }
+        self.wanted = true;
+        if matches!(self.link, Link::Idle | Link::Stopped(_)) {
+            self.wake_up(out);
+        }
+    }
+
+    fn check_size(&self, uid: &Uid, content: &Content) -> Result<(), Notice> {
+        let longest = ConversationId(LONGEST_ID.into());
+        let frame = self
+            .backend
+            .encode(&Call::Send(longest, uid.clone(), content.clone()));
+        let (bytes, limit) = (frame.len(), self.backend.frame_limit());
+        if bytes <= limit {
+            return Ok(());
+        }
+        let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        Err(Notice::TooLong {
+            bytes: number(bytes),
+            limit: number(limit),
+        })
+    }
+
+    /// Sends the first message that waits, or looks up the one before it.
+    pub(super) fn deliver(&mut self, out: &mut Vec<Effect>) {
+        let Some(id) = self.conversation_id().cloned() else {
+            return;
+        };
+        if self.calls.is_busy(Route::Send) {
+            return;
+        }
+        let newest = self.timeline.newest().cloned();
+        let Some(entry) = self.outbox.head() else {
+            return;
+        };
+        match entry.fate {
+            Fate::Unknown => self.look_up(out),
+            Fate::Waiting => {
+                entry.fate = Fate::OnWire;
+                // A second send of one message is looked for from where its
+                // first one could stand.
+                if entry.after.is_none() {
+                    entry.after = newest;
+                }
+                let key = entry.key;
+                let call = Call::Send(id, entry.uid.clone(), entry.content.clone());
+                self.store_outbox(out);
+                self.timeline.set_state(key, RowState::Sending, out);
+                self.call(&call, out);
+            }
+            Fate::OnWire | Fate::Wedged(_) => {}
+        }
+    }
+
+    pub(super) fn on_send_outcome(&mut self, uid: &Uid, outcome: Outcome, out: &mut Vec<Effect>) {
+        // An event may have confirmed it before its answer came.
+        let Some(key) = self.outbox.named(uid).map(|entry| entry.key) else {
+            return;
+        };
+        match outcome {
+            Ok(Reply::Sent(message)) => {
+                self.timeline.confirm(key, &message, out);
+                self.note_confirmed(key, out);
+                self.timeline.settle();
+            }
+            Ok(Reply::Conversation(_) | Reply::Messages(_) | Reply::Unread(_)) => {
+                self.set_fate(key, Fate::Unknown, out);
+            }
+            Err(refusal) => match refusal.kind {
+                RefusalKind::Unclear => self.set_fate(key, Fate::Unknown, out),
+                RefusalKind::Missing => {
+                    // The conversation is gone: this message is the next one's
+                    // first (contract 7).
+                    self.turn_away(key, out);
+                    self.check_conversation(out);
+                }
+                RefusalKind::Rejected => {
+                    self.wedge(key, Failure::Refused(refusal.text), out);
+                    self.check_conversation(out);
+                }
+                RefusalKind::Token => {}
+            },
+        }
+    }
+
+    /// A refusal may mean that the conversation is over.
+    pub(super) fn check_conversation(&mut self, out: &mut Vec<Effect>) {
+        if let Some(id) = self.conversation_id().cloned() {
+            self.stage = super::Stage::Opening;
+            self.call(&Call::Check(id), out);
+        }
+    }
+
+    /// The token was refused with this message, so the server does not have it.
+    pub(super) fn note_token_refused(&mut self, uid: &Uid, out: &mut Vec<Effect>) {
+        if let Some(key) = self.outbox.named(uid).map(|entry| entry.key) {
+            self.turn_away(key, out);
+        }
+    }
+
+    /// The message was not taken for a reason outside of it.
+    fn turn_away(&mut self, key: Key, out: &mut Vec<Effect>) {
+        let Some(entry) = self.outbox.get_mut(key) else {
+            return;
+        };
+        if entry.turned_away {
+            self.wedge(key, Failure::Refused(None), out);
+        } else {
+            entry.turned_away = true;
+            self.set_fate(key, Fate::Waiting, out);
+        }
+    }
+
+    /// The message of this row is on the server, if it was waited for.
+    pub(super) fn note_confirmed(&mut self, key: Key, out: &mut Vec<Effect>) {
+        if self.outbox.remove(key).is_none() {
+            return;
+        }
+        self.store_outbox(out);
+        if let Some(id) = self.timeline.row(key).and_then(|row| row.id.clone()) {
+            out.push(Effect::Announce(Event::MessageSent(key, id)));
+        }
+    }
+
+    /// An own message came as an event without its metadata: it is the one on
+    /// the wire if it says the same.
+    pub(super) fn confirms_unnamed(&mut self, message: &Message, out: &mut Vec<Effect>) -> bool {
+        if message.author != Author::Me || message.uid.is_some() || !self.timeline.is_news(message)
+        {
+            return false;
+        }
+        let Some(entry) = self.outbox.on_wire() else {
+            return false;
+        };
+        if message.content.as_ref() != Some(&entry.content) {
+            return false;
+        }
+        let key = entry.key;
+        self.timeline.confirm(key, message, out);
+        self.note_confirmed(key, out);
+        self.timeline.settle();
+        true
+    }
+
+    /// History has been read: what is not in it is not on the server.
+    pub(super) fn settle_unknown(&mut self, out: &mut Vec<Effect>) {
+        let unknown: Vec<Entry> = self.outbox.unknown().cloned().collect();
+        for entry in unknown {
+            let found = self
+                .timeline
+                .find_unnamed(&entry.content, entry.after.as_ref())
+                .cloned();
+            if let Some(id) = found {
+                self.timeline.adopt_unnamed(entry.key, &id, out);
+                self.note_confirmed(entry.key, out);
+            } else if entry.resent {
+                self.wedge(entry.key, Failure::Unconfirmed, out);
+            } else {
+                if let Some(entry) = self.outbox.get_mut(entry.key) {
+                    entry.resent = true;
+                }
+                self.set_fate(entry.key, Fate::Waiting, out);
+            }
+        }
+    }
+
+    /// History cannot be read: only the visitor can judge.
+    pub(super) fn wedge_unknown(&mut self, out: &mut Vec<Effect>) {
+        let unknown: Vec<Key> = self.outbox.unknown().map(|entry| entry.key).collect();
+        for key in unknown {
+            self.wedge(key, Failure::Unconfirmed, out);
+        }
+    }
+
+    /// The message on the wire failed for good.
+    pub(super) fn fail_on_wire(&mut self, failure: Failure, out: &mut Vec<Effect>) {
+        if let Some(key) = self.outbox.on_wire().map(|entry| entry.key) {
+            self.wedge(key, failure, out);
+        }
+    }
+
+    fn wedge(&mut self, key: Key, failure: Failure, out: &mut Vec<Effect>) {
+        self.set_fate(key, Fate::Wedged(failure), out);
+        out.push(Effect::Announce(Event::MessageFailed(key)));
+    }
+
+    fn set_fate(&mut self, key: Key, fate: Fate, out: &mut Vec<Effect>) {
+        let Some(entry) = self.outbox.get_mut(key) else {
+            return;
+        };
+        entry.fate = fate;
+        let state = entry.row_state();
+        self.store_outbox(out);
+        self.timeline.set_state(key, state, out);
+    }
+
+    /// The visitor wants a failed message to be tried again. One whose fate is
+    /// not known is looked up first.
+    pub(super) fn retry(&mut self, key: Key, out: &mut Vec<Effect>) {
+        let Some(entry) = self.outbox.get_mut(key) else {
+            return;
+        };
+        let fate = match &entry.fate {
+            Fate::Wedged(Failure::Unconfirmed) => Fate::Unknown,
+            Fate::Wedged(Failure::Refused(_) | Failure::TooLong) => Fate::Waiting,
+            Fate::Waiting | Fate::OnWire | Fate::Unknown => return,
+        };
+        entry.resent = false;
+        entry.turned_away = false;
+        self.set_fate(key, fate, out);
+    }
+
+    /// The visitor throws a message away that is not on its way.
+    pub(super) fn discard(&mut self, key: Key, out: &mut Vec<Effect>) {
+        let may = self
+            .outbox
+            .get_mut(key)
+            .is_some_and(|entry| matches!(entry.fate, Fate::Waiting | Fate::Wedged(_)));
+        if may {
+            self.outbox.remove(key);
+            self.store_outbox(out);
+            self.timeline.remove(key, out);
+        }
+    }
+
+    pub(super) fn store_outbox(&self, out: &mut Vec<Effect>) {
+        out.push(Effect::Store(
+            Slot::Outbox,
+            write_outbox(self.outbox.entries()),
+        ));
+    }
+}

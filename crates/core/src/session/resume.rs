@@ -1,0 +1,331 @@
+//! From an open connection to a working one: the stored conversation is taken
+//! up or a new one is begun, and history is read until there is no gap between
+//! what was known and what is (contract concierge 5.1, 5.2, 5.5).
+//!
+//! The same reading settles the fate of messages whose answer was lost, also
+//! on a connection that works (`Reading::Lookup`).
+
+use super::Session;
+use crate::backend::{Call, ConversationInfo, Message, Outcome, RefusalKind, Reply};
+use crate::change::Change;
+use crate::io::{Effect, Event, Slot};
+use crate::model::{Conversation, Notice, Older};
+use crate::stored::StoredConversation;
+use crate::time::SECOND;
+use crate::timeline::is_later;
+use crate::timers::Timer;
+
+/// No more than so many pages are read in one go to fill a gap.
+const MOST_PAGES: u32 = 50;
+/// No more than so many pages are read for a lost message of which nothing
+/// tells how far back it may stand.
+const MOST_LOOKUP_PAGES: u32 = 3;
+/// A refused page is asked for once more after this.
+const READ_AGAIN: u64 = 2 * SECOND;
+/// An answer that is neither yes nor no is asked for so many times.
+const PATIENCE: u32 = 2;
+
+/// How far an open connection has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// There is none.
+    Idle,
+    /// The conversation is being taken up or begun.
+    Opening,
+    /// History is being read.
+    Reading(Reading),
+    /// All is known: messages flow.
+    Done,
+}
+
+/// Why history is being read while messages do not flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Pages asked for and refused.
+    refused: u32,
+    /// The conversation turned out to be over: this is for the last words.
+    pub(super) last_words: bool,
+}
+
+/// Reading for another purpose than a new connection's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SideReading {
+    /// None.
+    #[default]
+    None,
+    /// The visitor scrolled up. Holds how many pages brought nothing new.
+    Older(u32),
+    /// A message's fate is looked up on a working connection.
+    Lookup,
+}
+
+impl Session {
+    /// The connection is open: take up the conversation.
+    pub(super) fn take_up(&mut self, out: &mut Vec<Effect>) {
+        self.stage = Stage::Opening;
+        match self.resumable.clone() {
+            Some(id) => self.call(&Call::Check(id), out),
+            None => self.call(&Call::Begin, out),
+        }
+    }
+
+    pub(super) fn on_resume_outcome(
+        &mut self,
+        call: &Call,
+        outcome: Outcome,
+        out: &mut Vec<Effect>,
+    ) {
+        match outcome {
+            Ok(Reply::Conversation(info)) => match call {
+                Call::Check(id) if !info.closed => self.call(&Call::Resume(id.clone()), out),
+                Call::Begin if info.closed || info.id.is_none() => self.try_later(None, out),
+                Call::Resume(_) if info.closed => self.find_over(out),
+                Call::Begin | Call::Resume(_) => self.adopt(&info, out),
+                Call::Check(_)
+                | Call::History(..)
+                | Call::Ping(_)
+                | Call::Send(..)
+                | Call::Unread
+                | Call::End(_) => self.find_over(out),
+            },
+            Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_)) => {
+                self.try_later(None, out);
+            }
+            Err(refusal) => match (refusal.kind, call) {
+                (_, Call::Begin) => self.try_later(Some(Notice::Refused(refusal.text)), out),
+                (RefusalKind::Unclear, _) if self.dialling.attempts < PATIENCE => {
+                    self.try_later(None, out);
+                }
+                _ => self.find_over(out),
+            },
+        }
+    }
+
+    /// The server is there but does not do its part: wait like for a lost one.
+    fn try_later(&mut self, notice: Option<Notice>, out: &mut Vec<Effect>) {
+        if notice.is_some() {
+            self.show(Change::Notice(notice), out);
+        }
+        self.drop_connection(out);
+    }
+
+    /// The conversation to take up is over. One that this page has shown ends
+    /// before the visitor's eyes; one from an earlier visit makes way.
+    fn find_over(&mut self, out: &mut Vec<Effect>) {
+        if let Some(id) = self.conversation_id().cloned() {
+            self.stage = Stage::Reading(Reading {
+                refused: 0,
+                last_words: true,
+            });
+            self.call(&Call::History(id, 1), out);
+            return;
+        }
+        self.resumable = None;
+        out.push(Effect::Store(Slot::Conversation, None));
+        self.call(&Call::Begin, out);
+    }
+
+    /// The conversation is open under this id.
+    fn adopt(&mut self, info: &ConversationInfo, out: &mut Vec<Effect>) {
+        let Some(id) = info.id.clone().or_else(|| self.resumable.clone()) else {
+            self.try_later(None, out);
+            return;
+        };
+        if let (Some(new), Some(old)) = (&info.visitor, &self.visitor)
+            && new != old
+        {
+            // Somebody else signed in: what the last one wrote is not theirs.
+            for entry in self.outbox.take() {
+                self.timeline.remove(entry.key, out);
+            }
+            self.store_outbox(out);
+        }
+        if info.visitor.is_some() {
+            self.visitor.clone_from(&info.visitor);
+        }
+        self.resumable = Some(id.clone());
+        let stored = StoredConversation {
+            id: id.clone(),
+            visitor: self.visitor.clone(),
+        };
+        out.push(Effect::Store(Slot::Conversation, Some(stored.write())));
+        if self.conversation_id() != Some(&id) {
+            self.show(Change::Conversation(Conversation::Open(id.clone())), out);
+            out.push(Effect::Announce(Event::ConversationStart(id.clone())));
+        }
+        self.on_conversation(info, out);
+        self.plan_rotation(info.life);
+        self.stage = Stage::Reading(Reading {
+            refused: 0,
+            last_words: false,
+        });
+        self.call(&Call::History(id, 1), out);
+    }
+
+    pub(super) fn on_history_outcome(
+        &mut self,
+        page: u32,
+        outcome: Outcome,
+        out: &mut Vec<Effect>,
+    ) {
+        let messages = match outcome {
+            Ok(Reply::Messages(messages)) => messages,
+            Ok(Reply::Conversation(_) | Reply::Sent(_) | Reply::Unread(_)) | Err(_) => {
+                self.on_page_refused(out);
+                return;
+            }
+        };
+        if let SideReading::Older(empty_handed) = self.side_reading {
+            self.on_older_page(page, empty_handed, &messages, out);
+            return;
+        }
+        if page == 1 {
+            self.page_rows = messages.len();
+        }
+        let tell = self.timeline.is_settled();
+        let reaches_known = tell
+            && messages
+                .iter()
+                .any(|message| !self.timeline.is_news(message));
+        for message in &messages {
+            self.take_in(message, tell, out);
+        }
+        let gap_is_open = tell && !reaches_known && page < MOST_PAGES;
+        let goes_on = gap_is_open || self.must_look_further(page, &messages);
+        if goes_on && !messages.is_empty() {
+            self.read_page(page + 1, out);
+        } else {
+            self.finish_reading(!messages.is_empty(), out);
+        }
+    }
+
+    /// Whether a lost message may stand on a page before this one.
+    fn must_look_further(&self, page: u32, messages: &[Message]) -> bool {
+        self.outbox.unknown().any(|entry| match &entry.after {
+            Some(after) => {
+                page < MOST_PAGES && messages.iter().all(|message| is_later(&message.id, after))
+            }
+            None => page < MOST_LOOKUP_PAGES,
+        })
+    }
+
+    fn read_page(&mut self, page: u32, out: &mut Vec<Effect>) {
+        if let Some(id) = self.resumable.clone() {
+            self.call(&Call::History(id, page), out);
+        }
+    }
+
+    /// There is no gap any more, and what is not in the history is not there.
+    fn finish_reading(&mut self, found_any: bool, out: &mut Vec<Effect>) {
+        let is_first = !self.timeline.is_settled();
+        self.timeline.settle();
+        self.side_reading = SideReading::None;
+        self.settle_unknown(out);
+        if is_first || self.shown.older == Older::Unknown {
+            let older = if found_any { Older::More } else { Older::End };
+            self.show(Change::Older(older), out);
+        }
+        if let Stage::Reading(reading) = &self.stage {
+            if reading.last_words {
+                self.end(out);
+                return;
+            }
+            self.stage = Stage::Done;
+            self.dialling.attempts = 0;
+            if !self.page.is_looking() {
+                self.call(&Call::Unread, out);
+            }
+        }
+    }
+
+    fn on_page_refused(&mut self, out: &mut Vec<Effect>) {
+        match (&mut self.stage, self.side_reading) {
+            (_, SideReading::Older(_)) => {
+                self.side_reading = SideReading::None;
+                self.show(Change::Older(Older::More), out);
+            }
+            (Stage::Reading(reading), _) => {
+                reading.refused += 1;
+                if reading.refused < PATIENCE {
+                    self.timers.set(Timer::Again, self.now.at.after(READ_AGAIN));
+                } else {
+                    // Without history there is still a chat, but the fate of
+                    // lost messages is the visitor's to judge.
+                    self.wedge_unknown(out);
+                    self.finish_reading(false, out);
+                }
+            }
+            (Stage::Idle | Stage::Opening | Stage::Done, _) => {
+                self.side_reading = SideReading::None;
+                self.wedge_unknown(out);
+            }
+        }
+    }
+
+    /// A refused page is asked for once more.
+    pub(super) fn read_again(&mut self, out: &mut Vec<Effect>) {
+        if matches!(self.stage, Stage::Reading(_)) {
+            self.read_page(1, out);
+        }
+    }
+
+    /// Looks up the fate of a message on a connection that works.
+    pub(super) fn look_up(&mut self, out: &mut Vec<Effect>) {
+        if self.side_reading == SideReading::None {
+            self.side_reading = SideReading::Lookup;
+            self.read_page(1, out);
+        }
+    }
+
+    // ---- older messages ----
+
+    pub(super) fn load_older(&mut self, out: &mut Vec<Effect>) {
+        let may = matches!(self.stage, Stage::Done)
+            && self.shown.older == Older::More
+            && self.side_reading == SideReading::None;
+        if may {
+            self.side_reading = SideReading::Older(0);
+            self.show(Change::Older(Older::Loading), out);
+            self.read_page(self.next_older_page(), out);
+        }
+    }
+
+    /// The page on which the first unknown row stands. New rows shift the
+    /// pages, so this counts rows; pages that overlap do no harm.
+    fn next_older_page(&self) -> u32 {
+        let known = self.timeline.count();
+        let page = known.checked_div(self.page_rows).unwrap_or(1) + 1;
+        u32::try_from(page).unwrap_or(u32::MAX)
+    }
+
+    fn on_older_page(
+        &mut self,
+        page: u32,
+        empty_handed: u32,
+        messages: &[Message],
+        out: &mut Vec<Effect>,
+    ) {
+        let before = self.timeline.count();
+        for message in messages {
+            self.take_in(message, false, out);
+        }
+        let found_new = self.timeline.count() > before;
+        if !messages.is_empty() && !found_new && empty_handed == 0 {
+            // Rows that were taken back shift the pages the other way.
+            self.side_reading = SideReading::Older(1);
+            self.read_page(page + 1, out);
+            return;
+        }
+        self.side_reading = SideReading::None;
+        let older = if found_new { Older::More } else { Older::End };
+        self.show(Change::Older(older), out);
+    }
+
+    /// The connection is gone, and with it whatever was being read.
+    pub(super) fn stop_reading(&mut self, out: &mut Vec<Effect>) {
+        self.side_reading = SideReading::None;
+        if self.shown.older == Older::Loading {
+            self.show(Change::Older(Older::More), out);
+        }
+    }
+}

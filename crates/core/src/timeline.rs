@@ -1,0 +1,342 @@
+//! The log: all messages that are known, in order, each in one row.
+//!
+//! Rows of the server stand in the order of its times, then its ids; rows that
+//! are not on the server yet stand below them in the order of writing. A row is
+//! found again by its id, and an own row also by the uid that was drawn for it,
+//! so that a message that comes back three ways (answer, event, history) stays
+//! one row with one key.
+
+use crate::backend::Message;
+use crate::change::Change;
+use crate::io::Effect;
+use crate::model::{Author, Content, Key, MessageId, Row, RowState, Uid};
+use crate::time::Timestamp;
+
+/// The order of rows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    /// On the server: by time, then by id. Ids are digits in all systems where
+    /// two messages can have one time, so the shorter id is the smaller one.
+    Server(Timestamp, usize, String),
+    /// Not on the server: by the order of writing.
+    Local(u32),
+}
+
+impl Place {
+    fn of(message: &Message) -> Self {
+        Self::Server(message.at, message.id.0.len(), message.id.0.clone())
+    }
+}
+
+/// Whether `id` was given after `other`, as far as their digits tell.
+pub(crate) fn is_later(id: &MessageId, other: &MessageId) -> bool {
+    (id.0.len(), &id.0) > (other.0.len(), &other.0)
+}
+
+/// What became of a message that was merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Merged {
+    /// It was not known.
+    New(Key),
+    /// Its row was there.
+    Known(Key),
+}
+
+struct Entry {
+    row: Row,
+    place: Place,
+    uid: Option<Uid>,
+}
+
+/// The log.
+#[derive(Default)]
+pub(crate) struct Timeline {
+    entries: Vec<Entry>,
+    next_key: u32,
+    next_local: u32,
+    /// Everything up to here is known without gaps.
+    settled: Option<Place>,
+}
+
+impl Timeline {
+    /// Adds an own row that is not on the server.
+    pub(crate) fn write(
+        &mut self,
+        uid: Uid,
+        content: Content,
+        at: Timestamp,
+        state: RowState,
+        out: &mut Vec<Effect>,
+    ) -> Key {
+        let key = self.draw_key();
+        self.next_local += 1;
+        let row = Row {
+            key,
+            id: None,
+            author: Author::Me,
+            content,
+            at,
+            state,
+        };
+        self.insert(
+            Entry {
+                row,
+                place: Place::Local(self.next_local),
+                uid: Some(uid),
+            },
+            out,
+        );
+        key
+    }
+
+    /// Takes a message of the server in.
+    pub(crate) fn merge(&mut self, message: &Message, out: &mut Vec<Effect>) -> Merged {
+        let own_uid = message
+            .uid
+            .as_ref()
+            .filter(|_| message.author == Author::Me);
+        let found = self
+            .position(|entry| entry.row.id.as_ref() == Some(&message.id))
+            .or_else(|| {
+                let uid = own_uid?;
+                self.position(|entry| entry.row.id.is_none() && entry.uid.as_ref() == Some(uid))
+            });
+        if let Some(index) = found {
+            let key = self.entries[index].row.key;
+            self.update(index, message, out);
+            return Merged::Known(key);
+        }
+        let key = self.draw_key();
+        let row = Row {
+            key,
+            id: Some(message.id.clone()),
+            author: message.author.clone(),
+            content: content_of(message),
+            at: message.at,
+            state: state_of(message),
+        };
+        self.insert(
+            Entry {
+                row,
+                place: Place::of(message),
+                uid: message.uid.clone(),
+            },
+            out,
+        );
+        Merged::New(key)
+    }
+
+    /// Makes the own row `key` the row of this message of the server.
+    pub(crate) fn confirm(&mut self, key: Key, message: &Message, out: &mut Vec<Effect>) {
+        // The message may have come as an event that did not show whose it was.
+        if let Some(double) = self
+            .position(|entry| entry.row.key != key && entry.row.id.as_ref() == Some(&message.id))
+        {
+            let double = self.entries.remove(double);
+            out.push(Effect::Changed(Change::Removed(double.row.key)));
+        }
+        if let Some(index) = self.position(|entry| entry.row.key == key) {
+            self.update(index, message, out);
+        }
+    }
+
+    /// Makes the own row `key` the row of a message that is known under another
+    /// key because nothing in it showed whose it was.
+    pub(crate) fn adopt_unnamed(&mut self, key: Key, id: &MessageId, out: &mut Vec<Effect>) {
+        let Some(index) = self.position(|entry| entry.row.id.as_ref() == Some(id)) else {
+            return;
+        };
+        let other = &self.entries[index];
+        let message = Message {
+            id: id.clone(),
+            conversation: None,
+            uid: None,
+            author: Author::Me,
+            content: Some(other.row.content.clone()),
+            at: other.row.at,
+            seen: other.row.state == RowState::Seen,
+        };
+        self.confirm(key, &message, out);
+    }
+
+    /// Marks a message as taken back. Returns its key if it is known.
+    pub(crate) fn retract(&mut self, id: &MessageId, out: &mut Vec<Effect>) -> Option<Key> {
+        let index = self.position(|entry| entry.row.id.as_ref() == Some(id))?;
+        let entry = &mut self.entries[index];
+        let mut row = entry.row.clone();
+        row.state = RowState::Unsent;
+        row.content = Content::Text(String::new());
+        let key = row.key;
+        show(entry, row, out);
+        Some(key)
+    }
+
+    /// Gives an own row another state.
+    pub(crate) fn set_state(&mut self, key: Key, state: RowState, out: &mut Vec<Effect>) {
+        if let Some(index) = self.position(|entry| entry.row.key == key) {
+            let entry = &mut self.entries[index];
+            let mut row = entry.row.clone();
+            row.state = state;
+            show(entry, row, out);
+        }
+    }
+
+    /// Takes a row out.
+    pub(crate) fn remove(&mut self, key: Key, out: &mut Vec<Effect>) {
+        if let Some(index) = self.position(|entry| entry.row.key == key) {
+            self.entries.remove(index);
+            out.push(Effect::Changed(Change::Removed(key)));
+        }
+    }
+
+    /// An own row of the server with this text, no uid, and a later id than `after`.
+    pub(crate) fn find_unnamed(
+        &self,
+        content: &Content,
+        after: Option<&MessageId>,
+    ) -> Option<&MessageId> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.row.author == Author::Me && entry.uid.is_none())
+            .filter(|entry| entry.row.content == *content)
+            .filter_map(|entry| entry.row.id.as_ref())
+            .find(|id| after.is_none_or(|after| is_later(id, after)))
+    }
+
+    /// The row with this key.
+    pub(crate) fn row(&self, key: Key) -> Option<&Row> {
+        self.position(|entry| entry.row.key == key)
+            .map(|index| &self.entries[index].row)
+    }
+
+    /// All rows in order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.entries.iter().map(|entry| &entry.row)
+    }
+
+    /// The latest id of the server that is known.
+    pub(crate) fn newest(&self) -> Option<&MessageId> {
+        self.entries
+            .iter()
+            .rev()
+            .find_map(|entry| entry.row.id.as_ref())
+    }
+
+    /// How many rows are on the server and not taken back.
+    pub(crate) fn count(&self) -> usize {
+        self.entries
+            .iter()
+            .filter(|entry| entry.row.id.is_some() && entry.row.state != RowState::Unsent)
+            .count()
+    }
+
+    /// Says that there is no gap above the newest row.
+    pub(crate) fn settle(&mut self) {
+        let newest = self
+            .entries
+            .iter()
+            .rev()
+            .find(|entry| entry.row.id.is_some());
+        if let Some(entry) = newest {
+            self.settled = Some(entry.place.clone());
+        }
+    }
+
+    /// Whether anything was known without gaps before.
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.settled.is_some()
+    }
+
+    /// Whether this message is later than all that was known without gaps.
+    pub(crate) fn is_news(&self, message: &Message) -> bool {
+        self.settled
+            .as_ref()
+            .is_none_or(|settled| Place::of(message) > *settled)
+    }
+
+    const fn draw_key(&mut self) -> Key {
+        self.next_key += 1;
+        Key(self.next_key)
+    }
+
+    fn position(&self, is_it: impl Fn(&Entry) -> bool) -> Option<usize> {
+        // News are at the end, and news are what is looked for.
+        self.entries.iter().rposition(is_it)
+    }
+
+    fn insert(&mut self, entry: Entry, out: &mut Vec<Effect>) -> usize {
+        let index = self
+            .entries
+            .partition_point(|other| other.place <= entry.place);
+        out.push(Effect::Changed(Change::Inserted(index, entry.row.clone())));
+        self.entries.insert(index, entry);
+        index
+    }
+
+    /// Takes the server's word for the row at `index`, and moves it if its
+    /// place is another one by that.
+    fn update(&mut self, index: usize, message: &Message, out: &mut Vec<Effect>) {
+        let entry = &mut self.entries[index];
+        let mut row = entry.row.clone();
+        row.id = Some(message.id.clone());
+        row.at = message.at;
+        row.state = match row.state {
+            RowState::Unsent => RowState::Unsent,
+            RowState::Seen if message.content.is_some() => RowState::Seen,
+            RowState::Queued
+            | RowState::Uploading(_)
+            | RowState::Sending
+            | RowState::Sent
+            | RowState::Seen
+            | RowState::Failed(_)
+            | RowState::Received => state_of(message),
+        };
+        row.content = if row.state == RowState::Unsent {
+            Content::Text(String::new())
+        } else {
+            content_of(message)
+        };
+        if entry.uid.is_none() {
+            entry.uid = message.uid.clone();
+        }
+        let key = row.key;
+        show(entry, row, out);
+        let place = Place::of(message);
+        if entry.place == place {
+            return;
+        }
+        let mut entry = self.entries.remove(index);
+        entry.place = place;
+        let target = self
+            .entries
+            .partition_point(|other| other.place <= entry.place);
+        self.entries.insert(target, entry);
+        if target != index {
+            out.push(Effect::Changed(Change::Moved(key, target)));
+        }
+    }
+}
+
+/// Replaces a row and says so if anything is different.
+fn show(entry: &mut Entry, row: Row, out: &mut Vec<Effect>) {
+    if entry.row != row {
+        entry.row = row.clone();
+        out.push(Effect::Changed(Change::Updated(row)));
+    }
+}
+
+fn content_of(message: &Message) -> Content {
+    message
+        .content
+        .clone()
+        .unwrap_or_else(|| Content::Text(String::new()))
+}
+
+fn state_of(message: &Message) -> RowState {
+    match (&message.content, message.seen, &message.author) {
+        (None, _, _) => RowState::Unsent,
+        (Some(_), true, _) => RowState::Seen,
+        (Some(_), false, Author::Me) => RowState::Sent,
+        (Some(_), false, Author::Them | Author::System) => RowState::Received,
+    }
+}
