@@ -26,7 +26,7 @@ use crate::outbox::Outbox;
 use crate::random::Random;
 use crate::stored::{StoredConversation, read_outbox};
 use crate::time::{Instant, MINUTE, Now, SECOND};
-use crate::timeline::{Merged, Timeline};
+use crate::timeline::{Merged, Place, Timeline};
 use crate::timers::{Timer, Timers};
 
 use self::resume::{SideReading, Stage};
@@ -105,6 +105,10 @@ pub struct Session {
     resumable: Option<ConversationId>,
     draft: String,
     stored: Stored,
+    /// History could not be read up to what was known before.
+    has_gap: bool,
+    /// Up to where the history that is being read must reach.
+    floor: Option<Place>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// Frames that said nothing we know.
@@ -141,6 +145,8 @@ impl Session {
             resumable: None,
             draft: String::new(),
             stored: setup.stored,
+            has_gap: false,
+            floor: None,
             page_rows: 0,
             unknown_frames: 0,
             shown: Mirror::default(),
@@ -413,10 +419,8 @@ impl Session {
         if self.confirms_unnamed(message, out) {
             return;
         }
-        self.take_in(message, self.timeline.is_settled(), out);
-        if matches!(self.stage, Stage::Done) {
-            self.timeline.settle();
-        }
+        self.take_in(message, true, out);
+        self.note_no_gap();
     }
 
     /// An event of a conversation that is neither the current one nor, while

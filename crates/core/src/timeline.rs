@@ -23,6 +23,14 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Whether this message stands here or above.
+    pub(crate) fn is_reached_by(&self, message: &Message) -> bool {
+        Self::of(message) <= *self
+    }
+
+    /// Before all messages.
+    const FIRST: Self = Self::Server(Timestamp(i64::MIN), 0, String::new());
+
     fn of(message: &Message) -> Self {
         Self::Server(message.at, message.id.0.len(), message.id.0.clone())
     }
@@ -54,7 +62,7 @@ pub(crate) struct Timeline {
     entries: Vec<Entry>,
     next_key: u32,
     next_local: u32,
-    /// Everything up to here is known without gaps.
+    /// Everything up to here is known without gaps; `None` before history was read.
     settled: Option<Place>,
 }
 
@@ -237,14 +245,21 @@ impl Timeline {
             .iter()
             .rev()
             .find(|entry| entry.row.id.is_some());
-        if let Some(entry) = newest {
-            self.settled = Some(entry.place.clone());
-        }
+        self.settled = Some(newest.map_or(Place::FIRST, |entry| entry.place.clone()));
     }
 
-    /// Whether anything was known without gaps before.
+    /// Whether history was read before.
     pub(crate) const fn is_settled(&self) -> bool {
         self.settled.is_some()
+    }
+
+    /// Up to where history must be read so that there is no gap: to what was
+    /// known without gaps, else to the oldest row that came by itself.
+    pub(crate) fn floor(&self) -> Option<Place> {
+        let oldest = self.entries.iter().find(|entry| entry.row.id.is_some());
+        self.settled
+            .clone()
+            .or_else(|| oldest.map(|entry| entry.place.clone()))
     }
 
     /// Whether this message is later than all that was known without gaps.

@@ -102,7 +102,7 @@ impl Session {
             Ok(Reply::Sent(message)) => {
                 self.timeline.confirm(key, &message, out);
                 self.note_confirmed(key, out);
-                self.timeline.settle();
+                self.note_no_gap();
             }
             Ok(Reply::Conversation(_) | Reply::Messages(_) | Reply::Unread(_)) => {
                 self.set_fate(key, Fate::Unknown, out);
@@ -179,7 +179,7 @@ impl Session {
         let key = entry.key;
         self.timeline.confirm(key, message, out);
         self.note_confirmed(key, out);
-        self.timeline.settle();
+        self.note_no_gap();
         true
     }
 
@@ -205,7 +205,7 @@ impl Session {
         }
     }
 
-    /// History cannot be read: only the visitor can judge.
+    /// Only the visitor can judge.
     pub(super) fn wedge_unknown(&mut self, out: &mut Vec<Effect>) {
         let unknown: Vec<Key> = self.outbox.unknown().map(|entry| entry.key).collect();
         for key in unknown {

@@ -22,6 +22,8 @@ const MOST_PAGES: u32 = 50;
 const MOST_LOOKUP_PAGES: u32 = 3;
 /// A refused page is asked for once more after this.
 const READ_AGAIN: u64 = 2 * SECOND;
+/// A gap that could not be filled is looked at again after this.
+const FILL_AGAIN: u64 = 30 * SECOND;
 /// An answer that is neither yes nor no is asked for so many times.
 const PATIENCE: u32 = 2;
 
@@ -181,21 +183,33 @@ impl Session {
         }
         if page == 1 {
             self.page_rows = messages.len();
+            self.floor = self.timeline.floor();
         }
         let tell = self.timeline.is_settled();
-        let reaches_known = tell
-            && messages
-                .iter()
-                .any(|message| !self.timeline.is_news(message));
+        let gap_is_open = page < MOST_PAGES
+            && self
+                .floor
+                .as_ref()
+                .is_some_and(|floor| !messages.iter().any(|message| floor.is_reached_by(message)));
         for message in &messages {
             self.take_in(message, tell, out);
         }
-        let gap_is_open = tell && !reaches_known && page < MOST_PAGES;
         let goes_on = gap_is_open || self.must_look_further(page, &messages);
         if goes_on && !messages.is_empty() {
             self.read_page(page + 1, out);
         } else {
-            self.finish_reading(!messages.is_empty(), out);
+            let older = if messages.is_empty() {
+                Older::End
+            } else {
+                Older::More
+            };
+            if !tell || self.shown.older == Older::Unknown {
+                self.show(Change::Older(older), out);
+            }
+            self.has_gap = false;
+            self.timeline.settle();
+            self.settle_unknown(out);
+            self.finish_reading(out);
         }
     }
 
@@ -215,16 +229,17 @@ impl Session {
         }
     }
 
-    /// There is no gap any more, and what is not in the history is not there.
-    fn finish_reading(&mut self, found_any: bool, out: &mut Vec<Effect>) {
-        let is_first = !self.timeline.is_settled();
-        self.timeline.settle();
-        self.side_reading = SideReading::None;
-        self.settle_unknown(out);
-        if is_first || self.shown.older == Older::Unknown {
-            let older = if found_any { Older::More } else { Older::End };
-            self.show(Change::Older(older), out);
+    /// A message came on a working connection: unless a gap is known, there is
+    /// none above it.
+    pub(super) fn note_no_gap(&mut self) {
+        if matches!(self.stage, Stage::Done) && !self.has_gap {
+            self.timeline.settle();
         }
+    }
+
+    /// What can be read has been read: messages flow.
+    fn finish_reading(&mut self, out: &mut Vec<Effect>) {
+        self.side_reading = SideReading::None;
         if let Stage::Reading(reading) = &self.stage {
             if reading.last_words {
                 self.end(out);
@@ -232,6 +247,9 @@ impl Session {
             }
             self.stage = Stage::Done;
             self.dialling.attempts = 0;
+            if matches!(self.shown.notice, Some(Notice::Refused(_))) {
+                self.show(Change::Notice(None), out);
+            }
             if !self.page.is_looking() {
                 self.call(&Call::Unread, out);
             }
@@ -249,23 +267,33 @@ impl Session {
                 if reading.refused < PATIENCE {
                     self.timers.set(Timer::Again, self.now.at.after(READ_AGAIN));
                 } else {
-                    // Without history there is still a chat, but the fate of
-                    // lost messages is the visitor's to judge.
-                    self.wedge_unknown(out);
-                    self.finish_reading(false, out);
+                    // Without history there is still a chat.
+                    self.leave_gap(out);
+                    self.finish_reading(out);
                 }
             }
             (Stage::Idle | Stage::Opening | Stage::Done, _) => {
                 self.side_reading = SideReading::None;
-                self.wedge_unknown(out);
+                self.leave_gap(out);
             }
         }
     }
 
-    /// A refused page is asked for once more.
+    /// History cannot be read: the fate of lost messages is the visitor's to
+    /// judge, and the gap is filled later.
+    fn leave_gap(&mut self, out: &mut Vec<Effect>) {
+        self.has_gap = true;
+        self.wedge_unknown(out);
+        self.timers.set(Timer::Again, self.now.at.after(FILL_AGAIN));
+    }
+
+    /// A page that was refused is asked for again.
     pub(super) fn read_again(&mut self, out: &mut Vec<Effect>) {
-        if matches!(self.stage, Stage::Reading(_)) {
-            self.read_page(1, out);
+        match self.stage {
+            Stage::Reading(_) => self.read_page(1, out),
+            Stage::Done if self.side_reading == SideReading::None => self.look_up(out),
+            Stage::Done => self.timers.set(Timer::Again, self.now.at.after(FILL_AGAIN)),
+            Stage::Idle | Stage::Opening => {}
         }
     }
 

@@ -1,0 +1,308 @@
+//! Random histories against a small reference model: whatever the network, the
+//! server, the staff and the visitor do, each message that was taken ends
+//! exactly once on the server and in one row, or visibly failed.
+
+use std::collections::BTreeMap;
+
+use concierge_core::{Action, Input, Key, Page, RowState, Slot, Status};
+
+use crate::desk::{Desk, Fault};
+use crate::world::{World, text_of};
+
+const HISTORIES: u64 = 2_000;
+const STEPS: u64 = 60;
+
+/// The model: what the visitor wrote and did not throw away, in order, and
+/// what the staff wrote.
+#[derive(Default)]
+struct Model {
+    written: Vec<String>,
+    discarded: Vec<String>,
+    staff: Vec<String>,
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        // An LCG of Knuth's; its high bits are good enough for dice.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+#[test]
+fn no_history_loses_or_doubles_a_message() {
+    for seed in 0..HISTORIES {
+        let told = std::panic::catch_unwind(|| live(seed));
+        assert!(told.is_ok(), "history {seed} went wrong");
+    }
+}
+
+#[test]
+fn equal_seeds_give_equal_histories() {
+    for seed in 0..20 {
+        assert_eq!(live(seed), live(seed));
+    }
+}
+
+/// One history; returns the hash of all effects.
+fn live(seed: u64) -> u64 {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9).wrapping_add(1));
+    let mut world = World::with_seed(seed);
+    let mut model = Model::default();
+    world.latency = 5 + dice.roll(400);
+    world.desk.echoes = dice.roll(2) == 0;
+    world.input(Input::Start);
+    world.act(Action::OpenPanel);
+    for step in 0..STEPS {
+        let pause = [0, 3, 50, 700, 9_000, 40_000][usize::try_from(dice.roll(6)).expect("small")];
+        world.run(dice.roll(pause + 1));
+        turn(step, &mut dice, &mut world, &mut model);
+        check_now(&world);
+    }
+    calm_down(&mut world);
+    check_end(seed, &world, &model);
+    world.trace
+}
+
+fn turn(step: u64, dice: &mut Dice, world: &mut World, model: &mut Model) {
+    match dice.roll(24) {
+        0..=5 => {
+            let text = format!("visitor {step}");
+            world.say(&text);
+            model.written.push(text);
+        }
+        6..=8 => {
+            let text = format!("staff {step}");
+            let before = world.desk.messages.len();
+            world.staff_says(&text);
+            if world.desk.messages.len() > before {
+                model.staff.push(text);
+            }
+        }
+        9 => world.cut(),
+        10 => {
+            if world.server_up {
+                world.stop_server();
+            } else {
+                world.server_up = true;
+            }
+        }
+        11 => {
+            if dice.roll(2) == 0 {
+                world.stall();
+            } else {
+                world.unstall();
+            }
+        }
+        12 => world.reload(),
+        13..=15 => {
+            let route = [
+                "client/send-message",
+                "client/get-chat-messages",
+                "client/init-chat-with-concierge",
+                "client/get-chat-session",
+                "client/ping-on-chat-session",
+            ][usize::try_from(dice.roll(5)).expect("small")];
+            let fault = [
+                Fault::Deaf,
+                Fault::Mute,
+                Fault::Gateway,
+                Fault::GatewayAfter,
+                Fault::Close(1011),
+                Fault::CloseAfter,
+                Fault::Hollow,
+                Fault::Status(500),
+                Fault::Status(401),
+                Fault::Status(422),
+            ][usize::try_from(dice.roll(10)).expect("small")];
+            world.desk.fail(route, fault);
+        }
+        16 => world.page(if dice.roll(2) == 0 {
+            Page::Offline
+        } else {
+            Page::Online
+        }),
+        17 => world.page(if dice.roll(2) == 0 {
+            Page::Hidden
+        } else {
+            Page::Visible
+        }),
+        18 => {
+            if dice.roll(3) == 0 {
+                world.at_desk(Desk::close_session);
+            } else {
+                world.at_desk(Desk::join);
+            }
+        }
+        19 => world.act(Action::StartConversation),
+        20 => {
+            if let Some(key) = failed(world).first() {
+                world.act(Action::Retry(*key));
+            }
+        }
+        21 => {
+            if let Some(key) = failed(world).last() {
+                let text = text_of(
+                    world
+                        .mirror
+                        .rows
+                        .iter()
+                        .find(|it| it.key == *key)
+                        .expect("it"),
+                );
+                world.act(Action::Discard(*key));
+                model.discarded.push(text);
+            }
+        }
+        22 => world.act(Action::LoadOlder),
+        _ => {
+            world.page(Page::Leaving);
+            world.run(dice.roll(5_000));
+            world.page(Page::Restored);
+        }
+    }
+}
+
+fn failed(world: &World) -> Vec<Key> {
+    let is_failed = |state: &RowState| matches!(state, RowState::Failed(_));
+    world
+        .mirror
+        .rows
+        .iter()
+        .filter(|row| is_failed(&row.state))
+        .map(|row| row.key)
+        .collect()
+}
+
+/// What holds at every moment.
+fn check_now(world: &World) {
+    let mut keys: Vec<Key> = world.mirror.rows.iter().map(|row| row.key).collect();
+    let mut ids: Vec<_> = world
+        .mirror
+        .rows
+        .iter()
+        .filter_map(|row| row.id.clone())
+        .collect();
+    let (rows, with_id) = (keys.len(), ids.len());
+    keys.sort_unstable();
+    keys.dedup();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(keys.len(), rows, "two rows with one key");
+    assert_eq!(ids.len(), with_id, "two rows for one message");
+    // A row that waits is in the store.
+    let outbox = world.store.get(&Slot::Outbox).cloned().unwrap_or_default();
+    for row in world.mirror.rows.iter().filter(|row| row.id.is_none()) {
+        assert!(
+            outbox.contains(&text_of(row)),
+            "{} is not stored",
+            text_of(row)
+        );
+    }
+    let lately = world
+        .tries
+        .iter()
+        .filter(|at| **at + 10_000 > world.time)
+        .count();
+    assert!(lately <= 25, "{lately} tries in ten seconds");
+}
+
+/// All faults end, and the visitor begins a new chat if this one is over.
+fn calm_down(world: &mut World) {
+    world.desk.heal();
+    world.server_up = true;
+    world.unstall();
+    world.page(Page::Restored);
+    world.page(Page::Online);
+    world.page(Page::Visible);
+    world.act(Action::OpenPanel);
+    for _ in 0..4 {
+        world.run(120_000);
+        world.act(Action::StartConversation);
+        if world.status() == Status::Offline {
+            world.act(Action::Reconnect);
+        }
+    }
+    world.run(60_000);
+}
+
+fn check_end(seed: u64, world: &World, model: &Model) {
+    assert_eq!(world.status(), Status::Online, "seed {seed}");
+    let mut on_server: BTreeMap<&str, usize> = BTreeMap::new();
+    for text in world.desk.texts() {
+        *on_server.entry(text).or_default() += 1;
+    }
+    let failed_texts: Vec<String> = world
+        .mirror
+        .rows
+        .iter()
+        .filter(|row| matches!(row.state, RowState::Failed(_)))
+        .map(text_of)
+        .collect();
+    for text in &model.written {
+        let times = on_server.get(text.as_str()).copied().unwrap_or(0);
+        assert!(
+            times <= 1,
+            "seed {seed}: {text} is {times} times on the server"
+        );
+        let failed = failed_texts.contains(text);
+        let discarded = model.discarded.contains(text);
+        assert!(
+            times == 1 || failed || discarded,
+            "seed {seed}: {text} is lost"
+        );
+        let rows = world
+            .mirror
+            .rows
+            .iter()
+            .filter(|row| text_of(row) == *text)
+            .count();
+        assert!(rows <= 1, "seed {seed}: {text} has {rows} rows");
+    }
+    // The log shows the newest part of what the server has, without gaps.
+    let shown: Vec<String> = world
+        .mirror
+        .rows
+        .iter()
+        .filter(|row| row.id.is_some())
+        .map(text_of)
+        .collect();
+    let stored = world.desk.texts();
+    assert!(shown.len() <= stored.len(), "seed {seed}");
+    assert_eq!(
+        shown,
+        stored[stored.len() - shown.len()..],
+        "seed {seed}: there is a gap"
+    );
+    assert!(
+        shown.len() >= stored.len().min(20),
+        "seed {seed}: too little is shown"
+    );
+    for text in &model.staff {
+        assert_eq!(
+            on_server.get(text.as_str()),
+            Some(&1),
+            "seed {seed}: {text}"
+        );
+    }
+    // What did not fail is in the order of writing.
+    let order: Vec<usize> = stored
+        .iter()
+        .filter_map(|text| model.written.iter().position(|written| written == text))
+        .collect();
+    let retried = !model.discarded.is_empty() || order.windows(2).any(|pair| pair[0] > pair[1]);
+    if !retried {
+        assert!(order.is_sorted(), "seed {seed}");
+    }
+    let kept = world.store.contains_key(&Slot::Outbox);
+    assert_eq!(
+        kept,
+        !failed_texts.is_empty(),
+        "seed {seed}: the outbox is not what is failed"
+    );
+}

@@ -1,0 +1,263 @@
+//! What the other side writes, and what came while nobody was connected.
+
+use concierge_core::{Action, Author, Event, Older, Page, RowState};
+
+use crate::world::{World, text_of};
+
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+
+fn received(world: &World) -> Vec<String> {
+    let of = |event: &Event| {
+        if let Event::MessageReceived(row) = event {
+            Some(text_of(row))
+        } else {
+            None
+        }
+    };
+    world.events.iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_message_of_the_staff_arrives_and_is_announced_once() {
+    let mut world = World::chatting();
+    world.staff_says("Good morning");
+    world.run(SECOND);
+    assert_eq!(world.row("Good morning").author, Author::Them);
+    assert_eq!(world.state("Good morning"), RowState::Received);
+    assert_eq!(received(&world), ["Good morning"]);
+    assert_eq!(world.mirror.unread, 0, "the visitor is looking");
+}
+
+#[test]
+fn what_was_written_while_the_connection_was_lost_is_fetched_without_gaps() {
+    let mut world = World::chatting();
+    world.staff_says("Before");
+    world.run(SECOND);
+    world.stop_server();
+    // More than three pages.
+    for number in 0..70 {
+        world.staff_says(&format!("missed {number}"));
+    }
+    world.server_up = true;
+    world.run(10 * SECOND);
+    let mut expected = vec!["Before".to_owned()];
+    expected.extend((0..70).map(|number| format!("missed {number}")));
+    assert_eq!(world.texts(), expected);
+    assert_eq!(received(&world).len(), 71, "each is announced once");
+}
+
+#[test]
+fn a_gap_whose_filling_was_interrupted_is_filled_the_next_time() {
+    let mut world = World::chatting();
+    world.staff_says("Before");
+    world.run(SECOND);
+    world.stop_server();
+    for number in 0..70 {
+        world.staff_says(&format!("missed {number}"));
+    }
+    world.server_up = true;
+    // Two pages come, then the connection is lost again.
+    while world.texts().len() < 30 {
+        world.run(20);
+        assert!(world.time < 60 * SECOND, "the pages do not come");
+    }
+    assert!(world.texts().len() < 70);
+    world.cut();
+    world.run(10 * SECOND);
+    assert_eq!(world.texts().len(), 71);
+}
+
+#[test]
+fn history_read_for_the_first_time_is_not_announced() {
+    let mut world = World::chatting();
+    world.staff_says("Yesterday");
+    world.run(SECOND);
+    world.reload();
+    world.events.clear();
+    world.act(Action::OpenPanel);
+    world.run(SECOND);
+    assert_eq!(world.texts(), ["Yesterday"]);
+    assert!(received(&world).is_empty());
+}
+
+#[test]
+fn older_messages_come_page_by_page_without_gaps_or_doubles() {
+    let mut world = World::chatting();
+    for number in 0..65 {
+        world.staff_says(&format!("message {number}"));
+    }
+    world.run(SECOND);
+    world.reload();
+    world.act(Action::OpenPanel);
+    world.run(SECOND);
+    assert_eq!(world.texts().len(), 20);
+    assert_eq!(world.mirror.older, Older::More);
+    world.act(Action::LoadOlder);
+    assert_eq!(world.mirror.older, Older::Loading);
+    world.run(SECOND);
+    assert_eq!(world.texts().len(), 40);
+    // New messages shift the pages.
+    for number in 65..72 {
+        world.staff_says(&format!("message {number}"));
+    }
+    world.run(SECOND);
+    for _ in 0..4 {
+        world.act(Action::LoadOlder);
+        world.run(SECOND);
+    }
+    let expected: Vec<String> = (0..72).map(|number| format!("message {number}")).collect();
+    assert_eq!(world.texts(), expected);
+    assert_eq!(world.mirror.older, Older::End);
+}
+
+#[test]
+fn messages_taken_back_do_not_make_a_gap_in_older_pages() {
+    let mut world = World::chatting();
+    for number in 0..60 {
+        world.staff_says(&format!("message {number}"));
+    }
+    world.run(SECOND);
+    world.reload();
+    world.act(Action::OpenPanel);
+    world.run(SECOND);
+    for number in 45..55 {
+        world.at_desk(|desk| desk.staff_deletes(&format!("message {number}")));
+    }
+    world.run(SECOND);
+    for _ in 0..5 {
+        world.act(Action::LoadOlder);
+        world.run(SECOND);
+    }
+    for number in (0..45).chain(55..60) {
+        world.row(&format!("message {number}"));
+    }
+    assert_eq!(world.mirror.older, Older::End);
+}
+
+#[test]
+fn a_lost_connection_while_older_messages_load_lets_the_visitor_try_again() {
+    let mut world = World::chatting();
+    for number in 0..45 {
+        world.staff_says(&format!("message {number}"));
+    }
+    world.run(SECOND);
+    world.reload();
+    world.act(Action::OpenPanel);
+    world.run(SECOND);
+    world.act(Action::LoadOlder);
+    world.cut();
+    assert_eq!(world.mirror.older, Older::More);
+    world.run(5 * SECOND);
+    world.act(Action::LoadOlder);
+    world.run(SECOND);
+    assert_eq!(world.texts().len(), 40);
+}
+
+#[test]
+fn a_message_taken_back_by_the_staff_says_so_and_keeps_nothing() {
+    let mut world = World::chatting();
+    world.staff_says("Wrong room");
+    world.run(SECOND);
+    let key = world.key("Wrong room");
+    world.at_desk(|desk| desk.staff_deletes("Wrong room"));
+    world.run(SECOND);
+    let row = &world.mirror.rows[0];
+    assert_eq!((row.key, &row.state), (key, &RowState::Unsent));
+    assert_eq!(text_of(row), "");
+    // A late copy does not bring it back.
+    world.cut();
+    world.run(5 * SECOND);
+    assert_eq!(text_of(&world.mirror.rows[0]), "");
+}
+
+#[test]
+fn seen_marks_of_the_staff_show_on_own_messages_and_stay() {
+    let mut world = World::chatting();
+    world.say("Do you see this?");
+    world.run(SECOND);
+    assert_eq!(world.state("Do you see this?"), RowState::Sent);
+    world.at_desk(crate::desk::Desk::staff_sees);
+    world.run(SECOND);
+    assert_eq!(world.state("Do you see this?"), RowState::Seen);
+}
+
+#[test]
+fn somebody_joining_is_told_once() {
+    let mut world = World::chatting();
+    assert!(!world.mirror.joined);
+    world.at_desk(crate::desk::Desk::join);
+    world.run(2 * MINUTE);
+    assert!(world.mirror.joined);
+    let joins = world
+        .events
+        .iter()
+        .filter(|event| **event == Event::AgentJoin);
+    assert_eq!(joins.count(), 1);
+}
+
+#[test]
+fn messages_count_as_unread_while_nobody_looks() {
+    let mut world = World::chatting();
+    world.act(Action::ClosePanel);
+    world.staff_says("One");
+    world.staff_says("Two");
+    world.run(SECOND);
+    assert_eq!(world.mirror.unread, 2);
+    world.act(Action::OpenPanel);
+    assert_eq!(world.mirror.unread, 0);
+    world.page(Page::Hidden);
+    world.staff_says("Three");
+    world.run(SECOND);
+    assert_eq!(world.mirror.unread, 1);
+    world.page(Page::Visible);
+    assert_eq!(world.mirror.unread, 0);
+}
+
+#[test]
+fn a_returning_visitor_sees_the_unread_count_before_opening_the_panel() {
+    let mut world = World::chatting();
+    world.act(Action::ClosePanel);
+    world.stop_server();
+    world.staff_says("While you were away");
+    world.server_up = true;
+    world.reload();
+    world.run(SECOND);
+    assert_eq!(world.mirror.unread, 1);
+}
+
+#[test]
+fn messages_that_arrive_out_of_order_are_shown_in_order() {
+    let mut world = World::chatting();
+    for (id, at) in [(903, 30), (901, 10), (902, 20), (902, 20)] {
+        world.inject(&format!(
+            r#"{{"channel":"chat-message-session-1","payload":{{"chatMessage":{{"id":{id},
+            "senderEntityType":"BACKEND_USER","messageContent":"m{id}","sentAt":{at}}}}}}}"#
+        ));
+    }
+    assert_eq!(world.texts(), ["m901", "m902", "m903"]);
+}
+
+#[test]
+fn equal_times_are_ordered_by_number_not_by_digits() {
+    let mut world = World::chatting();
+    for id in [1000, 999, 1001] {
+        world.inject(&format!(
+            r#"{{"channel":"chat-message-session-1","payload":{{"chatMessage":{{"id":{id},
+            "senderEntityType":"BACKEND_USER","messageContent":"m{id}","sentAt":5}}}}}}"#
+        ));
+    }
+    assert_eq!(world.texts(), ["m999", "m1000", "m1001"]);
+}
+
+#[test]
+fn a_message_of_another_session_only_raises_the_count() {
+    let mut world = World::chatting();
+    world.act(Action::ClosePanel);
+    world.inject(
+        r#"{"channel":"chat-message-other","payload":{"chatMessage":{"id":9,"sentAt":5,
+        "chatSessionId":"other","senderEntityType":"BACKEND_USER","messageContent":"Hi"}}}"#,
+    );
+    assert!(world.texts().is_empty());
+    assert_eq!(world.mirror.unread, 1);
+}

@@ -1,0 +1,431 @@
+//! A world of one visitor, one network and one server, with a clock that jumps
+//! to whatever happens next.
+
+use std::collections::BTreeMap;
+
+use concierge_core::backend::concierge::{Concierge, Settings};
+use concierge_core::{
+    Action, Ask, Close, ConnId, Effect, Event, Input, Instant, Key, Mirror, NoToken, Now, Page,
+    Row, RowState, Secret, Session, Setup, Slot, Status, Stored, Timestamp, Token,
+};
+
+use crate::desk::{Desk, Out};
+
+/// 2026-11-20, 08:00 UTC.
+const BIRTH: i64 = 1_795_161_600_000;
+
+/// Something on its way.
+#[derive(Clone, Debug)]
+enum Transit {
+    Opened(ConnId),
+    ToServer(ConnId, String),
+    ToClient(ConnId, String),
+    Closed(ConnId, u16),
+    Token,
+}
+
+/// What the page answers when it is asked for a token.
+#[derive(Clone, Debug)]
+pub(crate) enum PageToken {
+    Good,
+    None,
+    /// Never answers.
+    Hangs,
+    /// With this end, in ms from the world's birth.
+    Ends(i64),
+}
+
+pub(crate) struct World {
+    pub(crate) time: u64,
+    pub(crate) desk: Desk,
+    pub(crate) mirror: Mirror,
+    pub(crate) draft: Option<String>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) store: BTreeMap<Slot, String>,
+    /// Whether handshakes succeed.
+    pub(crate) server_up: bool,
+    /// Bytes go nowhere, and nobody is told; they wait for the road to open.
+    is_stalled: bool,
+    stalled: Vec<Transit>,
+    pub(crate) latency: u64,
+    pub(crate) token: PageToken,
+    pub(crate) asked: Vec<Ask>,
+    /// When each connection was tried.
+    pub(crate) tries: Vec<u64>,
+    /// Every frame that the session transmitted.
+    pub(crate) frames: Vec<String>,
+    /// A hash of all effects.
+    pub(crate) trace: u64,
+    session: Session,
+    seed: u64,
+    transits: BTreeMap<(u64, u64), Transit>,
+    sequence: u64,
+    open: Vec<ConnId>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with_seed(7)
+    }
+
+    pub(crate) fn with_seed(seed: u64) -> Self {
+        Self {
+            time: 1_000,
+            desk: Desk::default(),
+            mirror: Mirror::default(),
+            draft: None,
+            events: Vec::new(),
+            store: BTreeMap::new(),
+            server_up: true,
+            is_stalled: false,
+            stalled: Vec::new(),
+            latency: 40,
+            token: PageToken::Good,
+            asked: Vec::new(),
+            tries: Vec::new(),
+            frames: Vec::new(),
+            trace: 0,
+            session: session(seed, Stored::default()),
+            seed,
+            transits: BTreeMap::new(),
+            sequence: 0,
+            open: Vec::new(),
+        }
+    }
+
+    /// A world in which the visitor has opened the chat and is connected.
+    pub(crate) fn chatting() -> Self {
+        let mut world = Self::new();
+        world.input(Input::Start);
+        world.act(Action::OpenPanel);
+        world.run(1_000);
+        assert_eq!(world.status(), Status::Online);
+        world
+    }
+
+    // ---- what a test does ----
+
+    pub(crate) fn act(&mut self, action: Action) {
+        self.input(Input::User(action));
+    }
+
+    pub(crate) fn say(&mut self, text: &str) {
+        self.act(Action::Send(text.into()));
+    }
+
+    pub(crate) fn page(&mut self, page: Page) {
+        self.input(Input::Page(page));
+    }
+
+    pub(crate) fn staff_says(&mut self, text: &str) {
+        let out = self.desk.staff_says(text, self.wall());
+        self.carry(out);
+    }
+
+    pub(crate) fn at_desk(&mut self, act: impl FnOnce(&mut Desk) -> Vec<Out>) {
+        let out = act(&mut self.desk);
+        self.carry(out);
+    }
+
+    /// A frame that the server did not mean to send.
+    pub(crate) fn inject(&mut self, frame: &str) {
+        for conn in self.open.clone() {
+            self.post(0, Transit::ToClient(conn, frame.into()));
+        }
+        self.run(1);
+    }
+
+    /// All connections break; what is on its way is lost.
+    pub(crate) fn cut(&mut self) {
+        self.cut_with(1006);
+    }
+
+    pub(crate) fn cut_with(&mut self, code: u16) {
+        let is_kept = |transit: &Transit| matches!(transit, Transit::Token | Transit::Opened(_));
+        self.transits.retain(|_, transit| is_kept(transit));
+        self.stalled.retain(is_kept);
+        self.desk.connections.clear();
+        for conn in std::mem::take(&mut self.open) {
+            self.input(Input::Closed(conn, Close { code }));
+        }
+    }
+
+    /// Nothing gets through any more, either way, and no connection breaks.
+    pub(crate) fn stall(&mut self) {
+        self.is_stalled = true;
+    }
+
+    /// The road is open again; what waited arrives.
+    pub(crate) fn unstall(&mut self) {
+        self.is_stalled = false;
+        for transit in std::mem::take(&mut self.stalled) {
+            self.post(self.latency, transit);
+        }
+    }
+
+    /// The server goes away with all connections; what it has stored stays.
+    pub(crate) fn stop_server(&mut self) {
+        self.server_up = false;
+        // Handshakes that are under way fail.
+        for transit in self.transits.values_mut().chain(&mut self.stalled) {
+            if let Transit::Opened(conn) = transit {
+                *transit = Transit::Closed(*conn, 1006);
+            }
+        }
+        self.cut();
+    }
+
+    /// The tab is killed and the page is loaded again.
+    pub(crate) fn reload(&mut self) {
+        self.transits.clear();
+        self.stalled.clear();
+        self.desk.connections.clear();
+        self.open.clear();
+        self.seed += 1;
+        let take = |slot| self.store.get(&slot).cloned();
+        let stored = Stored {
+            conversation: take(Slot::Conversation),
+            outbox: take(Slot::Outbox),
+            draft: take(Slot::Draft),
+        };
+        self.session = session(self.seed, stored);
+        self.mirror = Mirror::default();
+        self.draft = None;
+        self.input(Input::Start);
+    }
+
+    /// Lets time pass.
+    pub(crate) fn run(&mut self, ms: u64) {
+        let end = self.time + ms;
+        let mut steps = 0;
+        while self.step(end) {
+            steps += 1;
+            assert!(steps < 100_000, "the world spins");
+        }
+        self.time = end;
+    }
+
+    /// Does the next thing that happens up to `end`. False when nothing does.
+    fn step(&mut self, end: u64) -> bool {
+        let transit = self.transits.keys().next().copied();
+        let deadline = self.session.deadline().map(|at| at.0.max(self.time));
+        let is_transit_first = match (transit, deadline) {
+            (Some((at, _)), Some(deadline)) => at <= deadline,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if is_transit_first {
+            let Some(key) = transit.filter(|(at, _)| *at <= end) else {
+                return false;
+            };
+            self.time = self.time.max(key.0);
+            if let Some(transit) = self.transits.remove(&key) {
+                self.deliver(transit);
+            }
+            return true;
+        }
+        let Some(deadline) = deadline.filter(|at| *at <= end) else {
+            return false;
+        };
+        self.time = deadline;
+        self.input(Input::Wake);
+        true
+    }
+
+    // ---- what a test sees ----
+
+    pub(crate) fn status(&self) -> Status {
+        self.mirror.connection.status
+    }
+
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.mirror.rows.iter().map(text_of).collect()
+    }
+
+    pub(crate) fn row(&self, text: &str) -> &Row {
+        let mut rows = self.mirror.rows.iter().filter(|row| text_of(row) == text);
+        let row = rows.next().unwrap_or_else(|| panic!("no row says {text}"));
+        assert!(rows.next().is_none(), "two rows say {text}");
+        row
+    }
+
+    pub(crate) fn state(&self, text: &str) -> RowState {
+        self.row(text).state.clone()
+    }
+
+    pub(crate) fn key(&self, text: &str) -> Key {
+        self.row(text).key
+    }
+
+    pub(crate) fn conn(&self) -> ConnId {
+        *self.open.last().expect("an open connection")
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.session.deadline()
+    }
+
+    pub(crate) fn unknown_frames(&self) -> u32 {
+        self.session.unknown_frames()
+    }
+
+    pub(crate) fn wall(&self) -> i64 {
+        BIRTH + i64::try_from(self.time).expect("a time")
+    }
+
+    // ---- the machinery ----
+
+    pub(crate) fn input(&mut self, input: Input) {
+        let now = Now {
+            at: Instant(self.time),
+            wall: Timestamp(self.wall()),
+        };
+        let effects = self.session.handle(now, input);
+        for effect in effects {
+            self.perform(effect);
+        }
+        // Views see changes only; what they make of them is what the session has.
+        assert_eq!(self.mirror, self.session.mirror());
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        self.trace = hash(self.trace, &format!("{} {effect:?}", self.time));
+        match effect {
+            Effect::Connect(conn, url) => {
+                assert!(url.0.contains("Auth=") && url.0.contains("deviceId="));
+                self.tries.push(self.time);
+                if self.server_up {
+                    self.post(2 * self.latency, Transit::Opened(conn));
+                } else {
+                    self.post(self.latency, Transit::Closed(conn, 1006));
+                }
+            }
+            Effect::Transmit(conn, frame) => {
+                self.frames.push(frame.clone());
+                assert!(
+                    self.open.contains(&conn),
+                    "a frame on a connection that is not open"
+                );
+                self.post(self.latency, Transit::ToServer(conn, frame));
+            }
+            Effect::Close(conn) => {
+                self.open.retain(|it| *it != conn);
+                self.desk.connections.retain(|it| *it != conn);
+                let is_of_it = |transit: &Transit| matches!(transit, Transit::Opened(it) | Transit::Closed(it, _) if *it == conn);
+                self.transits.retain(|_, transit| !is_of_it(transit));
+                self.stalled.retain(|transit| !is_of_it(transit));
+            }
+            Effect::AskToken(ask) => {
+                self.asked.push(ask);
+                self.post(1, Transit::Token);
+            }
+            Effect::Store(slot, Some(text)) => {
+                self.store.insert(slot, text);
+            }
+            Effect::Store(slot, None) => {
+                self.store.remove(&slot);
+            }
+            Effect::Changed(change) => {
+                if let concierge_core::Change::Draft(draft) = &change {
+                    self.draft = Some(draft.clone());
+                }
+                self.mirror.apply(&change);
+            }
+            Effect::Announce(event) => self.events.push(event),
+            Effect::Request(..) => panic!("this back end makes no requests"),
+        }
+    }
+
+    fn carry(&mut self, out: Vec<Out>) {
+        for out in out {
+            match out {
+                Out::Frame(conn, frame) => {
+                    self.post(self.latency, Transit::ToClient(conn, frame));
+                }
+                Out::Close(conn, code) => {
+                    self.desk.connections.retain(|it| *it != conn);
+                    self.post(self.latency, Transit::Closed(conn, code));
+                }
+            }
+        }
+    }
+
+    fn post(&mut self, delay: u64, transit: Transit) {
+        if self.is_stalled && !matches!(transit, Transit::Token) {
+            self.stalled.push(transit);
+            return;
+        }
+        self.sequence += 1;
+        self.transits
+            .insert((self.time + delay, self.sequence), transit);
+    }
+
+    fn deliver(&mut self, transit: Transit) {
+        match transit {
+            Transit::Opened(conn) => {
+                self.open.push(conn);
+                self.desk.connections.push(conn);
+                self.input(Input::Opened(conn));
+            }
+            Transit::ToServer(conn, frame) => {
+                if self.desk.connections.contains(&conn) {
+                    let out = self.desk.hear(conn, &frame, self.wall());
+                    self.carry(out);
+                }
+            }
+            Transit::ToClient(conn, frame) => {
+                if self.open.contains(&conn) {
+                    self.input(Input::Received(conn, frame));
+                }
+            }
+            Transit::Closed(conn, code) => {
+                self.open.retain(|it| *it != conn);
+                self.input(Input::Closed(conn, Close { code }));
+            }
+            Transit::Token => {
+                let token = |ends: Option<i64>| Token {
+                    secret: Secret("a.b.c".into()),
+                    expires_at: ends.map(|ends| Timestamp(BIRTH + ends)),
+                };
+                match self.token {
+                    PageToken::Good => self.input(Input::Token(Ok(token(None)))),
+                    PageToken::None => self.input(Input::Token(Err(NoToken))),
+                    PageToken::Hangs => {}
+                    PageToken::Ends(ends) => self.input(Input::Token(Ok(token(Some(ends))))),
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn text_of(row: &Row) -> String {
+    match &row.content {
+        concierge_core::Content::Text(text) => text.clone(),
+        concierge_core::Content::File(file) => file.url.clone(),
+    }
+}
+
+fn session(seed: u64, stored: Stored) -> Session {
+    let backend = Box::new(Concierge::new(Settings {
+        socket_url: "wss://socket.example.com/prod".into(),
+        device_id: "web-1".into(),
+        page_size: 20,
+    }));
+    Session::new(Setup {
+        backend,
+        seed,
+        stored,
+    })
+}
+
+/// FNV-1a.
+fn hash(start: u64, text: &str) -> u64 {
+    text.bytes()
+        .fold(start ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        })
+}
