@@ -56,6 +56,7 @@ fn live(seed: u64) -> u64 {
     let mut model = Model::default();
     world.latency = 5 + dice.roll(400);
     world.desk.echoes = dice.roll(2) == 0;
+    world.desk.drops_metadata = dice.roll(4) == 0;
     world.input(Input::Start);
     world.act(Action::OpenPanel);
     for step in 0..STEPS {
