@@ -189,9 +189,7 @@ mod tests {
             .expect("a request");
         let response = pass(&bucket.service, request).await.expect("an answer");
         let status = response.status().as_u16();
-        let body = response
-            .into_body()
-            .collect()
+        let body = BodyExt::collect(response.into_body())
             .await
             .expect("a body")
             .to_bytes();
