@@ -180,6 +180,13 @@ pub struct Client {
 }
 
 impl Client {
+    pub fn over(stream: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self {
+            stream,
+            session: String::new(),
+        }
+    }
+
     pub async fn send_text(&mut self, text: &str) {
         self.send_message(Message::text(text)).await;
     }
@@ -242,7 +249,7 @@ impl Client {
     pub fn text(&self, text: &str) -> Value {
         json!({
             "chatSessionId": self.session, "contentType": "TEXT", "messageContent": text,
-            "metadata": {"messageUid": format!("uid of {text}")},
+            "metadata": {"messageUid": format!("uid of {text:.40}")},
         })
     }
 

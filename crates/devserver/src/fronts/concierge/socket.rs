@@ -190,6 +190,8 @@ impl Running {
 
     /// Closes in the proper way: our close frame, then the client's.
     async fn close(&mut self, code: u16) {
+        // A socket that says goodbye is no longer one of the open ones.
+        self.front.sockets.remove(self.socket.number);
         let frame = CloseFrame {
             code,
             reason: Utf8Bytes::from_static(""),
