@@ -1,0 +1,5 @@
+//! One module for each back end whose wire protocol the server speaks. A front
+//! translates between its wire and [`crate::chat::Chat`]; fronts do not know
+//! of each other.
+
+pub(crate) mod concierge;
