@@ -71,7 +71,8 @@ impl Assembly {
             css: self.css()?,
             wasm,
         };
-        self.loader(&names)
+        self.loader(&names)?;
+        self.page()
     }
 
     /// The two files that wasm-bindgen wrote and Trunk named.
@@ -145,6 +146,13 @@ impl Assembly {
         let path = self.source.join("src").join("loader.js");
         let loader = names.fill_in(&read(&path)?)?;
         write(&self.staging.join(LOADER), &self.minified(loader, "js")?)
+    }
+
+    /// Takes Trunk's own link out of the page, which Trunk leaves there when it
+    /// injects no scripts.
+    fn page(&self) -> Result<()> {
+        let path = self.staging.join("index.html");
+        write(&path, &without_trunk_links(&read(&path)?))
     }
 
     /// A classic script or a style sheet, made small in a release.
@@ -231,6 +239,21 @@ impl Names {
     }
 }
 
+/// The page without its `<link data-trunk …>` elements and their lines' indents.
+fn without_trunk_links(page: &str) -> String {
+    let mut rest = page;
+    let mut clean = String::with_capacity(page.len());
+    while let Some(start) = rest.find("<link data-trunk") {
+        let Some(length) = rest[start..].find('>') else {
+            break;
+        };
+        clean.push_str(rest[..start].trim_end());
+        rest = &rest[start + length + 1..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
 fn hashed_name(extension: &str, content: &[u8]) -> String {
     format!("{WIDGET}-{}.{extension}", hash::content(content))
 }
@@ -269,6 +292,15 @@ mod tests {
             .fill_in("__APP_JS__ __APP_WASM__ __APP_CSS__ __APP_FONT__")
             .unwrap_err();
         assert!(error.to_string().contains("__APP_FONT__"), "{error}");
+    }
+
+    #[test]
+    fn the_page_keeps_nothing_of_trunk() {
+        let page = "<head>\n  <title>x</title>\n  <link data-trunk=\"\" rel=\"rust\" data-trunk-id=\"0\">\n</head>";
+        assert_eq!(
+            without_trunk_links(page),
+            "<head>\n  <title>x</title>\n</head>"
+        );
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Runs Trunk with the pinned tools.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     error::{Result, failed, io_error},
@@ -29,7 +33,9 @@ pub fn build(mode: Mode, dist: &Path) -> Result<()> {
     let folder = match mode {
         Mode::Debug => "debug",
         Mode::Release => {
-            command.arg("--release");
+            command
+                .arg("--release")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags());
             "release"
         }
     };
@@ -39,6 +45,31 @@ pub fn build(mode: Mode, dist: &Path) -> Result<()> {
         fs::remove_dir_all(&bindgen).map_err(io_error("remove", &bindgen))?;
     }
     run::run(&mut command, "Building the widget (trunk build)")
+}
+
+/// Keeps this machine's paths out of the program, where panic messages would
+/// carry them: the release is the same whoever builds it.
+fn rustflags() -> String {
+    let Some(home) = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(env::home_dir()?.join(".cargo")))
+    else {
+        return String::new();
+    };
+    let registries = fs::read_dir(home.join("registry").join("src"));
+    let mut folders: Vec<PathBuf> = registries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    folders.sort();
+    folders
+        .iter()
+        .map(|folder| format!("--remap-path-prefix={}=", folder.display()))
+        .filter(|flag| !flag.contains(' '))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// `trunk <subcommand>` at the top of the checkout, with its tools on `PATH`.
