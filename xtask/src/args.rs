@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// One word of the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Word {
-    /// `--name`; its value, if it has one, is asked for with [`Args::number`].
+    /// `--name`; its value, if it has one, is asked for with [`Args::port`].
     Flag(String),
     /// Anything that is not an option.
     Value(String),
