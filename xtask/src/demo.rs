@@ -3,13 +3,15 @@
 use std::{
     ffi::OsString,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, ErrorKind},
     net::{Ipv4Addr, TcpListener},
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -109,13 +111,17 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
 }
 
 fn ensure_free(port: u16) -> Result<()> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-        Ok(_) => Ok(()),
-        Err(error) => failed(format!(
-            "Port {port} cannot be used ({error}): another program, perhaps another demo, has it. \
-             Stop that, or choose another pair of ports: cargo xtask demo --port 9080."
-        )),
-    }
+    let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) else {
+        return Ok(());
+    };
+    let why = if error.kind() == ErrorKind::AddrInUse {
+        "is in use by another program, perhaps by another demo: stop that".to_owned()
+    } else {
+        format!("cannot be used ({error}): free it")
+    };
+    failed(format!(
+        "Port {port} {why}, or choose other ports, for instance `cargo xtask demo --port 9080`."
+    ))
 }
 
 /// Runs the server until it ends or somebody stops us.
@@ -146,12 +152,26 @@ fn serve(command: &mut Command, port: u16) -> Result<()> {
     failed(format!("The local server ended by itself ({status})."))
 }
 
-/// In a terminal Ctrl-C reaches the server too; a signal to us alone does not.
+/// In a terminal Ctrl-C reaches the server too, which then ends by itself; a
+/// signal to us alone does not.
 fn stop_on_signal(child: Arc<Mutex<Child>>, stopped: Arc<AtomicBool>) -> Result<()> {
     ctrlc::set_handler(move || {
         stopped.store(true, Ordering::SeqCst);
-        // The server keeps what it acknowledged even when it is killed.
-        let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        let patience = Instant::now() + Duration::from_secs(2);
+        loop {
+            let mut server = child.lock().unwrap_or_else(PoisonError::into_inner);
+            match server.try_wait() {
+                Ok(None) if Instant::now() < patience => {}
+                Ok(Some(_)) => return,
+                Ok(None) | Err(_) => {
+                    // It keeps what it acknowledged even when it is killed.
+                    let _ = server.kill();
+                    return;
+                }
+            }
+            drop(server);
+            thread::sleep(Duration::from_millis(20));
+        }
     })
     .map_err(|error| Error::Failed(format!("Ctrl-C cannot be handled: {error}.")))
 }

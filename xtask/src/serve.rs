@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::{args::Args, error::Result, run, trunk};
+use crate::{args::Args, error::Result, run, trunk, workspace};
 
 pub const HELP: &str = "\
 Usage: cargo xtask serve
@@ -13,5 +13,10 @@ the page asks of the local server goes to 127.0.0.1:8080 (Trunk.toml).";
 
 pub fn run(arguments: &[OsString]) -> Result<()> {
     Args::new("serve", arguments).none()?;
-    run::run(&mut trunk::command("serve")?, "trunk serve")
+    let mut command = trunk::command("serve")?;
+    // A folder of its own: dist/ keeps the release.
+    command
+        .arg("--dist")
+        .arg(workspace::target()?.join("serve-dist"));
+    run::run(&mut command, "trunk serve")
 }
