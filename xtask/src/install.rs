@@ -5,7 +5,7 @@ use std::{
     env,
     fs::{self, File},
     path::{Path, PathBuf},
-    process::{self, Command},
+    process::Command,
 };
 
 use crate::{
@@ -30,8 +30,8 @@ pub fn ensure(tool: &CargoTool) -> Result<PathBuf> {
             package, version, ..
         } = tool;
         println!(
-            "{package} {version} is missing: it {}. Installing it takes about {} minutes, once on this machine.",
-            tool.purpose, tool.minutes
+            "{package} {version} is missing: it {}. Installing it takes about {}, once on this machine.",
+            tool.purpose, tool.duration
         );
         let mut command = workspace::cargo("install");
         command
@@ -39,6 +39,8 @@ pub fn ensure(tool: &CargoTool) -> Result<PathBuf> {
             .arg(format!("--version={version}"))
             .arg("--root")
             .arg(folder)
+            // Otherwise cargo asks for what it need not know.
+            .env("PATH", path_with(&[folder.join("bin")])?)
             // A shared target folder would be filled with the tool's parts.
             .env_remove("CARGO_TARGET_DIR")
             // A tool that runs for seconds need not be optimised for minutes.
@@ -83,7 +85,8 @@ fn once_in(
     if place.join(proof).exists() {
         return Ok(place);
     }
-    let unfinished = tools.join(format!("{name}.unfinished-{}", process::id()));
+    let unfinished = tools.join(format!("{name}.unfinished"));
+    // Left by an interruption: whoever holds the lock is the only one to fill it.
     remove(&unfinished)?;
     install(&unfinished)?;
     if !unfinished.join(proof).exists() {
@@ -148,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_interrupted_installation_is_done_again_and_a_whole_one_is_not() {
-        let tools = env::temp_dir().join(format!("xtask-install-test-{}", process::id()));
+        let tools = env::temp_dir().join(format!("xtask-install-test-{}", std::process::id()));
         remove(&tools).unwrap();
         let fill = |folder: &Path| {
             fs::create_dir_all(folder).unwrap();

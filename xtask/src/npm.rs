@@ -20,6 +20,8 @@ impl Npm {
     /// Installs the packages of `xtask/npm/package-lock.json` unless the user's
     /// cache has exactly them.
     pub fn ensure() -> Result<Self> {
+        // The installed programs are written in JavaScript.
+        require("node")?;
         let source = workspace::root().join("xtask").join("npm");
         let lock = source.join("package-lock.json");
         let locked = fs::read(&lock).map_err(io_error("read", &lock))?;
@@ -42,13 +44,7 @@ impl Npm {
 }
 
 fn install_into(source: &Path, folder: &Path) -> Result<()> {
-    if install::on_path("node").is_none() || install::on_path("npm").is_none() {
-        return failed(
-            "A release build needs Node.js 18 or newer with npm (for wasm-opt and esbuild): \
-             install the packages `nodejs` and `npm`, then run this again. \
-             `cargo xtask demo` works without them.",
-        );
-    }
+    require("npm")?;
     println!(
         "wasm-opt and esbuild are missing: they make the release small. \
          Installing them from npm takes about a minute, once on this machine."
@@ -68,4 +64,15 @@ fn install_into(source: &Path, folder: &Path) -> Result<()> {
         command.arg("--no-progress");
     }
     run::run(&mut command, "Installing wasm-opt and esbuild (npm ci)")
+}
+
+fn require(program: &str) -> Result<()> {
+    if install::on_path(program).is_some() {
+        return Ok(());
+    }
+    failed(format!(
+        "The program `{program}` was not found. A release build needs Node.js 18 or newer with \
+         npm (for wasm-opt and esbuild): install the packages `nodejs` and `npm`, then run this \
+         again. `cargo xtask demo` works without them."
+    ))
 }

@@ -12,7 +12,7 @@ pub struct CargoTool {
     /// What it is for, to end the sentence "… is missing: it …".
     pub purpose: &'static str,
     /// How long the installation takes on two cores, roughly.
-    pub minutes: u32,
+    pub duration: &'static str,
     pub dependencies: Dependencies,
 }
 
@@ -30,7 +30,7 @@ pub const TRUNK: CargoTool = CargoTool {
     program: "trunk",
     version: "0.21.14",
     purpose: "runs the build of the widget",
-    minutes: 8,
+    duration: "8 minutes",
     dependencies: Dependencies::Locked,
 };
 
@@ -40,7 +40,7 @@ pub const WASM_BINDGEN: CargoTool = CargoTool {
     program: "wasm-bindgen",
     version: "0.2.130",
     purpose: "writes the JavaScript between browser and WebAssembly",
-    minutes: 2,
+    duration: "2 minutes",
     dependencies: Dependencies::Newest,
 };
 
@@ -53,7 +53,7 @@ pub const DENY: CargoTool = CargoTool {
     program: "cargo-deny",
     version: "0.20.2",
     purpose: "checks licences and sources of all dependencies",
-    minutes: 6,
+    duration: "6 minutes",
     dependencies: Dependencies::Locked,
 };
 
@@ -63,6 +63,6 @@ pub const MACHETE: CargoTool = CargoTool {
     program: "cargo-machete",
     version: "0.9.2",
     purpose: "finds dependencies that nothing uses",
-    minutes: 2,
+    duration: "a minute",
     dependencies: Dependencies::Locked,
 };
