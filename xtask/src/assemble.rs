@@ -1,0 +1,351 @@
+//! Turns Trunk's output into what a site embeds. Trunk calls this at the end of
+//! each build, in `trunk build` as in `trunk serve`.
+//!
+//! In the staging folder lie the WebAssembly and its JavaScript as wasm-bindgen
+//! wrote them. Afterwards there are, beside `index.html`:
+//! - `concierge.js`: the loader, which knows the names of the other three,
+//! - `concierge-widget-<hash>.wasm`, `.js` and `.css`: the app. The names change
+//!   with the content, so that they can be cached for ever.
+//!
+//! A release is minified, which needs npm; a debug build does without.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    args::Args,
+    error::{Result, failed, io_error},
+    hash,
+    npm::Npm,
+    run,
+    workspace::{self, WIDGET},
+};
+
+pub const HELP: &str = "\
+Usage: cargo xtask assemble
+
+Finishes the folder in which Trunk has put its output: loader, style sheet, names.
+Trunk calls this as a hook and says by TRUNK_STAGING_DIR and TRUNK_PROFILE what to do.";
+
+/// The loader's name, which sites write into their pages.
+pub const LOADER: &str = "concierge.js";
+
+pub fn run(arguments: &[OsString]) -> Result<()> {
+    Args::new("assemble", arguments).none()?;
+    let Some(staging) = env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from) else {
+        return failed(
+            "TRUNK_STAGING_DIR is not set: Trunk calls this command. \
+             `cargo xtask build` or `trunk build` is what you want.",
+        );
+    };
+    let minifier = match env::var("TRUNK_PROFILE").as_deref() {
+        Ok("release") => Some(Npm::ensure()?),
+        _ => None,
+    };
+    Assembly {
+        staging,
+        source: workspace::root(),
+        minifier,
+    }
+    .assemble()
+}
+
+struct Assembly {
+    staging: PathBuf,
+    /// The top of the checkout.
+    source: PathBuf,
+    /// Present in a release.
+    minifier: Option<Npm>,
+}
+
+impl Assembly {
+    fn assemble(&self) -> Result<()> {
+        let (js, wasm) = self.bindgen_output()?;
+        let wasm = self.wasm(&wasm)?;
+        let names = Names {
+            js: self.js(&js, &wasm)?,
+            css: self.css()?,
+            wasm,
+        };
+        self.loader(&names)?;
+        self.page()
+    }
+
+    /// The two files that wasm-bindgen wrote and Trunk named.
+    fn bindgen_output(&self) -> Result<(PathBuf, PathBuf)> {
+        let mut js = None;
+        let mut wasm = None;
+        let entries = fs::read_dir(&self.staging).map_err(io_error("read", &self.staging))?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with(WIDGET) && name.ends_with("_bg.wasm") {
+                wasm = Some(path);
+            } else if name.starts_with(WIDGET) && name.ends_with(".js") {
+                js = Some(path);
+            }
+        }
+        match (js, wasm) {
+            (Some(js), Some(wasm)) => Ok((js, wasm)),
+            _ => failed(format!(
+                "Trunk put no {WIDGET} into {}: index.html needs `<link data-trunk rel=\"rust\" data-bin=\"{WIDGET}\">`.",
+                self.staging.display()
+            )),
+        }
+    }
+
+    fn wasm(&self, path: &Path) -> Result<String> {
+        if let Some(npm) = &self.minifier {
+            let mut command = npm.wasm_opt();
+            command.args(WASM_OPT).arg(path).arg("-o").arg(path);
+            run::run(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
+        }
+        let content = fs::read(path).map_err(io_error("read", path))?;
+        let name = hashed_name("wasm", &content);
+        let to = self.staging.join(&name);
+        fs::rename(path, &to).map_err(io_error("write", &to))?;
+        Ok(name)
+    }
+
+    fn js(&self, path: &Path, wasm: &str) -> Result<String> {
+        // wasm-bindgen's code has a default for callers that name no module.
+        let code = read(path)?.replace(&format!("{WIDGET}_bg.wasm"), wasm);
+        write(path, &code)?;
+        let code = match &self.minifier {
+            // Bundled, because wasm-bindgen may have put parts into `snippets/`.
+            Some(npm) => {
+                let mut command = npm.esbuild();
+                command.arg(path).args(ESBUILD_MODULE);
+                let code = run::output(&mut command, "Minifying the app's JavaScript (esbuild)")?;
+                let snippets = self.staging.join("snippets");
+                if snippets.exists() {
+                    fs::remove_dir_all(&snippets).map_err(io_error("remove", &snippets))?;
+                }
+                code
+            }
+            None => code,
+        };
+        fs::remove_file(path).map_err(io_error("remove", path))?;
+        self.write_hashed("js", &code)
+    }
+
+    fn css(&self) -> Result<String> {
+        let mut sheet = String::new();
+        for file in ["tokens.css", "widget.css"] {
+            sheet.push_str(&read(&self.source.join("style").join(file))?);
+            sheet.push('\n');
+        }
+        let sheet = self.minified(sheet, "css")?;
+        self.write_hashed("css", &sheet)
+    }
+
+    fn loader(&self, names: &Names) -> Result<()> {
+        let path = self.source.join("src").join("loader.js");
+        let loader = names.fill_in(&read(&path)?)?;
+        write(&self.staging.join(LOADER), &self.minified(loader, "js")?)
+    }
+
+    /// Takes Trunk's own link out of the page, which Trunk leaves there when it
+    /// injects no scripts.
+    fn page(&self) -> Result<()> {
+        let path = self.staging.join("index.html");
+        write(&path, &without_trunk_links(&read(&path)?))
+    }
+
+    /// A classic script or a style sheet, made small in a release.
+    fn minified(&self, text: String, language: &str) -> Result<String> {
+        let Some(npm) = &self.minifier else {
+            return Ok(text);
+        };
+        let mut command = npm.esbuild();
+        command
+            .args(["--minify", "--log-level=warning", "--charset=utf8"])
+            .arg(format!("--loader={language}"));
+        if language == "js" {
+            command.arg(JS_TARGET);
+        }
+        run::filter(
+            &mut command,
+            &text,
+            &format!("Minifying {language} (esbuild)"),
+        )
+    }
+
+    fn write_hashed(&self, extension: &str, content: &str) -> Result<String> {
+        let name = hashed_name(extension, content.as_bytes());
+        write(&self.staging.join(&name), content)?;
+        Ok(name)
+    }
+}
+
+/// The features are those that Rust's wasm32-unknown-unknown has on by default;
+/// every browser with module scripts since 2022 knows them.
+const WASM_OPT: &[&str] = &[
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
+/// The oldest language that a browser with the above understands anyway.
+const JS_TARGET: &str = "--target=es2020";
+
+const ESBUILD_MODULE: &[&str] = &[
+    "--bundle",
+    "--format=esm",
+    "--minify",
+    "--charset=utf8",
+    "--log-level=error",
+    JS_TARGET,
+];
+
+/// The file names that the loader must know.
+struct Names {
+    js: String,
+    wasm: String,
+    css: String,
+}
+
+impl Names {
+    /// Replaces each token of the loader's source.
+    fn fill_in(&self, loader: &str) -> Result<String> {
+        let mut filled = loader.to_owned();
+        for (token, name) in [
+            ("__APP_JS__", &self.js),
+            ("__APP_WASM__", &self.wasm),
+            ("__APP_CSS__", &self.css),
+        ] {
+            if !filled.contains(token) {
+                return failed(format!("src/loader.js does not use {token}."));
+            }
+            filled = filled.replace(token, name);
+        }
+        match filled.find("__APP_") {
+            None => Ok(filled),
+            Some(at) => {
+                let token: String = filled[at..].chars().take(20).collect();
+                failed(format!("src/loader.js has an unknown token at `{token}`."))
+            }
+        }
+    }
+}
+
+/// The page without its `<link data-trunk …>` elements and their lines' indents.
+fn without_trunk_links(page: &str) -> String {
+    let mut rest = page;
+    let mut clean = String::with_capacity(page.len());
+    while let Some(start) = rest.find("<link data-trunk") {
+        let Some(length) = rest[start..].find('>') else {
+            break;
+        };
+        clean.push_str(rest[..start].trim_end());
+        rest = &rest[start + length + 1..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+fn hashed_name(extension: &str, content: &[u8]) -> String {
+    format!("{WIDGET}-{}.{extension}", hash::content(content))
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(io_error("read", path))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(io_error("write", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Names {
+        Names {
+            js: "a.js".into(),
+            wasm: "b.wasm".into(),
+            css: "c.css".into(),
+        }
+    }
+
+    #[test]
+    fn tokens_become_names_wherever_they_stand() {
+        let loader = r#"f("__APP_JS__","__APP_WASM__","__APP_CSS__");g("__APP_JS__")"#;
+        let filled = names().fill_in(loader);
+        assert_eq!(filled, Ok(r#"f("a.js","b.wasm","c.css");g("a.js")"#.into()));
+    }
+
+    #[test]
+    fn a_loader_without_a_token_or_with_an_unknown_one_is_refused() {
+        assert!(names().fill_in("__APP_JS__ __APP_WASM__").is_err());
+        let error = names()
+            .fill_in("__APP_JS__ __APP_WASM__ __APP_CSS__ __APP_FONT__")
+            .unwrap_err();
+        assert!(error.to_string().contains("__APP_FONT__"), "{error}");
+    }
+
+    #[test]
+    fn the_page_keeps_nothing_of_trunk() {
+        let page = "<head>\n  <title>x</title>\n  <link data-trunk=\"\" rel=\"rust\" data-trunk-id=\"0\">\n</head>";
+        assert_eq!(
+            without_trunk_links(page),
+            "<head>\n  <title>x</title>\n</head>"
+        );
+    }
+
+    #[test]
+    fn a_debug_build_is_assembled_without_npm() {
+        let top = env::temp_dir().join(format!("xtask-assemble-test-{}", std::process::id()));
+        let (source, staging) = (top.join("source"), top.join("staging"));
+        for folder in [source.join("src"), source.join("style"), staging.clone()] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        write(
+            &source.join("src/loader.js"),
+            "'__APP_JS__ __APP_WASM__ __APP_CSS__'",
+        )
+        .unwrap();
+        write(&source.join("style/tokens.css"), "a{}").unwrap();
+        write(&source.join("style/widget.css"), "b{}").unwrap();
+        write(&staging.join("index.html"), "<p>").unwrap();
+        write(&staging.join("concierge-widget-1f_bg.wasm"), "wasm").unwrap();
+        write(
+            &staging.join("concierge-widget-1f.js"),
+            "new URL('concierge-widget_bg.wasm')",
+        )
+        .unwrap();
+
+        let assembly = Assembly {
+            staging: staging.clone(),
+            source,
+            minifier: None,
+        };
+        assembly.assemble().unwrap();
+
+        let loader = read(&staging.join(LOADER)).unwrap();
+        let app: Vec<&str> = loader.trim_matches('\'').split(' ').collect();
+        assert_eq!(app.len(), 3, "{loader}");
+        assert_eq!(
+            read(&staging.join(app[0])).unwrap(),
+            format!("new URL('{}')", app[1])
+        );
+        assert_eq!(read(&staging.join(app[1])).unwrap(), "wasm");
+        assert_eq!(read(&staging.join(app[2])).unwrap(), "a{}\nb{}\n");
+        for name in &app {
+            let content = fs::read(staging.join(name)).unwrap();
+            assert!(name.contains(&hash::content(&content)), "{name}");
+        }
+        assert_eq!(fs::read_dir(&staging).unwrap().count(), 5);
+        fs::remove_dir_all(top).unwrap();
+    }
+}

@@ -1,0 +1,229 @@
+//! The steps of `cargo xtask test`.
+
+use std::process::Command;
+
+use crate::{
+    browser::Browser,
+    build,
+    error::{Result, failed},
+    install, lockfile, purity, run,
+    tally::Tally,
+    tools, trunk,
+    workspace::{self, SERVER, WASM, WIDGET},
+};
+
+/// One thing that is checked.
+pub struct Step {
+    /// The word on the command line.
+    pub name: &'static str,
+    /// The heading, and the start of the sentence when it fails.
+    pub title: &'static str,
+    /// Counts the tests it runs into the tally.
+    pub run: fn(&mut Tally) -> Result<()>,
+}
+
+/// All steps in their order: what is quick and likely to fail comes first.
+pub fn all() -> Vec<&'static Step> {
+    let mut steps: Vec<&Step> = STEPS.iter().collect();
+    if workspace::root().join(E2E_MANIFEST).exists() {
+        steps.push(&E2E);
+    }
+    steps
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "lock",
+        title: "Cargo.lock is complete and fits the pinned tools",
+        run: |_| lock(),
+    },
+    Step {
+        name: "fmt",
+        title: "Formatting",
+        run: |_| cargo("fmt", &["--all", "--check"]),
+    },
+    Step {
+        name: "purity",
+        title: "The core depends on serde's family alone",
+        run: |_| purity::check(),
+    },
+    Step {
+        name: "clippy",
+        title: "Lints, native",
+        run: |_| {
+            cargo(
+                "clippy",
+                &[
+                    "--locked",
+                    "--workspace",
+                    "--all-targets",
+                    "--",
+                    "-D",
+                    "warnings",
+                ],
+            )
+        },
+    },
+    Step {
+        name: "clippy-wasm",
+        title: "Lints, WebAssembly",
+        run: |_| {
+            trunk::ensure_wasm_target()?;
+            cargo(
+                "clippy",
+                &[
+                    "--locked",
+                    "--target",
+                    WASM,
+                    "-p",
+                    WIDGET,
+                    "--all-targets",
+                    "--",
+                    "-D",
+                    "warnings",
+                ],
+            )
+        },
+    },
+    Step {
+        name: "doc",
+        title: "Documentation, with private items",
+        run: |_| doc(),
+    },
+    Step {
+        name: "deny",
+        title: "Licences, bans and sources of dependencies",
+        run: |_| deny(),
+    },
+    Step {
+        name: "unused",
+        title: "Unused dependencies",
+        run: |_| unused(),
+    },
+    Step {
+        name: "core",
+        title: "Tests of the core",
+        run: |tally| tests(tally, &["-p", "concierge-core"]),
+    },
+    Step {
+        name: "server",
+        title: "Tests of the local server",
+        run: |tally| tests(tally, &["-p", SERVER]),
+    },
+    Step {
+        name: "xtask",
+        title: "Tests of xtask",
+        run: |tally| tests(tally, &["-p", "xtask"]),
+    },
+    Step {
+        name: "widget",
+        title: "Tests of the widget that need no browser",
+        run: |tally| tests(tally, &["-p", WIDGET]),
+    },
+    Step {
+        name: "browser",
+        title: "Tests of the widget in a browser",
+        run: browser,
+    },
+    Step {
+        name: "build",
+        title: "Release and its size",
+        run: |_| build::release(),
+    },
+];
+
+const E2E_MANIFEST: &str = "tests/e2e/Cargo.toml";
+
+const E2E: Step = Step {
+    name: "e2e",
+    title: "End-to-end tests of the release",
+    run: end_to_end,
+};
+
+fn cargo(subcommand: &str, arguments: &[&str]) -> Result<()> {
+    run::run(
+        workspace::cargo(subcommand).args(arguments),
+        &format!("cargo {subcommand}"),
+    )
+}
+
+fn tests(tally: &mut Tally, arguments: &[&str]) -> Result<()> {
+    let mut command = workspace::cargo("test");
+    command.arg("--locked").args(arguments);
+    count(tally, &mut command)
+}
+
+fn count(tally: &mut Tally, command: &mut Command) -> Result<()> {
+    run::watch(command, "cargo test", |line| tally.see(line))
+}
+
+fn lock() -> Result<()> {
+    let mut command = workspace::cargo("metadata");
+    command.args(["--locked", "--format-version", "1"]);
+    run::output(&mut command, "cargo metadata --locked")?;
+    lockfile::check_wasm_bindgen()
+}
+
+fn doc() -> Result<()> {
+    let mut command = workspace::cargo("doc");
+    command
+        .args([
+            "--locked",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+        ])
+        .env("RUSTDOCFLAGS", "-D warnings");
+    run::run(&mut command, "cargo doc")
+}
+
+fn deny() -> Result<()> {
+    let folder = install::ensure(&tools::DENY)?;
+    let mut command = Command::new(folder.join(tools::DENY.program));
+    command
+        .args(["--locked", "check", "licenses", "bans", "sources"])
+        .current_dir(workspace::root());
+    run::run(&mut command, "cargo deny")
+}
+
+fn unused() -> Result<()> {
+    let folder = install::ensure(&tools::MACHETE)?;
+    let mut command = Command::new(folder.join(tools::MACHETE.program));
+    command.current_dir(workspace::root());
+    run::run(&mut command, "cargo machete")
+}
+
+fn browser(tally: &mut Tally) -> Result<()> {
+    lockfile::check_wasm_bindgen()?;
+    trunk::ensure_wasm_target()?;
+    let browser = Browser::ensure()?;
+    let runner = install::ensure(&tools::WASM_BINDGEN)?.join(tools::WASM_TEST_RUNNER);
+    let mut command = workspace::cargo("test");
+    command
+        // Examples in documentation are tested natively.
+        .args(["--locked", "--target", WASM, "-p", WIDGET, "--tests"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env("CHROMEDRIVER", browser.driver)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    count(tally, &mut command)
+}
+
+fn end_to_end(tally: &mut Tally) -> Result<()> {
+    let dist = workspace::dist();
+    if !dist.join(crate::assemble::LOADER).exists() {
+        return failed("There is no release in dist/: run `cargo xtask build` first.");
+    }
+    let browser = Browser::ensure()?;
+    cargo("build", &["--locked", "-p", SERVER])?;
+    let mut command = workspace::cargo("test");
+    command
+        .args(["--locked", "-p", "concierge-e2e"])
+        .env("CONCIERGE_DIST", dist)
+        .env(
+            "CONCIERGE_DEVSERVER",
+            workspace::target()?.join("debug").join(SERVER),
+        )
+        .env("CHROMEDRIVER", browser.driver)
+        .env("CHROMIUM", browser.chromium);
+    count(tally, &mut command)
+}

@@ -1,0 +1,119 @@
+//! Runs Trunk with the pinned tools.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    error::{Result, failed, io_error},
+    install, lockfile,
+    npm::Npm,
+    run, tools, workspace,
+};
+
+/// How the widget is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Fast to build, large, with names and assertions; needs no npm.
+    Debug,
+    /// Small.
+    Release,
+}
+
+/// Builds the widget into `dist`, setting up what is missing.
+pub fn build(mode: Mode, dist: &Path) -> Result<()> {
+    if mode == Mode::Release {
+        // Asked for before the long part; the hook uses it.
+        Npm::ensure()?;
+    }
+    let mut command = command("build")?;
+    command.arg("--locked").arg("--dist").arg(dist);
+    let folder = match mode {
+        Mode::Debug => "debug",
+        Mode::Release => {
+            command
+                .arg("--release")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags());
+            "release"
+        }
+    };
+    // Trunk copies everything that lies there, also what an earlier build left.
+    let bindgen = workspace::target()?.join("wasm-bindgen").join(folder);
+    if bindgen.exists() {
+        fs::remove_dir_all(&bindgen).map_err(io_error("remove", &bindgen))?;
+    }
+    run::run(&mut command, "Building the widget (trunk build)")
+}
+
+/// Keeps this machine's paths out of the program, where panic messages would
+/// carry them: the release is the same whoever builds it.
+fn rustflags() -> String {
+    let Some(home) = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(env::home_dir()?.join(".cargo")))
+    else {
+        return String::new();
+    };
+    let registries = fs::read_dir(home.join("registry").join("src"));
+    let mut folders: Vec<PathBuf> = registries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    folders.sort();
+    folders
+        .iter()
+        .map(|folder| format!("--remap-path-prefix={}=", folder.display()))
+        .filter(|flag| !flag.contains(' '))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// `trunk <subcommand>` at the top of the checkout, with its tools on `PATH`.
+pub fn command(subcommand: &str) -> Result<Command> {
+    lockfile::check_wasm_bindgen()?;
+    ensure_wasm_target()?;
+    let folders = [
+        install::ensure(&tools::TRUNK)?,
+        install::ensure(&tools::WASM_BINDGEN)?,
+    ];
+    let mut command = Command::new(folders[0].join(tools::TRUNK.program));
+    command
+        .arg(subcommand)
+        .current_dir(workspace::root())
+        .env("PATH", install::path_with(&folders)?)
+        .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        // Trunk refuses the usual value 1.
+        .env_remove("NO_COLOR");
+    Ok(command)
+}
+
+/// Adds the standard library for WebAssembly to the toolchain if it is missing.
+pub fn ensure_wasm_target() -> Result<()> {
+    let mut rustc = Command::new("rustc");
+    rustc
+        .args(["--print", "target-libdir", "--target", workspace::WASM])
+        .current_dir(workspace::root());
+    let libraries = run::output(&mut rustc, "Asking rustc for its targets")?;
+    if Path::new(libraries.trim()).is_dir() {
+        return Ok(());
+    }
+    let target = workspace::WASM;
+    if install::on_path("rustup").is_none() {
+        return failed(format!(
+            "Rust's target {target} is missing and there is no rustup to add it: \
+             install the standard library for {target}, then run this again."
+        ));
+    }
+    println!(
+        "Rust's target {target} is missing: the widget is compiled for it. Adding it takes seconds."
+    );
+    let mut rustup = Command::new("rustup");
+    rustup
+        .args(["target", "add", target])
+        .current_dir(workspace::root());
+    run::run(&mut rustup, &format!("rustup target add {target}"))
+}
