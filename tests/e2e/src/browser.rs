@@ -1,0 +1,240 @@
+//! A real browser on a page that embeds the widget.
+
+use std::fmt::Write as _;
+
+use fantoccini::elements::{Element, ElementRef};
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::time::{Duration, Instant, sleep};
+
+use crate::PATIENCE;
+use crate::driver::Driver;
+
+/// Between two looks at a page that is waited for.
+const GLANCE: Duration = Duration::from_millis(25);
+
+/// Helpers in the page: the widget's shadow root, a part, the rows as data.
+const HELPERS: &str = "
+    const host = document.querySelector('concierge-chat');
+    const root = host && host.shadowRoot;
+    const part = (name) => root && root.querySelector(`[part~=${name}]`);
+    const rows = () => root ? [...root.querySelectorAll('[part~=message]')] : [];
+    const textOf = (row) => (row.querySelector('[part~=text]') || row).textContent;
+    const shown = (node) => !!node && node.checkVisibility();
+";
+
+/// A browser window.
+pub struct Browser {
+    client: Client,
+    // Fields drop in order: the driver goes last.
+    _driver: Driver,
+}
+
+impl Browser {
+    /// A fresh browser without history, cookies or storage.
+    pub async fn start() -> Self {
+        let driver = Driver::start().await;
+        let mut capabilities = Capabilities::new();
+        let mut options = json!({
+            "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync", "--window-size=1100,820",
+            ],
+        });
+        if let Ok(binary) = std::env::var("CHROMIUM") {
+            options["binary"] = json!(binary);
+        }
+        capabilities.insert("goog:chromeOptions".into(), options);
+        capabilities.insert("goog:loggingPrefs".into(), json!({"browser": "ALL"}));
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&driver.url)
+            .await
+            .expect("chromedriver opens a window");
+        Self { client, _driver: driver }
+    }
+
+    /// The WebDriver client, for what has no word of its own here.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Goes to a page.
+    pub async fn open(&self, url: &str) {
+        self.client.goto(url).await.expect("the page loads");
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.client.refresh().await.expect("the page loads");
+    }
+
+    /// Runs JavaScript with `host`, `root`, `part(name)`, `rows()`, `textOf(row)`
+    /// and `shown(node)` at hand, and returns its value.
+    pub async fn run(&self, script: &str) -> Value {
+        let script = format!("{HELPERS}{script}");
+        self.client.execute(&script, Vec::new()).await.expect("the script runs")
+    }
+
+    /// Runs asynchronous JavaScript that ends in `done(value)`.
+    pub async fn run_async(&self, script: &str) -> Value {
+        let script = format!("const done = arguments[arguments.length - 1];{HELPERS}{script}");
+        self.client.execute_async(&script, Vec::new()).await.expect("the script runs")
+    }
+
+    /// Waits until a JavaScript expression holds.
+    pub async fn until(&self, expression: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let script = format!("try {{ return !!({expression}) }} catch {{ return false }}");
+        while self.run(&script).await != json!(true) {
+            if Instant::now() >= deadline {
+                panic!("never came true: {expression}\n{}", self.report().await);
+            }
+            sleep(GLANCE).await;
+        }
+    }
+
+    /// An element of the widget, by CSS selector, when it is there and visible.
+    pub async fn find(&self, selector: &str) -> Element {
+        let quoted = json!(selector);
+        self.until(&format!("root && shown(root.querySelector({quoted}))")).await;
+        self.element(&format!("root.querySelector({quoted})")).await
+    }
+
+    /// The element that a JavaScript expression gives.
+    async fn element(&self, expression: &str) -> Element {
+        let value = self.run(&format!("return {expression}")).await;
+        let id = value.as_object().and_then(|it| it.values().next()?.as_str());
+        let id = ElementRef::from(id.expect("an element").to_owned());
+        Element::from_element_id(self.client.clone(), id)
+    }
+
+    /// A part of the widget, when it is there and visible.
+    pub async fn part(&self, name: &str) -> Element {
+        self.find(&format!("[part~={name}]")).await
+    }
+
+    /// Clicks a part of the widget.
+    pub async fn click(&self, name: &str) {
+        self.part(name).await.click().await.expect("it can be clicked");
+    }
+
+    /// Clicks the button of the widget that says so.
+    pub async fn press(&self, label: &str) {
+        let quoted = json!(label);
+        let found = format!(
+            "[...root.querySelectorAll('button,[role=menuitem]')].find((it) => shown(it) && \
+             (it.getAttribute('aria-label') || it.textContent).trim() === {quoted})"
+        );
+        self.until(&found).await;
+        self.element(&found).await.click().await.expect("it can be clicked");
+    }
+
+    /// Opens the panel by its launcher and waits for the composer.
+    pub async fn open_panel(&self) {
+        self.click("launcher").await;
+        self.part("composer").await;
+    }
+
+    /// Waits until messages flow.
+    pub async fn online(&self) {
+        self.until("host.dataset.connection === 'online'").await;
+    }
+
+    /// Types into the composer.
+    pub async fn write(&self, text: &str) {
+        self.part("composer").await.send_keys(text).await.expect("it takes keys");
+    }
+
+    /// Types a message and presses Enter.
+    pub async fn say(&self, text: &str) {
+        self.write(&format!("{text}\u{e007}")).await;
+    }
+
+    /// The texts of the log, top to bottom.
+    pub async fn texts(&self) -> Vec<String> {
+        let value = self.run("return rows().map(textOf)").await;
+        serde_json::from_value(value).expect("a list of texts")
+    }
+
+    /// Waits until the log has a row with this text in this state.
+    pub async fn row(&self, text: &str, state: &str) {
+        let (text, state) = (json!(text), json!(state));
+        self.until(&format!(
+            "rows().some((row) => textOf(row) === {text} && row.dataset.state === {state})"
+        ))
+        .await;
+    }
+
+    /// Presses a key wherever the focus is.
+    pub async fn key(&self, key: &str) {
+        let active = self.client.active_element().await.expect("something has the focus");
+        active.send_keys(key).await.expect("it takes keys");
+    }
+
+    /// What the page has written into its console: level and text.
+    pub async fn console(&self) -> Vec<String> {
+        let value = self.client.issue_cmd(Log).await.expect("the console can be read");
+        let lines = value.as_array().cloned().unwrap_or_default();
+        lines
+            .iter()
+            .map(|line| format!("{} {}", line["level"], line["message"]))
+            .collect()
+    }
+
+    /// Asks the browser for something that WebDriver has no word for.
+    pub async fn cdp(&self, method: &str, params: Value) -> Value {
+        let command = Cdp { method: method.into(), params };
+        self.client.issue_cmd(command).await.expect("the browser does it")
+    }
+
+    /// What is to be seen of the widget, for a message about a test that failed.
+    async fn report(&self) -> String {
+        let mut report = String::new();
+        let state = self
+            .run("return host ? [host.outerHTML, rows().map((row) => [textOf(row), row.dataset.state]), \
+                  part('banner')?.textContent, part('error')?.textContent] : document.body.outerHTML")
+            .await;
+        let _ = writeln!(report, "{state:#}");
+        for line in self.console().await {
+            let _ = writeln!(report, "{line}");
+        }
+        report
+    }
+}
+
+/// Reads the browser's console (chromedriver).
+#[derive(Debug)]
+struct Log;
+
+impl WebDriverCompatibleCommand for Log {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({"type": "browser"}).to_string()))
+    }
+}
+
+/// A command of the browser's own protocol (chromedriver).
+#[derive(Debug)]
+struct Cdp {
+    method: String,
+    params: Value,
+}
+
+impl WebDriverCompatibleCommand for Cdp {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        let body = json!({"cmd": self.method, "params": self.params});
+        (http::Method::POST, Some(body.to_string()))
+    }
+}

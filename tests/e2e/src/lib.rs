@@ -1,0 +1,34 @@
+//! What the end-to-end tests stand on: the local server as a process that can
+//! be killed ([`Server`]), pages that embed the release ([`Site`]), and a real
+//! browser that is driven over WebDriver ([`Browser`]).
+//!
+//! Nothing here waits for a fixed time: a wait ends when what it waits for is
+//! there, or fails after [`PATIENCE`] with what was seen instead.
+
+mod browser;
+mod driver;
+mod server;
+mod site;
+
+pub use browser::Browser;
+pub use server::Server;
+pub use site::Site;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long anything may take before a test gives up on it.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The folder of the release, as `cargo xtask build` left it.
+#[must_use]
+pub fn dist() -> PathBuf {
+    std::env::var_os("CONCIERGE_DIST")
+        .map_or_else(|| workspace().join("dist"), PathBuf::from)
+}
+
+/// The top folder of the checkout.
+fn workspace() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("the crate lies two folders below the top").into()
+}

@@ -1,0 +1,148 @@
+//! The local server as a process of its own, because a test kills it.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// A running server with a data folder of its own.
+pub struct Server {
+    process: Child,
+    data: TempDir,
+    site: PathBuf,
+    url: String,
+    http: reqwest::Client,
+}
+
+impl Server {
+    /// Starts a server that serves `site`; nobody answers by itself.
+    pub async fn start(site: &Path) -> Self {
+        let data = tempfile::tempdir().expect("a folder for the server's data");
+        let (process, url) = spawn(data.path(), site, "0").await;
+        Self { process, data, site: site.into(), url, http: reqwest::Client::new() }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
+    }
+
+    /// Kills the process as `kill -9` does.
+    pub async fn kill(&mut self) {
+        self.process.kill().await.expect("the server can be killed");
+    }
+
+    /// Starts it again on the same data and the same port.
+    pub async fn restart(&mut self) {
+        let port = self.port().to_string();
+        (self.process, self.url) = spawn(self.data.path(), &self.site, &port).await;
+    }
+
+    /// Sets some of the switches.
+    pub async fn switch(&self, switches: Value) {
+        let request = self.http.patch(self.at("/switches")).json(&switches);
+        let answer = request.send().await.expect("the server answers");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
+    /// What the server has seen and stored.
+    pub async fn inspect(&self) -> Value {
+        self.get("/inspect").await
+    }
+
+    /// Forgets what was seen.
+    pub async fn forget(&self) {
+        self.post("/inspect/reset", json!({})).await;
+    }
+
+    /// Breaks all sockets.
+    pub async fn drop_sockets(&self) {
+        self.post("/inspect/drop", json!({})).await;
+    }
+
+    /// The chats of the console, newest first.
+    pub async fn sessions(&self) -> Vec<Value> {
+        let answer = self.get("/console/api/sessions").await;
+        let list = answer.get("sessions").unwrap_or(&answer);
+        list.as_array().cloned().expect("a list of chats")
+    }
+
+    /// The texts that are stored, in order.
+    pub async fn texts(&self) -> Vec<String> {
+        let inspected = self.inspect().await;
+        let messages = inspected["messages"].as_array().cloned().unwrap_or_default();
+        messages
+            .iter()
+            .map(|it| it["text"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    /// The staff joins and writes into a chat.
+    pub async fn staff_says(&self, session: &str, text: &str) {
+        self.post(&format!("/console/api/sessions/{session}/join"), json!({})).await;
+        let message = json!({"contentType": "TEXT", "messageContent": text});
+        self.post(&format!("/console/api/sessions/{session}/messages"), message).await;
+    }
+
+    /// The staff ends a chat.
+    pub async fn staff_ends(&self, session: &str) {
+        self.post(&format!("/console/api/sessions/{session}/end"), json!({})).await;
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.http.get(self.at(path)).send().await.expect("the server answers");
+        answer.json().await.expect("JSON")
+    }
+
+    async fn post(&self, path: &str, body: Value) {
+        let request = self.http.post(self.at(path)).json(&body);
+        let answer = request.send().await.expect("the server answers");
+        let status = answer.status();
+        assert!(status.is_success(), "{path}: {status}");
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+}
+
+async fn spawn(data: &Path, site: &Path, port: &str) -> (Child, String) {
+    let mut process = Command::new(program())
+        .args(["--port", port, "--bucket-port", "0", "--no-auto-reply"])
+        .arg("--data")
+        .arg(data)
+        .arg("--site")
+        .arg(site)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the server can be started");
+    let out = process.stdout.take().expect("its output is piped");
+    let mut lines = BufReader::new(out).lines();
+    while let Some(line) = lines.next_line().await.expect("its output can be read") {
+        if let Some(url) = line.strip_prefix("listening on ") {
+            return (process, url.to_owned());
+        }
+    }
+    panic!("the server ended before it listened")
+}
+
+/// The server's program: as told by `cargo xtask test`, else beside this test.
+fn program() -> PathBuf {
+    if let Some(path) = std::env::var_os("CONCIERGE_DEVSERVER") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("the test's own path");
+    let debug = test.ancestors().nth(2).expect("tests lie in target/debug/deps");
+    debug.join("concierge-devserver")
+}
