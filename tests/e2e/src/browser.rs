@@ -54,7 +54,10 @@ impl Browser {
             .connect(&driver.url)
             .await
             .expect("chromedriver opens a window");
-        Self { client, _driver: driver }
+        Self {
+            client,
+            _driver: driver,
+        }
     }
 
     /// The WebDriver client, for what has no word of its own here.
@@ -77,13 +80,19 @@ impl Browser {
     /// and `shown(node)` at hand, and returns its value.
     pub async fn run(&self, script: &str) -> Value {
         let script = format!("{HELPERS}{script}");
-        self.client.execute(&script, Vec::new()).await.expect("the script runs")
+        self.client
+            .execute(&script, Vec::new())
+            .await
+            .expect("the script runs")
     }
 
     /// Runs asynchronous JavaScript that ends in `done(value)`.
     pub async fn run_async(&self, script: &str) -> Value {
         let script = format!("const done = arguments[arguments.length - 1];{HELPERS}{script}");
-        self.client.execute_async(&script, Vec::new()).await.expect("the script runs")
+        self.client
+            .execute_async(&script, Vec::new())
+            .await
+            .expect("the script runs")
     }
 
     /// Waits until a JavaScript expression holds.
@@ -101,14 +110,17 @@ impl Browser {
     /// An element of the widget, by CSS selector, when it is there and visible.
     pub async fn find(&self, selector: &str) -> Element {
         let quoted = json!(selector);
-        self.until(&format!("root && shown(root.querySelector({quoted}))")).await;
+        self.until(&format!("root && shown(root.querySelector({quoted}))"))
+            .await;
         self.element(&format!("root.querySelector({quoted})")).await
     }
 
     /// The element that a JavaScript expression gives.
     async fn element(&self, expression: &str) -> Element {
         let value = self.run(&format!("return {expression}")).await;
-        let id = value.as_object().and_then(|it| it.values().next()?.as_str());
+        let id = value
+            .as_object()
+            .and_then(|it| it.values().next()?.as_str());
         let id = ElementRef::from(id.expect("an element").to_owned());
         Element::from_element_id(self.client.clone(), id)
     }
@@ -120,7 +132,11 @@ impl Browser {
 
     /// Clicks a part of the widget.
     pub async fn click(&self, name: &str) {
-        self.part(name).await.click().await.expect("it can be clicked");
+        self.part(name)
+            .await
+            .click()
+            .await
+            .expect("it can be clicked");
     }
 
     /// Clicks the button of the widget that says so.
@@ -131,7 +147,11 @@ impl Browser {
              (it.getAttribute('aria-label') || it.textContent).trim() === {quoted})"
         );
         self.until(&found).await;
-        self.element(&found).await.click().await.expect("it can be clicked");
+        self.element(&found)
+            .await
+            .click()
+            .await
+            .expect("it can be clicked");
     }
 
     /// Opens the panel by its launcher and waits for the composer.
@@ -147,7 +167,11 @@ impl Browser {
 
     /// Types into the composer.
     pub async fn write(&self, text: &str) {
-        self.part("composer").await.send_keys(text).await.expect("it takes keys");
+        self.part("composer")
+            .await
+            .send_keys(text)
+            .await
+            .expect("it takes keys");
     }
 
     /// Types a message and presses Enter.
@@ -172,13 +196,21 @@ impl Browser {
 
     /// Presses a key wherever the focus is.
     pub async fn key(&self, key: &str) {
-        let active = self.client.active_element().await.expect("something has the focus");
+        let active = self
+            .client
+            .active_element()
+            .await
+            .expect("something has the focus");
         active.send_keys(key).await.expect("it takes keys");
     }
 
     /// What the page has written into its console: level and text.
     pub async fn console(&self) -> Vec<String> {
-        let value = self.client.issue_cmd(Log).await.expect("the console can be read");
+        let value = self
+            .client
+            .issue_cmd(Log)
+            .await
+            .expect("the console can be read");
         let lines = value.as_array().cloned().unwrap_or_default();
         lines
             .iter()
@@ -188,8 +220,14 @@ impl Browser {
 
     /// Asks the browser for something that WebDriver has no word for.
     pub async fn cdp(&self, method: &str, params: Value) -> Value {
-        let command = Cdp { method: method.into(), params };
-        self.client.issue_cmd(command).await.expect("the browser does it")
+        let command = Cdp {
+            method: method.into(),
+            params,
+        };
+        self.client
+            .issue_cmd(command)
+            .await
+            .expect("the browser does it")
     }
 
     /// What is to be seen of the widget, for a message about a test that failed.
@@ -212,12 +250,19 @@ impl Browser {
 struct Log;
 
 impl WebDriverCompatibleCommand for Log {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
         base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(json!({"type": "browser"}).to_string()))
+        (
+            http::Method::POST,
+            Some(json!({"type": "browser"}).to_string()),
+        )
     }
 }
 
@@ -229,8 +274,15 @@ struct Cdp {
 }
 
 impl WebDriverCompatibleCommand for Cdp {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {

@@ -25,9 +25,15 @@ impl Driver {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver can be started");
-        let driver = Self { process, url: format!("http://127.0.0.1:{port}") };
+        let driver = Self {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+        };
         let deadline = Instant::now() + PATIENCE;
-        while reqwest::get(format!("{}/status", driver.url)).await.is_err() {
+        while reqwest::get(format!("{}/status", driver.url))
+            .await
+            .is_err()
+        {
             assert!(Instant::now() < deadline, "chromedriver does not answer");
             sleep(Duration::from_millis(20)).await;
         }
@@ -39,7 +45,9 @@ impl Drop for Driver {
     fn drop(&mut self) {
         // Killed outright it would leave its browser behind; asked to end, it
         // takes it along.
-        let asked = Command::new("kill").arg(self.process.id().to_string()).status();
+        let asked = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status();
         if asked.is_err() {
             let _ = self.process.kill();
         }

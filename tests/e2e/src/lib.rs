@@ -23,12 +23,14 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// The folder of the release, as `cargo xtask build` left it.
 #[must_use]
 pub fn dist() -> PathBuf {
-    std::env::var_os("CONCIERGE_DIST")
-        .map_or_else(|| workspace().join("dist"), PathBuf::from)
+    std::env::var_os("CONCIERGE_DIST").map_or_else(|| workspace().join("dist"), PathBuf::from)
 }
 
 /// The top folder of the checkout.
 fn workspace() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).expect("the crate lies two folders below the top").into()
+    here.ancestors()
+        .nth(2)
+        .expect("the crate lies two folders below the top")
+        .into()
 }

@@ -12,17 +12,23 @@ use tokio::process::{Child, Command};
 pub struct Server {
     process: Child,
     data: TempDir,
-    site: PathBuf,
+    site: Option<PathBuf>,
     url: String,
     http: reqwest::Client,
 }
 
 impl Server {
-    /// Starts a server that serves `site`; nobody answers by itself.
-    pub async fn start(site: &Path) -> Self {
+    /// Starts a server that serves `site`, if any; nobody answers by itself.
+    pub async fn start(site: Option<&Path>) -> Self {
         let data = tempfile::tempdir().expect("a folder for the server's data");
         let (process, url) = spawn(data.path(), site, "0").await;
-        Self { process, data, site: site.into(), url, http: reqwest::Client::new() }
+        Self {
+            process,
+            data,
+            site: site.map(Path::to_owned),
+            url,
+            http: reqwest::Client::new(),
+        }
     }
 
     /// Where it listens.
@@ -34,7 +40,11 @@ impl Server {
     /// The port it listens on.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
+        self.url
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse().ok())
+            .expect("a port")
     }
 
     /// Kills the process as `kill -9` does.
@@ -45,14 +55,18 @@ impl Server {
     /// Starts it again on the same data and the same port.
     pub async fn restart(&mut self) {
         let port = self.port().to_string();
-        (self.process, self.url) = spawn(self.data.path(), &self.site, &port).await;
+        (self.process, self.url) = spawn(self.data.path(), self.site.as_deref(), &port).await;
     }
 
     /// Sets some of the switches.
     pub async fn switch(&self, switches: Value) {
         let request = self.http.patch(self.at("/switches")).json(&switches);
         let answer = request.send().await.expect("the server answers");
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+        assert!(
+            answer.status().is_success(),
+            "{}",
+            answer.text().await.unwrap_or_default()
+        );
     }
 
     /// What the server has seen and stored.
@@ -80,7 +94,10 @@ impl Server {
     /// The texts that are stored, in order.
     pub async fn texts(&self) -> Vec<String> {
         let inspected = self.inspect().await;
-        let messages = inspected["messages"].as_array().cloned().unwrap_or_default();
+        let messages = inspected["messages"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         messages
             .iter()
             .map(|it| it["text"].as_str().unwrap_or_default().to_owned())
@@ -89,18 +106,29 @@ impl Server {
 
     /// The staff joins and writes into a chat.
     pub async fn staff_says(&self, session: &str, text: &str) {
-        self.post(&format!("/console/api/sessions/{session}/join"), json!({})).await;
+        self.post(&format!("/console/api/sessions/{session}/join"), json!({}))
+            .await;
         let message = json!({"contentType": "TEXT", "messageContent": text});
-        self.post(&format!("/console/api/sessions/{session}/messages"), message).await;
+        self.post(
+            &format!("/console/api/sessions/{session}/messages"),
+            message,
+        )
+        .await;
     }
 
     /// The staff ends a chat.
     pub async fn staff_ends(&self, session: &str) {
-        self.post(&format!("/console/api/sessions/{session}/end"), json!({})).await;
+        self.post(&format!("/console/api/sessions/{session}/end"), json!({}))
+            .await;
     }
 
     async fn get(&self, path: &str) -> Value {
-        let answer = self.http.get(self.at(path)).send().await.expect("the server answers");
+        let answer = self
+            .http
+            .get(self.at(path))
+            .send()
+            .await
+            .expect("the server answers");
         answer.json().await.expect("JSON")
     }
 
@@ -116,13 +144,15 @@ impl Server {
     }
 }
 
-async fn spawn(data: &Path, site: &Path, port: &str) -> (Child, String) {
-    let mut process = Command::new(program())
+async fn spawn(data: &Path, site: Option<&Path>, port: &str) -> (Child, String) {
+    let mut command = Command::new(program());
+    if let Some(site) = site {
+        command.arg("--site").arg(site);
+    }
+    let mut process = command
         .args(["--port", port, "--bucket-port", "0", "--no-auto-reply"])
         .arg("--data")
         .arg(data)
-        .arg("--site")
-        .arg(site)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -143,6 +173,9 @@ fn program() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().expect("the test's own path");
-    let debug = test.ancestors().nth(2).expect("tests lie in target/debug/deps");
+    let debug = test
+        .ancestors()
+        .nth(2)
+        .expect("tests lie in target/debug/deps");
     debug.join("concierge-devserver")
 }

@@ -59,7 +59,9 @@ impl Site {
     fn files(&self, ending: &str) -> Vec<std::path::PathBuf> {
         let files = fs::read_dir(self.path()).expect("the site is there");
         let paths = files.filter_map(|file| Some(file.ok()?.path()));
-        paths.filter(|path| path.to_string_lossy().ends_with(ending)).collect()
+        paths
+            .filter(|path| path.to_string_lossy().ends_with(ending))
+            .collect()
     }
 
     /// The site's folder.
