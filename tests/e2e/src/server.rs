@@ -8,6 +8,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::PATIENCE;
+
 /// A running server with a data folder of its own.
 pub struct Server {
     process: Child,
@@ -82,6 +84,24 @@ impl Server {
     /// Breaks all sockets.
     pub async fn drop_sockets(&self) {
         self.post("/inspect/drop", json!({})).await;
+    }
+
+    /// Waits until so many calls of a route have arrived.
+    pub async fn until_frames(&self, route: &str, count: usize) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let inspected = self.inspect().await;
+            let frames = inspected["frames"].as_array().cloned().unwrap_or_default();
+            let arrived = frames.iter().filter(|it| it["route"] == route).count();
+            if arrived >= count {
+                return;
+            }
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "{arrived} calls of {route}"
+            );
+            tokio::time::sleep(tokio::time::Duration::from_millis(20)).await;
+        }
     }
 
     /// The chats of the console, newest first.
