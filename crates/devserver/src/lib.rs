@@ -8,7 +8,7 @@
 //! Out of scope: other hosts (it binds the loopback address only), real
 //! accounts, and any use but trying and testing.
 //!
-//! Where to start: [`start`] puts the parts together; [`chat`] is the middle,
+//! Where to start: [`start`] puts the parts together; `chat` is the middle,
 //! with the fronts, the console and the script around it; the README lists the
 //! HTTP surface and every switch.
 //!

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
@@ -30,6 +30,22 @@ use crate::{demo, site};
 
 /// How long stopping waits for requests that are still running.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// How much the system takes of an upload before the bucket asks for it, in
+/// bytes. The usual megabytes would hide a slow upload from its progress bar.
+const SMALL_WINDOW: u32 = 64 * 1024;
+
+/// How much the system reads ahead of a listener's connections.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Window {
+    /// As much as it likes.
+    Usual,
+    /// [`SMALL_WINDOW`].
+    Small,
+}
 
 /// How to start the server.
 #[derive(Clone, Debug)]
@@ -126,8 +142,8 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     std::fs::create_dir_all(&options.data).map_err(|error| unusable(error.to_string()))?;
     let store = Store::open(&options.data.join("chat.sqlite"))
         .map_err(|error| unusable(error.to_string()))?;
-    let (listener, host) = listen(options.port).await?;
-    let (bucket_listener, bucket_host) = listen(options.bucket_port).await?;
+    let (listener, host) = listen(options.port, Window::Usual)?;
+    let (bucket_listener, bucket_host) = listen(options.bucket_port, Window::Small)?;
 
     let stop = CancellationToken::new();
     let value = if options.auto_reply {
@@ -280,7 +296,7 @@ async fn note_request(
     response
 }
 
-async fn listen(port: u16) -> Result<(TcpListener, String), StartError> {
+fn listen(port: u16, window: Window) -> Result<(TcpListener, String), StartError> {
     let failed = |error: std::io::Error| {
         if error.kind() == std::io::ErrorKind::AddrInUse {
             StartError::PortTaken(port)
@@ -288,9 +304,16 @@ async fn listen(port: u16) -> Result<(TcpListener, String), StartError> {
             StartError::Port(port, error)
         }
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    Ok((listener, address.to_string()))
+    let open = || {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(cfg!(unix))?;
+        if window == Window::Small {
+            socket.set_recv_buffer_size(SMALL_WINDOW)?;
+        }
+        socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+        let listener = socket.listen(BACKLOG)?;
+        let host = listener.local_addr()?.to_string();
+        Ok((listener, host))
+    };
+    open().map_err(failed)
 }

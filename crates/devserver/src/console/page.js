@@ -64,8 +64,9 @@ function setConnection(state, text) {
 }
 
 async function refresh() {
+  const all = await call("GET", "");
   sessions.clear();
-  for (const session of await call("GET", "")) sessions.set(session.id, session);
+  for (const session of all) sessions.set(session.id, session);
   drawSessions();
   if (chosen && sessions.has(chosen)) await load();
 }
@@ -99,6 +100,17 @@ function element(name, properties, ...children) {
   return made;
 }
 
+// Puts rows into a list and leaves alone those that have not changed, so that
+// focus stays and pictures are not loaded again.
+function fill(list, rows) {
+  rows.forEach((row, at) => {
+    const old = list.children[at];
+    if (!old) list.append(row);
+    else if (!old.isEqualNode(row)) old.replaceWith(row);
+  });
+  while (list.children.length > rows.length) list.lastElementChild.remove();
+}
+
 const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 const monogram = (name) => name.split(" ").map((part) => part[0]).slice(0, 2).join("").toUpperCase();
 const isHere = (session) => !session.closed && session.lastPing && Date.now() - session.lastPing < HERE_MS;
@@ -125,24 +137,26 @@ function drawSessions() {
   const order = [...sessions.values()].sort((a, b) => a.closed - b.closed || latest(b) - latest(a));
   const list = byId("sessions");
   const focused = document.activeElement?.dataset?.session;
-  list.replaceChildren(...order.map((session) => element("div", { role: "listitem" }, sessionButton(session))));
-  if (focused) list.querySelector(`[data-session="${CSS.escape(focused)}"]`)?.focus();
+  fill(list, order.map((session) => element("div", { role: "listitem" }, sessionButton(session))));
+  if (focused && document.activeElement.dataset.session !== focused) {
+    list.querySelector(`[data-session="${CSS.escape(focused)}"]`)?.focus();
+  }
   const unread = order.reduce((sum, session) => sum + session.unread, 0);
   document.title = unread ? `(${unread}) Concierge console` : "Concierge console";
 }
 
 function sessionButton(session) {
-  const side = element("span", { className: "aside" });
-  side.append(clock(session.lastMessage?.sentAt ?? session.createdAt));
+  const marks = element("span", { className: "marks" });
+  if (session.closed) marks.append(element("span", { className: "tag", textContent: "Ended" }));
   if (session.unread) {
     const badge = element("span", { className: "unread", textContent: session.unread });
     badge.append(element("span", { className: "spoken", textContent: " unread" }));
-    side.append(badge);
-  } else if (session.closed) {
-    side.append(element("span", { className: "tag", textContent: "Ended" }));
+    marks.append(badge);
   } else if (isHere(session)) {
-    side.append(element("span", { className: "here", textContent: "● Here" }));
+    marks.append(element("span", { className: "here", textContent: "● Here" }));
   }
+  const time = clock(session.lastMessage?.sentAt ?? session.createdAt);
+  const side = element("span", { className: "aside" }, time, marks);
   const button = element(
     "button",
     {
@@ -172,30 +186,42 @@ function drawHead() {
   byId("who").textContent = session.tenantName;
   byId("monogram").textContent = monogram(session.tenantName);
   const staff = { nobody: "nobody has joined", me: "you have joined", script: "the scripted concierge answers" };
-  const here = !session.lastPing ? "not here yet" : isHere(session) ? "visitor is here" : "visitor is away";
-  const last = session.lastPing ? `, last here ${ago(session.lastPing)}` : "";
-  byId("presence").textContent = `Tenant ${session.tenant} · ${here}${last} · ${staff[session.staff]}`;
+  byId("presence").textContent = `Tenant ${session.tenant} · ${presence(session)} · ${staff[session.staff]}`;
   byId("join").hidden = session.closed || session.staff === "me";
   byId("end").hidden = session.closed;
   byId("composer").hidden = session.closed;
   byId("ended").hidden = !session.closed;
 }
 
+function presence(session) {
+  if (session.closed) return "the chat has ended";
+  if (!session.lastPing) return "the visitor has not been here yet";
+  const last = `last here ${ago(session.lastPing)}`;
+  return isHere(session) ? `visitor is here, ${last}` : `visitor is away, ${last}`;
+}
+
 function drawLog() {
-  const log = byId("log");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const shown = [...messages.values()].sort((a, b) => a.id - b.id);
   const rows = [];
-  let before = null;
-  for (const message of [...messages.values()].sort((a, b) => a.id - b.id)) {
-    const day = new Date(message.sentAt).toDateString();
-    const isNewDay = !before || new Date(before.sentAt).toDateString() !== day;
-    if (isNewDay) rows.push(element("p", { className: "day", textContent: dayName(message.sentAt) }));
-    const turns = before && (before.author !== message.author || message.sentAt - before.sentAt > GROUP_MS);
-    rows.push(messageRow(message, turns));
-    before = message;
-  }
-  log.replaceChildren(...rows);
-  if (atEnd) log.scrollTop = log.scrollHeight;
+  shown.forEach((message, at) => {
+    const before = shown[at - 1];
+    if (!before || dayName(before.sentAt) !== dayName(message.sentAt)) {
+      rows.push(element("p", { className: "day", textContent: dayName(message.sentAt) }));
+    }
+    const turns = before && !isOneRun(before, message);
+    const after = shown[at + 1];
+    rows.push(messageRow(message, turns, !after || !isOneRun(message, after) || seenMark(message) !== seenMark(after)));
+  });
+  fill(byId("log"), rows);
+  scrollToEnd();
+}
+
+const isOneRun = (a, b) => a.author === b.author && b.sentAt - a.sentAt < GROUP_MS;
+
+// Follows the end of the log as long as the person has not scrolled away.
+let followsEnd = true;
+function scrollToEnd() {
+  if (followsEnd) byId("log").scrollTop = byId("log").scrollHeight;
 }
 
 function dayName(ms) {
@@ -204,7 +230,7 @@ function dayName(ms) {
   return new Date(ms).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
 }
 
-function messageRow(message, turns) {
+function messageRow(message, turns, showsTime) {
   const row = element("article", {
     className: [turns ? "turn" : "", message.unsent ? "unsent" : ""].join(" ").trim(),
     dataset: { message: message.id, author: message.author, seen: message.seenAt !== null, kind: message.contentType },
@@ -216,10 +242,15 @@ function messageRow(message, turns) {
     remove.append(icon("M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12"));
     row.append(remove);
   }
-  const reader = message.author === "staff" ? "Seen" : "Read";
-  const seen = message.seenAt ? ` · ${reader} ${clock(message.seenAt)}` : "";
-  row.append(element("p", { className: "meta", textContent: clock(message.sentAt) + seen }));
+  const time = clock(message.sentAt) + seenMark(message);
+  row.title = time;
+  if (showsTime) row.append(element("p", { className: "meta", textContent: time }));
   return row;
+}
+
+function seenMark(message) {
+  if (!message.seenAt) return "";
+  return ` · ${message.author === "staff" ? "Seen" : "Read"} ${clock(message.seenAt)}`;
 }
 
 function bubble(message) {
@@ -257,6 +288,7 @@ function icon(path) {
 
 function choose(id) {
   chosen = id;
+  followsEnd = true;
   messages.clear();
   history.replaceState(null, "", `#${id}`);
   drawSessions();
@@ -288,6 +320,12 @@ byId("log").addEventListener("click", (event) => {
   const button = event.target.closest("[data-delete]");
   if (button) attempt(() => call("DELETE", `/${chosen}/messages/${button.dataset.delete}`));
 });
+byId("log").addEventListener("scroll", () => {
+  const log = byId("log");
+  followsEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+});
+// A picture that has arrived makes the log longer. Load events do not bubble.
+byId("log").addEventListener("load", scrollToEnd, true);
 byId("join").addEventListener("click", () => attempt(() => call("POST", `/${chosen}/join`)));
 byId("end").addEventListener("click", () => attempt(() => call("POST", `/${chosen}/end`)));
 byId("composer").addEventListener("submit", (event) => {

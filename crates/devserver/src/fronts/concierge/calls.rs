@@ -3,7 +3,6 @@
 //! Whatever a call leads to goes into the caller's outbox in the order in which
 //! the client shall see it: noise, own event before, answer, own event after.
 
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::dialect::{Dialect, MessageEvent, Place, SessionStage};
@@ -11,12 +10,12 @@ use super::envelope::{self, Refused};
 use super::frame::{
     self, Call, InitBody, Kind, MessageBody, NoCall, PageAsked, SendBody, SessionBody,
 };
+use super::outcome::{Done, Failure, done, parse, refused};
 use super::registry::{Outgoing, Socket};
 use super::{Concierge, push};
-use crate::chat::Refusal;
 use crate::inspection::FrameSeen;
 use crate::model::{Conversation, ConversationKey, Draft, Message, Party, Timestamp};
-use crate::store::{Page, Scope, StoreError, Unsent};
+use crate::store::{Page, Scope, Unsent};
 use crate::switches::{
     ClosedSession, DeleteEffect, EchoOwn, GatewayError, HistoryOrder, HistoryScope, InitExisting,
     SeenAnswer, Switches, take_route,
@@ -27,21 +26,6 @@ const ANSWER_LIMIT: usize = 128 * 1024;
 
 /// The largest history page, as a database behind a service would have it.
 const PAGE_LIMIT: u32 = 1000;
-
-/// What a call that was done leads to.
-struct Done {
-    content: Value,
-    /// The message that the call stored.
-    posted: Option<Message>,
-}
-
-/// Why a call was not done.
-enum Failure {
-    /// The service refuses, with a reason.
-    Refused(Refused),
-    /// The service broke; the gateway says so.
-    Broken,
-}
 
 /// Handles one text frame of a client.
 pub(super) fn handle(front: &Concierge, socket: &Socket, text: &str) {
@@ -393,21 +377,6 @@ impl Caller<'_> {
     }
 }
 
-fn done(content: Value) -> Result<Done, Failure> {
-    Ok(Done {
-        content,
-        posted: None,
-    })
-}
-
-fn refused(status: u16, message: &str) -> Failure {
-    Failure::Refused(Refused::new(status, message))
-}
-
-fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, Failure> {
-    T::deserialize(body).map_err(|error| refused(400, &error.to_string()))
-}
-
 fn reorder(messages: &mut [Message], order: HistoryOrder) {
     match order {
         HistoryOrder::Asc => {}
@@ -421,21 +390,4 @@ fn foreign(mut message: Message) -> Message {
     message.id.0 += 900_000;
     message.conversation = ConversationKey(uuid::Uuid::new_v4().to_string());
     message
-}
-
-impl From<StoreError> for Failure {
-    fn from(_: StoreError) -> Self {
-        Self::Broken
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NoConversation => refused(404, "Chat session not found"),
-            Refusal::NoMessage => refused(404, "Message not found"),
-            Refusal::Closed => refused(400, "This chat session is closed"),
-            Refusal::Store(_) => Self::Broken,
-        }
-    }
 }

@@ -11,6 +11,7 @@ mod dialect;
 mod envelope;
 mod frame;
 mod handshake;
+mod outcome;
 mod push;
 mod registry;
 mod socket;
