@@ -15,30 +15,24 @@
 
   const isText = (value) => typeof value == "string";
   const isObject = (value) => typeof value == "object" && !Array.isArray(value);
-  // The settings of a kind, what is wanted in words, and whether a value is
-  // that (throwing means no). Without a check the words are the choice.
+  // The settings of a kind and whether a value is one (throwing means no), or
+  // the choice that there is.
   const KINDS = [
     [
       "socketUrl apiUrl uploadProxyUrl contactUrl assetBase",
-      "a URL",
       (value) => isText(value) && /^(https?|wss?|mailto|tel):/.test(new URL(value, location)),
     ],
     [
       "title greeting locale deviceId inbox agentId recipientId memberId role tokenPrefix attachmentMode nonce",
-      "a text",
       isText,
     ],
-    ["token", "a text or function", (value) => isText(value) || typeof value == "function"],
-    ["open autoBoot sound notifications debug", "true or false", (value) => value === !!value],
-    ["theme user contact context", "an object", isObject],
-    ["offset", "{x, y} in px", (value) => value.x >= 0 && value.y >= 0],
-    [
-      "launcher",
-      "default, false or a selector",
-      (value) => value != "false" && (!value || [document.querySelector(value)]),
-    ],
-    ["maxFileSize", "a number of bytes", (value) => value > 0 && !isText(value)],
-    ["accept", "a list of MIME types", (value) => isText(value) || Array.isArray(value)],
+    ["open inline autoBoot sound notifications debug", (value) => value === !!value],
+    ["theme user contact context", isObject],
+    ["offset", (value) => value.x >= 0 && value.y >= 0],
+    ["token", (value) => isText(value) || typeof value == "function"],
+    ["accept", (value) => isText(value) || Array.isArray(value)],
+    ["maxFileSize", (value) => !isText(value) && value > 0],
+    ["launcher", (value) => value != "false" && (!value || [document.querySelector(value)])],
     ["backend", "concierge|onechat|voipbin|onesmile"],
     ["colorScheme", "light|dark|auto"],
     ["position", "right|left"],
@@ -50,7 +44,7 @@
   const REQUIRED = { concierge: ["socketUrl", "token"] };
 
   const has = (names, name, by = " ") => names.split(by).includes(name);
-  const kindOf = (name) => KINDS.find(([names]) => has(names, name));
+  const kebab = (name) => name.replace(/[A-Z]/g, "-$&").toLowerCase();
 
   // Takes what is known and well-typed. Attributes are texts: one that is not
   // right as a text is read as JSON, and an empty one is `true`. Values are
@@ -60,10 +54,10 @@
     for (const name in given) {
       let value = given[name];
       if (value == null) continue;
-      const [, wanted, check = (value) => has(wanted, value, "|")] = kindOf(name) || [];
+      const [, kind] = KINDS.find(([names]) => has(names, name)) || [];
       const fits = () => {
         try {
-          return wanted && check(value);
+          return isText(kind) ? has(kind, value, "|") : kind(value);
         } catch {}
       };
       if (fromAttributes && !fits())
@@ -71,14 +65,14 @@
           value = value === "" || JSON.parse(value);
         } catch {}
       if (fits()) good[name] = value;
-      else console.error(`Concierge: setting "${name}" ${wanted ? "must be " + wanted : "is unknown"}`);
+      else console.error(`Concierge: setting "${name}" is ${kind ? "not valid" : "unknown"}`);
     }
     return good;
   };
 
   // ---- The app's files -----------------------------------------------------
 
-  let files; // promise of [module, bytes, css]
+  let files; // promise of [module, response, css]
   let app; // promise of [running module, style sheet]
   let tries = 0;
 
@@ -91,45 +85,34 @@
   // no second request whatever the server says about caching. Some browsers
   // remember a module that failed, so the next try has another name.
   const prefetch = (base) => {
-    const name = (file) => base + file + (tries ? "?" + tries : "");
-    const get = async (file, read) => {
-      const response = await fetch(name(file));
-      if (!response.ok) throw Error(file + ": " + response.status);
-      return response[read]();
-    };
+    const end = tries ? "?" + tries : "";
     return (files ||= Promise.all([
-      import(name("__APP_JS__")),
-      get("__APP_WASM__", "arrayBuffer"),
-      get("__APP_CSS__", "text"),
+      import(base + "__APP_JS__" + end),
+      fetch(base + "__APP_WASM__" + end),
+      fetch(base + "__APP_CSS__" + end).then((css) => (css.ok ? css.text() : Promise.reject(css.status))),
     ]).catch(anew));
   };
   const load = (base) =>
-    (app ||= prefetch(base).then(async ([module, bytes, css]) => {
-      await module.default({ module_or_path: bytes }).catch(anew);
+    (app ||= prefetch(base).then(async ([module, wasm, css]) => {
+      await module.default({ module_or_path: wasm }).catch(anew);
       return [module, sheetOf(css)];
     }));
 
   // ---- Drawing -------------------------------------------------------------
 
   // L* 49.4 is the lightness on which white and black have equal contrast.
-  const CSS = `:host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset:auto;inset-block-end:var(--b);inset-inline-end:var(--i);--b:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,#0b6b5e);color-scheme:light dark;font:15px/1.45 var(--concierge-font,system-ui)}
+  // The app lives in the same shadow root: every rule names its element.
+  const CSS = `:host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,#0b6b5e);color-scheme:light dark;font:15px/1.45 var(--concierge-font,system-ui)}
+@supports(color:light-dark(red,red)){:host{--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f))}}
 :host([data-position=left]){inset-inline:var(--i) auto}
-:host([hidden]),[hidden]{display:none!important}
-*{box-sizing:border-box}
-button{all:unset;display:grid;place-items:center;width:40px;height:40px;cursor:pointer}
-:focus-visible{outline:2px solid var(--concierge-focus,var(--a));outline-offset:2px}
-.l{position:relative;width:56px;height:56px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent,#fff);box-shadow:0 4px 16px #0004}
-@supports(color:light-dark(red,lab(from red l a b))){:host{--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f))}.l{color:var(--concierge-on-accent,lab(from var(--a) calc((49.4 - l)*999) 0 0))}}
-svg{width:26px;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
-.b{position:absolute;inset:-4px -4px auto auto;min-width:20px;padding:0 6px;border-radius:10px;background:#b3261e;color:#fff;font:600 12px/20px system-ui;text-align:center}
-.p{position:fixed;inset:inherit;margin-bottom:68px;width:min(384px,100vw - 40px);padding:10px;border:1px solid #8883;border-radius:var(--concierge-radius,16px);background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 16px 48px #0003}
-.p button{float:inline-end}
-p{margin:10px}
-a{display:block;color:inherit}
-:host([data-open]) .p{height:min(640px,100dvh - 112px)}
-@media(max-width:479.98px){:host([data-open]) .p{inset:0;margin:0;width:auto;height:auto;border-radius:0}:host([data-open]) .l{display:none}}
 :host([inline]){position:relative;inset:auto;z-index:auto;display:block;height:100%}
-:host([inline]) .p{position:absolute;inset:0;margin:0;width:auto;height:auto}
+:host([hidden]),[hidden]{display:none!important}
+.l{all:unset;box-sizing:border-box;position:relative;display:grid;place-items:center;width:56px;height:56px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent,lab(from var(--a) calc((49.4 - l)*999) 0 0));box-shadow:0 4px 16px #0004;cursor:pointer}
+.l:focus-visible{outline:2px solid var(--concierge-focus,var(--a));outline-offset:2px}
+.i{width:26px;fill:currentColor;stroke:currentColor;stroke-width:2;stroke-linejoin:round}
+.p{box-sizing:border-box;position:fixed;inset:inherit;margin-bottom:68px;width:min(384px,100vw - 40px);padding:20px;border:1px solid #8883;border-radius:var(--concierge-radius,16px);background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 16px 48px #0003}
+:host([data-open]) .p{height:min(640px,100dvh - 112px)}
+.x{float:inline-end;border:0;background:none;color:inherit}
 .a{height:100%}`;
 
   const sheetOf = (css) => {
@@ -144,9 +127,9 @@ a{display:block;color:inherit}
     node.append(...children);
     return node;
   };
-  const icon = (d) => el("svg", { viewBox: "0 0 24 24" }, el("path", { d }));
+  const icon = (d) => el("svg", { class: "i", viewBox: "0 0 24 24" }, el("path", { d }));
   const CROSS = "M6 6l12 12M18 6L6 18";
-  const BUBBLE = "M4 7a3 3 0 0 1 3-3h10a3 3 0 0 1 3 3v6a3 3 0 0 1-3 3h-5l-5 4v-4a3 3 0 0 1-3-3z";
+  const BUBBLE = "M4 5h16v11h-8l-5 4v-4H4z";
 
   // ---- One element's life --------------------------------------------------
 
@@ -164,17 +147,14 @@ a{display:block;color:inherit}
   const start = (host) => {
     if (!common || host.stop) return;
     const own = {};
-    for (const { name, value } of host.attributes) {
-      const setting = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-      // An element may have any attribute: the unknown are passed over.
-      if (kindOf(setting)) own[setting] = value;
-    }
+    for (const [names] of KINDS)
+      for (const name of names.split(" ")) own[name] = host.getAttribute(kebab(name));
     const settings = { backend: "concierge", ...common, ...accept(own, true) };
     const state = before();
     const root = host.shadowRoot || host.attachShadow({ mode: "open" });
     const theme = sheetOf(":host{}");
-    const badge = el("span", { part: "badge", class: "b" });
-    const launcher = el("button", { part: "launcher", class: "l", type: "button" });
+    const badge = el("span", { part: "badge" });
+    const launcher = el("button", { part: "launcher", class: "l" });
     const place = el("div", { class: "a" }); // the app's
     const ending = new AbortController();
     const { signal } = ending;
@@ -185,13 +165,11 @@ a{display:block;color:inherit}
     const mark = (name, value) =>
       value ? host.setAttribute(name, value) : host.removeAttribute(name);
     const set = (changes) => {
-      const { open, ready, unread, connection, visible } = Object.assign(state, changes);
+      const { open, unread } = Object.assign(state, changes);
       const news = unread ? `, ${unread} unread message${unread > 1 ? "s" : ""}` : "";
-      mark("data-ready", ready);
-      mark("data-open", open);
-      mark("data-connection", connection.status);
-      mark("data-unread", unread);
-      mark("hidden", !visible);
+      for (const name of ["ready", "open", "unread"]) mark("data-" + name, state[name]);
+      mark("data-connection", state.connection.status);
+      mark("hidden", !state.visible);
       launcher.setAttribute("aria-expanded", open);
       launcher.setAttribute("aria-label", open ? "Close chat" : "Open chat" + news);
       badge.textContent = unread > 99 ? "99+" : unread;
@@ -205,8 +183,7 @@ a{display:block;color:inherit}
       set(changes);
       queueMicrotask(() => {
         if (signal.aborted) return;
-        const options = { detail, bubbles: true, composed: true };
-        host.dispatchEvent(new CustomEvent("concierge:" + name, options));
+        host.dispatchEvent(new CustomEvent("concierge:" + name, { detail, bubbles: true }));
         if (main == host)
           for (const heard of handlers[name] || []) queueMicrotask(() => heard(detail));
       });
@@ -214,15 +191,15 @@ a{display:block;color:inherit}
 
     const look = () => {
       const { style } = theme.cssRules[0];
-      const { x, y } = settings.offset || {};
-      const looks = { offsetX: x && x + "px", offsetY: y && y + "px", ...settings.theme };
+      const { x = 20, y = 20 } = settings.offset || {};
+      const looks = { offsetX: x + "px", offsetY: y + "px", ...settings.theme };
       style.cssText = "";
       for (const name in looks)
-        style.setProperty("--concierge-" + name.replace(/[A-Z]/g, "-$&").toLowerCase(), looks[name]);
+        style.setProperty("--concierge-" + kebab(name), looks[name]);
       style.colorScheme = settings.colorScheme;
       mark("data-color-scheme", settings.colorScheme);
       mark("data-position", settings.position);
-      launcher.hidden = host.hasAttribute("inline") || (settings.launcher ?? "default") != "default";
+      launcher.hidden = settings.inline || (settings.launcher ?? "default") != "default";
     };
 
     // The stand-in: while the app loads, and when it cannot.
@@ -231,8 +208,8 @@ a{display:block;color:inherit}
       card = 0;
     };
     const say = (sentence, part) => {
-      const shut = el("button", { part: "close", "aria-label": "Close chat" }, icon(CROSS));
-      const words = el("p", part ? { part, role: "alert" } : { role: "status" });
+      const shut = el("button", { part: "close", class: "x", "aria-label": "Close chat" }, icon(CROSS));
+      const words = el("div", part ? { part, role: "alert" } : { role: "status" });
       const href = part && settings.contactUrl;
       clear();
       card = el(
@@ -246,7 +223,7 @@ a{display:block;color:inherit}
       root.insertBefore(card, place);
       // An alert speaks when its words arrive, not when it is born with them.
       words.append(sentence);
-      if (href) words.append(el("a", { href, target: "_blank", rel: "noopener" }, "Contact us"));
+      if (href) words.append(" ", el("a", { href, target: "_blank", rel: "noopener" }, "Contact us"));
     };
 
     const fail = (code, message, recoverable = false) => {
@@ -257,7 +234,9 @@ a{display:block;color:inherit}
     const check = () => missing() && fail("missing-setting", "Required setting missing: " + missing());
     const regret = () =>
       say(
-        missing() == "token" ? "Please sign in to chat." : "Chat is not available at the moment.",
+        missing() == "token"
+          ? "Please sign in to chat."
+          : "Chat is not available at the moment.",
         "error",
       );
 
@@ -271,29 +250,24 @@ a{display:block;color:inherit}
           if (!state.open) return;
           widget.setOpen(true);
           // The app's panel fades in above the stand-in.
-          card.inert = true;
           card.part = "";
-          setTimeout(() => card?.inert && clear(), 200);
+          setTimeout(clear, 200);
         })
         .catch((error) => {
           const asked = state.open;
-          const blocked = /CSP|-eval/.test(error.message);
-          const code = blocked ? "wasm-blocked" : error.code;
           mounting = 0;
           close();
-          fail(
-            code || "load-failed",
-            (blocked ? "Allow 'wasm-unsafe-eval' in script-src. " : "") + error.message,
-            !code,
-          );
-          if (asked) code ? regret() : say("Chat could not be loaded. Please try again.", "error");
+          // All browsers name the directive that forbids WebAssembly.
+          if (/CSP|-eval/.test(error)) fail("wasm-blocked", error + " Allow 'wasm-unsafe-eval'.");
+          else fail(error.code || "load-failed", "" + error, !error.code);
+          if (asked) regret();
           throw error;
         }));
 
     const open = async () => {
       if (missing()) {
         regret();
-        throw Error("Required setting missing: " + missing());
+        throw Error(missing());
       }
       if (!state.open) {
         opener = launcher.hidden ? document.activeElement : launcher;
@@ -311,7 +285,7 @@ a{display:block;color:inherit}
       widget?.setOpen(false);
       if (inside) opener.focus();
     };
-    const toggle = () => (state.open ? close() : open());
+    const toggle = async () => (state.open ? close() : open());
     const escape = (event) => event.key == "Escape" && close();
 
     const wire = (node, selector) => {
@@ -319,7 +293,7 @@ a{display:block;color:inherit}
         if (selector && !event.target.closest?.(selector)) return;
         if (event.type != "click") return missing() || quiet(prefetch(base()));
         event.preventDefault();
-        quiet(calls.toggle());
+        quiet(toggle());
       };
       for (const type of ["pointerenter", "pointerover", "focusin", "touchstart", "click"])
         node.addEventListener(type, heard, { signal });
@@ -336,7 +310,7 @@ a{display:block;color:inherit}
       open,
       close,
       update,
-      toggle: async () => toggle(),
+      toggle,
       show: () => set({ visible: true }),
       hide: () => set({ visible: false }),
       logout() {
@@ -352,7 +326,7 @@ a{display:block;color:inherit}
     };
 
     main ||= host;
-    host.getState = () => ({ ...state });
+    host.state = state;
     host.call = (name, ...args) => {
       const setting = CALLS[name];
       if (setting) return update({ [setting]: args[0] });
@@ -361,9 +335,8 @@ a{display:block;color:inherit}
     host.stop = () => {
       ending.abort();
       widget?.free();
-      set({ ready: false, open: false, connection: {}, unread: 0 });
+      set(before());
       root.replaceChildren();
-      root.adoptedStyleSheets = [];
       host.stop = 0;
       if (host == mine) host.remove();
       if (host == main) main = 0;
@@ -377,7 +350,7 @@ a{display:block;color:inherit}
     if (settings.launcher && launcher.hidden) wire(document, settings.launcher);
     emit("ready", {}, { ready: true });
     check();
-    if (settings.open || host.hasAttribute("inline")) quiet(open());
+    if (settings.open || settings.inline) quiet(open());
     else if (!missing()) {
       const go = () => signal.aborted || quiet(mount());
       if (settings.load == "eager") go();
@@ -409,7 +382,6 @@ a{display:block;color:inherit}
   const fromScript = accept(script?.dataset, true);
   let common; // the settings of all elements, once there are any
   let given; // what `boot` was called with, once it was
-  let waiting = []; // calls from before
   let handlers = {};
   let tellReady;
 
@@ -429,7 +401,6 @@ a{display:block;color:inherit}
     placed.forEach(start);
     if (!main) document.body.append((mine = el(TAG)));
     tellReady();
-    waiting.splice(0).forEach((call) => call());
   };
 
   const end = () => {
@@ -455,7 +426,7 @@ a{display:block;color:inherit}
       }),
     // A promise that carries the state too: it reads with and without waiting.
     getState() {
-      const state = main ? main.getState() : before();
+      const state = { ...(main?.state || before()) };
       return Object.assign(Promise.resolve(state), state);
     },
     on(event, heard) {
@@ -492,7 +463,7 @@ a{display:block;color:inherit}
           if (name == "ready") return Concierge.ready;
           if (!(name in CALLS)) throw Error(`Concierge has no call "${name}"`);
           if (main) return main.call(name, ...args);
-          return new Promise((done) => waiting.push(() => done(Concierge(name, ...args))));
+          return Concierge.ready.then(() => Concierge(name, ...args));
         });
   for (const name in { ...api, ...CALLS })
     Concierge[name] = (...args) => Concierge(name, ...args);
