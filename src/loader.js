@@ -179,15 +179,13 @@
 
     // The page hears of it later, so that neither the app nor a caller is
     // re-entered by a listener.
-    const emit = (name, detail = {}, changes) => {
-      set(changes);
+    const emit = (name, detail = {}) =>
       queueMicrotask(() => {
         if (signal.aborted) return;
         host.dispatchEvent(new CustomEvent("concierge:" + name, { detail, bubbles: true }));
         if (main == host)
           for (const heard of handlers[name] || []) queueMicrotask(() => heard(detail));
       });
-    };
 
     const look = () => {
       const { style } = theme.cssRules[0];
@@ -246,7 +244,7 @@
         .then(([module, sheet]) => {
           if (signal.aborted) return;
           root.adoptedStyleSheets = [frame, sheet, theme];
-          widget = module.mount(place, settings, { emit, close: () => queueMicrotask(close) });
+          widget = module.mount(place, settings, { emit, set, close: () => queueMicrotask(close) });
           if (!state.open) return;
           widget.setOpen(true);
           // The app's panel fades in above the stand-in.
@@ -273,7 +271,8 @@
         opener = launcher.hidden ? document.activeElement : launcher;
         if (widget) clear(widget.setOpen(true));
         else say("Connecting…");
-        emit("open", {}, { open: true });
+        set({ open: true });
+        emit("open");
       }
       return mount();
     };
@@ -281,7 +280,8 @@
       const inside = root.activeElement && root.activeElement != launcher;
       clear();
       if (!state.open) return;
-      emit("close", {}, { open: false });
+      set({ open: false });
+      emit("close");
       widget?.setOpen(false);
       if (inside) opener.focus();
     };
@@ -348,7 +348,8 @@
     look();
     wire(launcher);
     if (settings.launcher && launcher.hidden) wire(document, settings.launcher);
-    emit("ready", {}, { ready: true });
+    set({ ready: true });
+    emit("ready");
     check();
     if (settings.open || settings.inline) quiet(open());
     else if (!missing()) {
