@@ -1,0 +1,152 @@
+//! The site's settings, as the app uses them.
+//!
+//! The loader has merged them, checked their names and types and filled in
+//! nothing; a key that is not there or not of its type is read as its default.
+
+use concierge_core::Traits;
+use js_sys::{Object, Reflect};
+use wasm_bindgen::prelude::*;
+
+use crate::shell::storage::Keep;
+use crate::shell::token::Source;
+use crate::view::Options;
+
+/// Which chat system to speak to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    /// `concierge`, the default.
+    Concierge,
+    /// `onechat`
+    OneChat,
+    /// `voipbin`
+    VoipBin,
+    /// `onesmile`
+    OneSmile,
+}
+
+/// The settings of one widget (EMBED §1).
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `backend`
+    pub system: System,
+    /// `socketUrl`, absolute, `ws:` or `wss:`. Empty when there is none.
+    pub socket_url: String,
+    /// `token`
+    pub token: Source,
+    /// `deviceId`
+    pub device_id: Option<String>,
+    /// `storage`
+    pub keep: Keep,
+    /// `title`
+    pub title: Option<String>,
+    /// `greeting`
+    pub greeting: Option<String>,
+    /// `contactUrl`
+    pub contact_url: Option<String>,
+    /// `locale`, else the page's, else the browser's.
+    pub locale: String,
+    /// The element has the attribute `inline`.
+    pub inline: bool,
+    /// `debug`
+    pub debug: bool,
+}
+
+impl Config {
+    /// Reads the merged settings.
+    #[must_use]
+    pub fn read(settings: &Object) -> Self {
+        Self {
+            system: match text(settings, "backend").as_deref() {
+                Some("onechat") => System::OneChat,
+                Some("voipbin") => System::VoipBin,
+                Some("onesmile") => System::OneSmile,
+                _ => System::Concierge,
+            },
+            socket_url: text(settings, "socketUrl")
+                .map_or_else(String::new, |url| socket_url(&url)),
+            token: Source::of(&get(settings, "token")),
+            device_id: text(settings, "deviceId"),
+            keep: match text(settings, "storage").as_deref() {
+                Some("session") => Keep::Session,
+                Some("none") => Keep::Nothing,
+                _ => Keep::Persistent,
+            },
+            title: text(settings, "title"),
+            greeting: text(settings, "greeting"),
+            contact_url: text(settings, "contactUrl"),
+            locale: text(settings, "locale").unwrap_or_else(page_locale),
+            inline: get(settings, "inline").is_truthy(),
+            debug: get(settings, "debug").is_truthy(),
+        }
+    }
+
+    /// What the view is given.
+    #[must_use]
+    pub fn options(&self, traits: Traits) -> Options {
+        Options {
+            title: self.title.clone(),
+            greeting: self.greeting.clone(),
+            contact_url: self.contact_url.clone(),
+            traits,
+            locale: self.locale.clone(),
+            inline: self.inline,
+        }
+    }
+
+    /// What the storage keys of this back end begin with: `concierge:`, eight
+    /// hexadecimal digits, `:`. The loader knows them by this form.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        let mut hash = 0x811c_9dc5_u32;
+        let system = [self.system as u8];
+        for byte in system.iter().chain(self.socket_url.as_bytes()) {
+            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        }
+        let mut prefix = String::from("concierge:");
+        prefix.extend((0..8).filter_map(|place| char::from_digit(hash >> (place * 4) & 15, 16)));
+        prefix.push(':');
+        prefix
+    }
+}
+
+/// A key's value; `undefined` when there is none.
+#[must_use]
+pub fn get(object: &Object, key: &str) -> JsValue {
+    Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A key's text; none when it is empty or something else.
+#[must_use]
+pub fn text(object: &Object, key: &str) -> Option<String> {
+    get(object, key).as_string().filter(|text| !text.is_empty())
+}
+
+/// A socket's URL may be given like the page's own, or relative to it.
+fn socket_url(given: &str) -> String {
+    if given.starts_with("ws:") || given.starts_with("wss:") {
+        return given.into();
+    }
+    let base = web_sys::window().and_then(|window| window.location().href().ok());
+    let Ok(url) = web_sys::Url::new_with_base(given, &base.unwrap_or_default()) else {
+        return given.into();
+    };
+    url.set_protocol(if url.protocol() == "http:" {
+        "ws:"
+    } else {
+        "wss:"
+    });
+    url.href()
+}
+
+/// The page's language, else the browser's, else English.
+fn page_locale() -> String {
+    let window = web_sys::window();
+    window
+        .as_ref()
+        .and_then(web_sys::Window::document)
+        .and_then(|document| document.document_element())
+        .and_then(|root| root.get_attribute("lang"))
+        .filter(|lang| !lang.is_empty())
+        .or_else(|| window.and_then(|window| window.navigator().language()))
+        .unwrap_or_else(|| "en".into())
+}

@@ -1,0 +1,244 @@
+//! Where all parts meet: [`mount`], which the loader calls, and the [`Widget`]
+//! that it gets.
+//!
+//! The loader owns the element, the launcher, the state that pages read and
+//! their event listeners; it is told of events by `hooks.emit`, which puts
+//! them off to a microtask, so the app is never re-entered from here.
+
+mod detail;
+mod face;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use concierge_core::backend::Backend;
+use concierge_core::backend::concierge::{Concierge, Settings};
+use concierge_core::{Action, Change, Session, Setup, Status};
+use js_sys::{Array, Error, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+use crate::config::{Config, System, get, text};
+use crate::shell::Shell;
+use crate::shell::log::Log;
+use crate::shell::storage::{Storage, device_id, random};
+use crate::shell::token::Source;
+use crate::view::{self, Mounted, ViewState};
+use face::{Face, Hooks};
+
+/// Messages a history page.
+const PAGE_SIZE: u32 = 20;
+
+/// Settings that the loader alone obeys, or that nothing reads yet: they leave
+/// the chat as it is.
+const LIVE: [&str; 7] = [
+    "theme",
+    "colorScheme",
+    "position",
+    "offset",
+    "launcher",
+    "user",
+    "context",
+];
+
+/// Draws the chat into `container`, an empty element in the shadow root.
+///
+/// `settings` are the merged settings, which the loader goes on changing, and
+/// besides them `prefill`, a text for the composer. `hooks` are functions:
+/// - `emit(name, detail)`: an event of EMBED §2;
+/// - `set(changes)`: what changes in the state that `getState` gives;
+/// - `close()`: the visitor wants the panel closed. `setOpen(false)` follows.
+///
+/// # Errors
+/// An `Error` with a `code` when the settings ask for what this version does
+/// not have.
+#[wasm_bindgen]
+pub fn mount(container: HtmlElement, settings: Object, hooks: &Object) -> Result<Widget, JsValue> {
+    let widget = Widget {
+        container,
+        settings,
+        hooks: Hooks::new(hooks),
+        chat: RefCell::new(None),
+        open: Cell::new(false),
+    };
+    widget.chat()?;
+    Ok(widget)
+}
+
+/// A mounted chat. `free()` takes it down: nodes, listeners, timers, sockets.
+#[wasm_bindgen]
+pub struct Widget {
+    container: HtmlElement,
+    settings: Object,
+    hooks: Hooks,
+    chat: RefCell<Option<Rc<Chat>>>,
+    open: Cell<bool>,
+}
+
+/// One session and its view. Dropped and built anew when the settings change.
+struct Chat {
+    // First: the view goes before the session that it sends actions to.
+    _mounted: Mounted,
+    view: ViewState,
+    shell: Shell,
+    status: Rc<Cell<Status>>,
+}
+
+#[wasm_bindgen]
+impl Widget {
+    /// Opens or closes the panel. The first time it opens, it connects.
+    #[wasm_bindgen(js_name = setOpen)]
+    pub fn set_open(&self, open: bool) -> Result<(), JsValue> {
+        self.open.set(open);
+        if !open && self.chat.borrow().is_none() {
+            return Ok(());
+        }
+        let chat = self.chat()?;
+        chat.view.set_open(open);
+        chat.shell.act(if open {
+            Action::OpenPanel
+        } else {
+            Action::ClosePanel
+        });
+        Ok(())
+    }
+
+    /// Runs one of the calls of EMBED §2 that the loader cannot do alone.
+    pub fn call(&self, name: &str, args: &Array) -> Result<JsValue, JsValue> {
+        let first = args.get(0);
+        match name {
+            "sendMessage" => self.send(&first)?,
+            "prefill" => self.prefill(&*self.chat()?, first.as_string().unwrap_or_default()),
+            "startConversation" => self.chat()?.shell.act(Action::StartConversation),
+            "endConversation" => self.chat()?.shell.act(Action::EndConversation),
+            "update" => self.update(&first)?,
+            "logout" => self.take_down(),
+            _ => return Err(error("unsupported", "this version has no such call")),
+        }
+        Ok(JsValue::UNDEFINED)
+    }
+}
+
+impl Widget {
+    /// The chat; built when there is none.
+    fn chat(&self) -> Result<Rc<Chat>, JsValue> {
+        if let Some(chat) = &*self.chat.borrow() {
+            return Ok(Rc::clone(chat));
+        }
+        let chat = Rc::new(self.build()?);
+        self.chat.replace(Some(Rc::clone(&chat)));
+        chat.shell.start();
+        if let Some(draft) = text(&self.settings, "prefill") {
+            self.prefill(&chat, draft);
+        }
+        Ok(chat)
+    }
+
+    fn build(&self) -> Result<Chat, JsValue> {
+        let config = Config::read(&self.settings);
+        let log = Log { on: config.debug };
+        let prefix = config.prefix();
+        let backend = backend(&config, &prefix)?;
+        let storage = Storage::open(config.keep, prefix, log);
+        let session = Session::new(Setup {
+            backend,
+            seed: u64::from_le_bytes(random()),
+            stored: storage.stored(),
+        });
+        let view = ViewState::new(config.options(session.traits()));
+        let status = Rc::new(Cell::new(Status::Idle));
+        let face = Face::new(view.clone(), self.hooks.clone(), Rc::clone(&status));
+        let shell = Shell::new(session, storage, config.token, log, Box::new(face));
+        let hooks = self.hooks.clone();
+        let mounted = view::mount(
+            self.container.clone(),
+            view.clone(),
+            shell.dispatch(),
+            Rc::new(move || hooks.close()),
+        );
+        Ok(Chat {
+            _mounted: mounted,
+            view,
+            shell,
+            status,
+        })
+    }
+
+    fn take_down(&self) {
+        let chat = self.chat.take();
+        if chat.is_some() {
+            drop(chat);
+            self.hooks.forget();
+        }
+    }
+
+    fn send(&self, message: &JsValue) -> Result<(), JsValue> {
+        let object = message.dyn_ref::<Object>();
+        if object.is_some_and(|object| get(object, "files").is_truthy()) {
+            return Err(error("unsupported", "this version cannot send files"));
+        }
+        let words = message
+            .as_string()
+            .or_else(|| text(object?, "text"))
+            .filter(|words| !words.trim().is_empty())
+            .ok_or_else(|| error("empty", "sendMessage needs a text"))?;
+        self.chat()?.shell.act(Action::Send(words));
+        Ok(())
+    }
+
+    fn prefill(&self, chat: &Chat, draft: String) {
+        let _ = Reflect::delete_property(&self.settings, &"prefill".into());
+        chat.view.apply(&Change::Draft(draft.clone()));
+        chat.shell.act(Action::Draft(draft));
+    }
+
+    /// `next`: the settings that have changed, already in `settings`.
+    fn update(&self, next: &JsValue) -> Result<(), JsValue> {
+        let names = Object::keys(next.unchecked_ref::<Object>());
+        let names: Vec<String> = names.iter().filter_map(|name| name.as_string()).collect();
+        let chat = self.chat.borrow().clone();
+        let Some(chat) = chat else { return Ok(()) };
+        if names.iter().all(|name| LIVE.contains(&name.as_str())) {
+            return Ok(());
+        }
+        if names == ["token"] {
+            chat.shell
+                .sign_in(Source::of(&get(&self.settings, "token")));
+            // Not before the visitor wanted a connection at all.
+            if chat.status.get() != Status::Idle {
+                chat.shell.act(Action::Reconnect);
+            }
+            return Ok(());
+        }
+        drop(chat);
+        self.take_down();
+        self.set_open(self.open.get())?;
+        self.chat()?;
+        Ok(())
+    }
+}
+
+/// The adapter of the back end that the site has chosen.
+fn backend(config: &Config, prefix: &str) -> Result<Box<dyn Backend>, JsValue> {
+    match config.system {
+        System::Concierge => Ok(Box::new(Concierge::new(Settings {
+            socket_url: config.socket_url.clone(),
+            device_id: config
+                .device_id
+                .clone()
+                .unwrap_or_else(|| device_id(config.keep, prefix)),
+            page_size: PAGE_SIZE,
+        }))),
+        System::OneChat | System::VoipBin | System::OneSmile => Err(error(
+            "unsupported",
+            "this version speaks to the backend \"concierge\" only",
+        )),
+    }
+}
+
+/// A JavaScript `Error` with a `code`.
+fn error(code: &str, message: &str) -> JsValue {
+    let error = Error::new(message);
+    let _ = Reflect::set(&error, &"code".into(), &code.into());
+    error.into()
+}

@@ -1,0 +1,494 @@
+// The loader: all that a page view of a site pays for. It draws the launcher,
+// keeps `window.Concierge` as a callable queue, checks the settings, and
+// fetches the app when the visitor shows intent. What speaks to a server is in
+// the app.
+//
+// In order: settings, the app's files, drawing, one element's life (`start`),
+// `window.Concierge`. The build replaces `__APP_JS__` and its like.
+(() => {
+  const TAG = "concierge-chat";
+  const script = document.currentScript;
+  const stub = window.Concierge;
+  if (stub?.boot) return;
+
+  // ---- Settings ------------------------------------------------------------
+
+  const isText = (value) => typeof value == "string";
+  const isObject = (value) => typeof value == "object" && !Array.isArray(value);
+  // The settings of a kind and whether a value is one (throwing means no), or
+  // the choice that there is.
+  const KINDS = [
+    [
+      "socketUrl apiUrl uploadProxyUrl contactUrl assetBase",
+      (value) => isText(value) && /^(https?|wss?|mailto|tel):/.test(new URL(value, location)),
+    ],
+    [
+      "title greeting locale deviceId inbox agentId recipientId memberId role tokenPrefix attachmentMode nonce",
+      isText,
+    ],
+    ["open inline autoBoot sound notifications debug", (value) => value === !!value],
+    ["theme user contact context", isObject],
+    ["offset", (value) => value.x >= 0 && value.y >= 0],
+    ["token", (value) => isText(value) || typeof value == "function"],
+    ["accept", (value) => isText(value) || Array.isArray(value)],
+    ["maxFileSize", (value) => !isText(value) && value > 0],
+    ["launcher", (value) => value != "false" && (!value || [document.querySelector(value)])],
+    ["backend", "concierge|onechat|voipbin|onesmile"],
+    ["colorScheme", "light|dark|auto"],
+    ["position", "right|left"],
+    ["storage", "persistent|session|none"],
+    ["load", "click|idle|eager"],
+    ["uploadMode", "direct|proxy|off"],
+    ["chatApi", "legacy|talk"],
+  ];
+  const REQUIRED = { concierge: ["socketUrl", "token"] };
+
+  const has = (names, name, by = " ") => names.split(by).includes(name);
+  const kebab = (name) => name.replace(/[A-Z]/g, "-$&").toLowerCase();
+
+  // Takes what is known and well-typed. Attributes are texts: one that is not
+  // right as a text is read as JSON, and an empty one is `true`. Values are
+  // never printed, for one of them is the token.
+  const accept = (given, fromAttributes) => {
+    const good = {};
+    for (const name in given) {
+      let value = given[name];
+      if (value == null) continue;
+      const [, kind] = KINDS.find(([names]) => has(names, name)) || [];
+      const fits = () => {
+        try {
+          return isText(kind) ? has(kind, value, "|") : kind(value);
+        } catch {}
+      };
+      if (fromAttributes && !fits())
+        try {
+          value = value === "" || JSON.parse(value);
+        } catch {}
+      if (fits()) good[name] = value;
+      else console.error(`Concierge: setting "${name}" is ${kind ? "not valid" : "unknown"}`);
+    }
+    return good;
+  };
+
+  // ---- The app's files -----------------------------------------------------
+
+  let files; // promise of [module, response, css]
+  let app; // promise of [running module, style sheet]
+  let tries = 0;
+
+  const anew = (error) => {
+    files = app = 0;
+    tries++;
+    throw error;
+  };
+  // Fetches and nothing else. The answers are kept here, so that loading makes
+  // no second request whatever the server says about caching. Some browsers
+  // remember a module that failed, so the next try has another name.
+  const prefetch = (base) => {
+    const end = tries ? "?" + tries : "";
+    return (files ||= Promise.all([
+      import(base + "__APP_JS__" + end),
+      fetch(base + "__APP_WASM__" + end),
+      fetch(base + "__APP_CSS__" + end).then((css) => (css.ok ? css.text() : Promise.reject(css.status))),
+    ]).catch(anew));
+  };
+  const load = (base) =>
+    (app ||= prefetch(base).then(async ([module, wasm, css]) => {
+      await module.default({ module_or_path: wasm }).catch(anew);
+      return [module, sheetOf(css)];
+    }));
+
+  // ---- Drawing -------------------------------------------------------------
+
+  // L* 49.4 is the lightness on which white and black have equal contrast.
+  // The app lives in the same shadow root: every rule names its element.
+  const CSS = `:host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,#0b6b5e);color-scheme:light dark;font:15px/1.45 var(--concierge-font,system-ui)}
+@supports(color:light-dark(red,red)){:host{--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f))}}
+:host([data-position=left]){inset-inline:var(--i) auto}
+:host([inline]){position:relative;inset:auto;z-index:auto;display:block;height:100%}
+:host([hidden]),[hidden]{display:none!important}
+.l{all:unset;box-sizing:border-box;position:relative;display:grid;place-items:center;width:56px;height:56px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent,lab(from var(--a) calc((49.4 - l)*999) 0 0));box-shadow:0 4px 16px #0004;cursor:pointer}
+.l:focus-visible{outline:2px solid var(--concierge-focus,var(--a));outline-offset:2px}
+.i{width:26px;fill:currentColor;stroke:currentColor;stroke-width:2;stroke-linejoin:round}
+.p{box-sizing:border-box;position:fixed;inset:inherit;margin-bottom:68px;width:min(384px,100vw - 40px);padding:20px;border:1px solid #8883;border-radius:var(--concierge-radius,16px);background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 16px 48px #0003}
+:host([data-open]) .p{height:min(640px,100dvh - 112px)}
+.x{float:inline-end;border:0;background:none;color:inherit}
+.a{height:100%}`;
+
+  const sheetOf = (css) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    return sheet;
+  };
+  const el = (tag, attributes, ...children) => {
+    const svg = /svg|path/.test(tag) ? "2000/svg" : "1999/xhtml";
+    const node = document.createElementNS("http://www.w3.org/" + svg, tag);
+    for (const name in attributes) node.setAttribute(name, attributes[name]);
+    node.append(...children);
+    return node;
+  };
+  const icon = (d) => el("svg", { class: "i", viewBox: "0 0 24 24" }, el("path", { d }));
+  const CROSS = "M6 6l12 12M18 6L6 18";
+  const BUBBLE = "M4 5h16v11h-8l-5 4v-4H4z";
+
+  // ---- One element's life --------------------------------------------------
+
+  let main; // the element that `Concierge` addresses
+  let mine; // the element that the page has not placed
+  const before = () => ({
+    ready: false,
+    open: false,
+    visible: true,
+    unread: 0,
+    connection: { status: "idle", reason: "none" },
+    conversationId: null,
+  });
+
+  const start = (host) => {
+    if (!common || host.stop) return;
+    const own = {};
+    for (const [names] of KINDS)
+      for (const name of names.split(" ")) own[name] = host.getAttribute(kebab(name));
+    const settings = { backend: "concierge", ...common, ...accept(own, true) };
+    const state = before();
+    const root = host.shadowRoot || host.attachShadow({ mode: "open" });
+    const theme = sheetOf(":host{}");
+    const badge = el("span", { part: "badge" });
+    const launcher = el("button", { part: "launcher", class: "l" });
+    const place = el("div", { class: "a" }); // the app's
+    const ending = new AbortController();
+    const { signal } = ending;
+    let card; // the panel that stands in for the app's
+    let opener, mounting, widget;
+
+    const quiet = (promise) => promise.catch(() => {});
+    const mark = (name, value) =>
+      value ? host.setAttribute(name, value) : host.removeAttribute(name);
+    const set = (changes) => {
+      const { open, unread } = Object.assign(state, changes);
+      const news = unread ? `, ${unread} unread message${unread > 1 ? "s" : ""}` : "";
+      for (const name of ["ready", "open", "unread"]) mark("data-" + name, state[name]);
+      mark("data-connection", state.connection.status);
+      mark("hidden", !state.visible);
+      launcher.setAttribute("aria-expanded", open);
+      launcher.setAttribute("aria-label", open ? "Close chat" : "Open chat" + news);
+      badge.textContent = unread > 99 ? "99+" : unread;
+      badge.hidden = open || !unread;
+      launcher.replaceChildren(icon(open ? CROSS : BUBBLE), badge);
+    };
+
+    // The page hears of it later, so that neither the app nor a caller is
+    // re-entered by a listener.
+    const emit = (name, detail = {}) =>
+      queueMicrotask(() => {
+        if (signal.aborted) return;
+        host.dispatchEvent(new CustomEvent("concierge:" + name, { detail, bubbles: true }));
+        if (main == host)
+          for (const heard of handlers[name] || []) queueMicrotask(() => heard(detail));
+      });
+
+    const look = () => {
+      const { style } = theme.cssRules[0];
+      const { x = 20, y = 20 } = settings.offset || {};
+      const looks = { offsetX: x + "px", offsetY: y + "px", ...settings.theme };
+      style.cssText = "";
+      for (const name in looks)
+        style.setProperty("--concierge-" + kebab(name), looks[name]);
+      style.colorScheme = settings.colorScheme;
+      mark("data-color-scheme", settings.colorScheme);
+      mark("data-position", settings.position);
+      launcher.hidden = settings.inline || (settings.launcher ?? "default") != "default";
+    };
+
+    // The stand-in: while the app loads, and when it cannot.
+    const clear = () => {
+      card?.remove();
+      card = 0;
+    };
+    const say = (sentence, part) => {
+      const shut = el("button", { part: "close", class: "x", "aria-label": "Close chat" }, icon(CROSS));
+      const words = el("div", part ? { part, role: "alert" } : { role: "status" });
+      const href = part && settings.contactUrl;
+      clear();
+      card = el(
+        "div",
+        { part: "panel", role: "dialog", class: "p", "aria-label": settings.title || "Chat" },
+        shut,
+        words,
+      );
+      shut.onclick = close;
+      card.onkeydown = escape;
+      root.insertBefore(card, place);
+      // An alert speaks when its words arrive, not when it is born with them.
+      words.append(sentence);
+      if (href) words.append(" ", el("a", { href, target: "_blank", rel: "noopener" }, "Contact us"));
+    };
+
+    const fail = (code, message, recoverable = false) => {
+      console.error("Concierge: " + message);
+      emit("error", { code, message, recoverable });
+    };
+    const missing = () => REQUIRED[settings.backend]?.filter((name) => !settings[name]).join(", ");
+    const check = () => missing() && fail("missing-setting", "Required setting missing: " + missing());
+    const regret = () =>
+      say(
+        missing() == "token"
+          ? "Please sign in to chat."
+          : "Chat is not available at the moment.",
+        "error",
+      );
+
+    const base = () => (settings.assetBase || home).replace(/\/?$/, "/");
+    const mount = () =>
+      (mounting ||= load(base())
+        .then(([module, sheet]) => {
+          if (signal.aborted) return;
+          root.adoptedStyleSheets = [frame, sheet, theme];
+          widget = module.mount(place, settings, { emit, set, close: () => queueMicrotask(close) });
+          if (!state.open) return;
+          widget.setOpen(true);
+          // The app's panel fades in above the stand-in.
+          card.part = "";
+          setTimeout(clear, 200);
+        })
+        .catch((error) => {
+          const asked = state.open;
+          mounting = 0;
+          close();
+          // All browsers name the directive that forbids WebAssembly.
+          if (/CSP|-eval/.test(error)) fail("wasm-blocked", error + " Allow 'wasm-unsafe-eval'.");
+          else fail(error.code || "load-failed", "" + error, !error.code);
+          if (asked) regret();
+          throw error;
+        }));
+
+    const open = async () => {
+      if (missing()) {
+        regret();
+        throw Error(missing());
+      }
+      if (!state.open) {
+        opener = launcher.hidden ? document.activeElement : launcher;
+        if (widget) clear(widget.setOpen(true));
+        else say("Connecting…");
+        set({ open: true });
+        emit("open");
+      }
+      return mount();
+    };
+    const close = () => {
+      const inside = root.activeElement && root.activeElement != launcher;
+      clear();
+      if (!state.open) return;
+      set({ open: false });
+      emit("close");
+      widget?.setOpen(false);
+      if (inside) opener.focus();
+    };
+    const toggle = async () => (state.open ? close() : open());
+    const escape = (event) => event.key == "Escape" && close();
+
+    const wire = (node, selector) => {
+      const heard = (event) => {
+        if (selector && !event.target.closest?.(selector)) return;
+        if (event.type != "click") return missing() || quiet(prefetch(base()));
+        event.preventDefault();
+        quiet(toggle());
+      };
+      for (const type of ["pointerenter", "pointerover", "focusin", "touchstart", "click"])
+        node.addEventListener(type, heard, { signal });
+    };
+
+    const update = (next) => {
+      next = accept(next);
+      Object.assign(settings, next);
+      look();
+      check();
+      return widget?.call("update", [next]);
+    };
+    const calls = {
+      open,
+      close,
+      update,
+      toggle,
+      show: () => set({ visible: true }),
+      hide: () => set({ visible: false }),
+      logout() {
+        close();
+        delete settings.token;
+        widget?.call("logout", []);
+        forget();
+      },
+      prefill(words) {
+        settings.prefill = words;
+        widget?.call("prefill", [words]);
+      },
+    };
+
+    main ||= host;
+    host.state = state;
+    host.call = (name, ...args) => {
+      const setting = CALLS[name];
+      if (setting) return update({ [setting]: args[0] });
+      return calls[name] ? calls[name](...args) : mount().then(() => widget.call(name, args));
+    };
+    host.stop = () => {
+      ending.abort();
+      widget?.free();
+      set(before());
+      root.replaceChildren();
+      host.stop = 0;
+      if (host == mine) host.remove();
+      if (host == main) main = 0;
+    };
+
+    root.adoptedStyleSheets = [frame, theme];
+    root.append(place, launcher);
+    launcher.onkeydown = escape;
+    look();
+    wire(launcher);
+    if (settings.launcher && launcher.hidden) wire(document, settings.launcher);
+    set({ ready: true });
+    emit("ready");
+    check();
+    if (settings.open || settings.inline) quiet(open());
+    else if (!missing()) {
+      const go = () => signal.aborted || quiet(mount());
+      if (settings.load == "eager") go();
+      else if (settings.load == "idle" || (settings.storage != "none" && kept(/conversation|outbox/)[0]))
+        (window.requestIdleCallback || setTimeout)(go);
+    }
+  };
+
+  // ---- What is kept in the browser -----------------------------------------
+
+  // Pairs of store and key. Touching a store throws where it is forbidden.
+  const kept = (slot) =>
+    ["localStorage", "sessionStorage"].flatMap((name) => {
+      try {
+        const store = window[name];
+        return Object.keys(store)
+          .filter((key) => /^concierge:\w+:/.test(key) && slot.test(key))
+          .map((key) => [store, key]);
+      } catch {
+        return [];
+      }
+    });
+  const forget = () => kept(/./).forEach(([store, key]) => store.removeItem(key));
+
+  // ---- window.Concierge ----------------------------------------------------
+
+  const home = new URL(".", script?.src || location).href;
+  const frame = sheetOf(CSS);
+  const fromScript = accept(script?.dataset, true);
+  let common; // the settings of all elements, once there are any
+  let given; // what `boot` was called with, once it was
+  let handlers = {};
+  let tellReady;
+
+  // Runs a call and answers with a promise whose failure needs no listener,
+  // for most pages call and forget.
+  const settle = (run) => {
+    const promise = (async () => run())();
+    promise.catch(() => {});
+    return promise;
+  };
+
+  // The page may place elements anywhere in its text, so this waits for its end.
+  const begin = () => {
+    if (!given || main) return;
+    common = { ...fromScript, ...accept(window.conciergeSettings), ...given };
+    const placed = document.querySelectorAll(TAG);
+    placed.forEach(start);
+    if (!main) document.body.append((mine = el(TAG)));
+    tellReady();
+  };
+
+  const end = () => {
+    document.querySelectorAll(TAG).forEach((host) => host.stop?.());
+    common = given = 0;
+    Concierge.ready = new Promise((resolve) => (tellReady = resolve));
+  };
+
+  const api = {
+    boot(settings) {
+      if (main) return settle(() => main.call("update", settings));
+      given = { ...given, ...accept(settings) };
+      if (document.readyState != "loading") begin();
+      else document.addEventListener("DOMContentLoaded", begin, { once: true });
+      return Concierge.ready;
+    },
+    shutdown: () => settle(() => (end(), forget())),
+    destroy: () =>
+      settle(() => {
+        clearTimeout(auto);
+        handlers = {};
+        end();
+      }),
+    // A promise that carries the state too: it reads with and without waiting.
+    getState() {
+      const state = { ...(main?.state || before()) };
+      return Object.assign(Promise.resolve(state), state);
+    },
+    on(event, heard) {
+      (handlers[event] ||= new Set()).add(heard);
+      return () => api.off(event, heard);
+    },
+    off: (event, heard) => handlers[event]?.delete(heard),
+  };
+  // The other calls; a text names the setting that the call changes.
+  const CALLS = {
+    update: 0,
+    open: 0,
+    close: 0,
+    toggle: 0,
+    show: 0,
+    hide: 0,
+    login: "token",
+    logout: 0,
+    sendMessage: 0,
+    prefill: 0,
+    startConversation: 0,
+    endConversation: 0,
+    setUser: "user",
+    setContext: "context",
+    setLocale: "locale",
+    setColorScheme: "colorScheme",
+    setTheme: "theme",
+  };
+
+  const Concierge = (name, ...args) =>
+    api[name]
+      ? api[name](...args)
+      : settle(() => {
+          if (name == "ready") return Concierge.ready;
+          if (!(name in CALLS)) throw Error(`Concierge has no call "${name}"`);
+          if (main) return main.call(name, ...args);
+          return Concierge.ready.then(() => Concierge(name, ...args));
+        });
+  for (const name in { ...api, ...CALLS })
+    Concierge[name] = (...args) => Concierge(name, ...args);
+  // A page that has kept its stub goes on pushing here.
+  Concierge.q = { push: (args) => Concierge(...args) };
+  window.Concierge = Concierge;
+  end();
+
+  customElements.define(
+    TAG,
+    class extends HTMLElement {
+      connectedCallback() {
+        start(this);
+      }
+      disconnectedCallback() {
+        // A moment later, for it may only be moved.
+        queueMicrotask(() => this.isConnected || this.stop?.());
+      }
+    },
+  );
+
+  for (const args of stub?.q || []) Concierge(...args);
+  // In a task of its own, so that the script's `onload` comes before it.
+  const auto = setTimeout(
+    () => ({ ...fromScript, ...window.conciergeSettings }).autoBoot === false || api.boot(),
+  );
+})();

@@ -1,0 +1,66 @@
+//! What `debug` prints: names of transitions, never tokens, texts or URLs.
+
+use concierge_core::{Effect, Input, Page};
+use wasm_bindgen::JsValue;
+
+/// Prints to the console when the site has set `debug`.
+#[derive(Clone, Copy, Debug)]
+pub struct Log {
+    /// Whether anything is printed.
+    pub on: bool,
+}
+
+impl Log {
+    /// Prints one line.
+    pub fn line(self, what: &str, detail: &str) {
+        if self.on {
+            web_sys::console::debug_3(
+                &JsValue::from_str("[concierge]"),
+                &JsValue::from_str(what),
+                &JsValue::from_str(detail),
+            );
+        }
+    }
+
+    pub(super) fn input(self, input: &Input) {
+        self.line("in", input_name(input));
+    }
+
+    pub(super) fn effect(self, effect: &Effect) {
+        self.line("out", effect_name(effect));
+    }
+}
+
+const fn input_name(input: &Input) -> &'static str {
+    match input {
+        Input::Start => "start",
+        Input::Opened(_) => "opened",
+        Input::Received(..) => "received",
+        Input::Closed(..) => "closed",
+        Input::Answered(_, Ok(_)) => "answered",
+        Input::Answered(_, Err(_)) => "unreachable",
+        Input::Page(Page::Online) => "online",
+        Input::Page(Page::Offline) => "offline",
+        Input::Page(Page::Visible) => "visible",
+        Input::Page(Page::Hidden) => "hidden",
+        Input::Page(Page::Restored) => "restored",
+        Input::Page(Page::Leaving) => "leaving",
+        Input::Token(Ok(_)) => "token",
+        Input::Token(Err(_)) => "no token",
+        Input::Wake => "wake",
+        Input::User(_) => "action",
+    }
+}
+
+const fn effect_name(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Connect(..) => "connect",
+        Effect::Transmit(..) => "transmit",
+        Effect::Close(_) => "close",
+        Effect::Request(..) => "request",
+        Effect::AskToken(_) => "ask token",
+        Effect::Store(..) => "store",
+        Effect::Changed(_) => "changed",
+        Effect::Announce(_) => "announce",
+    }
+}

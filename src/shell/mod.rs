@@ -1,0 +1,212 @@
+//! The browser shell: runs what the session asks for, and tells it what
+//! happened. The only code that touches network, storage and clock.
+//!
+//! An input that arrives while another is being handled (a WebSocket
+//! constructor that throws, an answer from memory) waits in the queue, so all
+//! effects of an input are done before the next one. Shell code decides
+//! nothing: no retry, no order of its own.
+
+pub mod clock;
+pub mod http;
+pub mod log;
+pub mod page;
+pub mod socket;
+pub mod storage;
+pub mod token;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::{Rc, Weak};
+
+use concierge_core::{
+    Action, Change, Close, ConnId, Effect, Event, HttpId, HttpRequest, Input, Instant, Session,
+};
+use wasm_bindgen_futures::spawn_local;
+
+use clock::Timeout;
+use http::Pending;
+use log::Log;
+use page::PageWatch;
+use socket::Socket;
+use storage::Storage;
+use token::{Source, Tokens};
+
+/// Whoever shows what changes and tells what happens.
+pub trait Surface {
+    /// Something that is shown has changed.
+    fn changed(&self, change: &Change);
+    /// Something happened.
+    fn announced(&self, event: &Event);
+}
+
+/// A running session. Dropping it closes its sockets, gives its requests up
+/// and ends its timer and listeners.
+pub struct Shell {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    this: Weak<Self>,
+    session: RefCell<Session>,
+    surface: Box<dyn Surface>,
+    queue: RefCell<VecDeque<Input>>,
+    busy: Cell<bool>,
+    sockets: RefCell<BTreeMap<ConnId, Socket>>,
+    requests: RefCell<BTreeMap<HttpId, Option<Pending>>>,
+    alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
+    page: RefCell<Option<PageWatch>>,
+    storage: Storage,
+    tokens: Rc<Tokens>,
+    log: Log,
+}
+
+impl Shell {
+    /// A shell around a session. Nothing happens before [`Shell::start`].
+    #[must_use]
+    pub fn new(
+        session: Session,
+        storage: Storage,
+        source: Source,
+        log: Log,
+        surface: Box<dyn Surface>,
+    ) -> Self {
+        Self {
+            inner: Rc::new_cyclic(|this| Inner {
+                this: Weak::clone(this),
+                session: RefCell::new(session),
+                surface,
+                queue: RefCell::default(),
+                busy: Cell::new(false),
+                sockets: RefCell::default(),
+                requests: RefCell::default(),
+                alarm: RefCell::default(),
+                page: RefCell::default(),
+                storage,
+                tokens: Rc::new(Tokens::new(source)),
+                log,
+            }),
+        }
+    }
+
+    /// Listens to the page and starts the session.
+    pub fn start(&self) {
+        let watch = PageWatch::start(&self.inner.heard());
+        self.inner.page.replace(watch);
+        for page in page::at_start() {
+            self.inner.feed(Input::Page(page));
+        }
+        self.inner.feed(Input::Start);
+    }
+
+    /// Does what the visitor, or the page in the visitor's name, wants.
+    pub fn act(&self, action: Action) {
+        self.inner.feed(Input::User(action));
+    }
+
+    /// Where views send actions. Does nothing once the shell is gone.
+    #[must_use]
+    pub fn dispatch(&self) -> Rc<dyn Fn(Action)> {
+        let heard = self.inner.heard();
+        Rc::new(move |action| heard(Input::User(action)))
+    }
+
+    /// Takes tokens from elsewhere from here on.
+    pub fn sign_in(&self, source: Source) {
+        self.inner.tokens.replace(source);
+    }
+}
+
+impl Inner {
+    /// A way to the queue that keeps nothing alive.
+    fn heard(&self) -> Rc<dyn Fn(Input)> {
+        let this = Weak::clone(&self.this);
+        Rc::new(move |input| {
+            if let Some(inner) = this.upgrade() {
+                inner.feed(input);
+            }
+        })
+    }
+
+    fn feed(&self, input: Input) {
+        self.queue.borrow_mut().push_back(input);
+        if self.busy.replace(true) {
+            return;
+        }
+        loop {
+            let next = self.queue.borrow_mut().pop_front();
+            let Some(input) = next else { break };
+            self.log.input(&input);
+            if let Input::Closed(conn, _) = &input {
+                self.sockets.borrow_mut().remove(conn);
+            }
+            let effects = self.session.borrow_mut().handle(clock::now(), input);
+            for effect in effects {
+                self.log.effect(&effect);
+                self.run(effect);
+            }
+        }
+        self.set_alarm();
+        self.busy.set(false);
+    }
+
+    fn run(&self, effect: Effect) {
+        match effect {
+            Effect::Connect(conn, url) => match Socket::open(conn, &url.0, &self.heard()) {
+                Ok(socket) => {
+                    self.sockets.borrow_mut().insert(conn, socket);
+                }
+                Err(Close { code }) => self.feed(Input::Closed(conn, Close { code })),
+            },
+            Effect::Transmit(conn, text) => {
+                if let Some(socket) = self.sockets.borrow().get(&conn) {
+                    socket.send(&text);
+                }
+            }
+            Effect::Close(conn) => {
+                self.sockets.borrow_mut().remove(&conn);
+            }
+            Effect::Request(id, request) => self.request(id, request),
+            Effect::AskToken(ask) => {
+                let (tokens, heard) = (Rc::clone(&self.tokens), self.heard());
+                spawn_local(async move { heard(Input::Token(tokens.ask(ask).await)) });
+            }
+            Effect::Store(slot, text) => self.storage.write(slot, text),
+            Effect::Changed(change) => self.surface.changed(&change),
+            Effect::Announce(event) => self.surface.announced(&event),
+        }
+    }
+
+    fn request(&self, id: HttpId, request: HttpRequest) {
+        let pending = Pending::new();
+        let signal = pending.as_ref().map(Pending::signal);
+        self.requests.borrow_mut().insert(id, pending);
+        let this = Weak::clone(&self.this);
+        spawn_local(async move {
+            let answer = http::fetch(request, signal).await;
+            if let Some(inner) = this.upgrade() {
+                inner.requests.borrow_mut().remove(&id);
+                inner.feed(Input::Answered(id, answer));
+            }
+        });
+    }
+
+    /// Keeps one timer, for the session's earliest deadline.
+    fn set_alarm(&self) {
+        let deadline = self.session.borrow().deadline();
+        let mut alarm = self.alarm.borrow_mut();
+        if alarm.as_ref().map(|(at, _)| *at) == deadline {
+            return;
+        }
+        *alarm = deadline.map(|at| {
+            let this = Weak::clone(&self.this);
+            let ring = move || {
+                if let Some(inner) = this.upgrade() {
+                    inner.alarm.replace(None);
+                    inner.feed(Input::Wake);
+                }
+            };
+            // A clock that shows whole milliseconds is up to one behind.
+            (at, Timeout::after(at.since(clock::now().at) + 1, ring))
+        });
+    }
+}

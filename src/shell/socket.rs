@@ -1,0 +1,69 @@
+//! One WebSocket. Its listeners go with it.
+
+use std::rc::Rc;
+
+use concierge_core::{Close, ConnId, Input};
+use wasm_bindgen::prelude::*;
+use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+
+/// A connection attempt and the connection it becomes. Dropping it closes it
+/// with 1000, and nothing is heard of it after that.
+pub struct Socket {
+    socket: WebSocket,
+    _opened: Closure<dyn FnMut(Event)>,
+    _received: Closure<dyn FnMut(MessageEvent)>,
+    _closed: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Socket {
+    /// Begins to connect. `heard` is told `Opened`, `Received` and `Closed`.
+    ///
+    /// # Errors
+    /// 1006 when the browser refuses the URL at once: a broken URL, a blocked
+    /// port, `ws:` on an `https:` page.
+    pub fn open(conn: ConnId, url: &str, heard: &Rc<dyn Fn(Input)>) -> Result<Self, Close> {
+        let socket = WebSocket::new(url).map_err(|_| Close { code: 1006 })?;
+        socket.set_binary_type(BinaryType::Arraybuffer);
+
+        let opened = Closure::new({
+            let heard = Rc::clone(heard);
+            move |_: Event| heard(Input::Opened(conn))
+        });
+        let received = Closure::new({
+            let heard = Rc::clone(heard);
+            move |event: MessageEvent| {
+                let text = event.data().as_string().unwrap_or_default();
+                heard(Input::Received(conn, text));
+            }
+        });
+        // An `error` event says nothing and is always followed by `close`.
+        let closed = Closure::new({
+            let heard = Rc::clone(heard);
+            move |event: CloseEvent| heard(Input::Closed(conn, Close { code: event.code() }))
+        });
+        socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(received.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
+        Ok(Self {
+            socket,
+            _opened: opened,
+            _received: received,
+            _closed: closed,
+        })
+    }
+
+    /// Sends a text frame. On a connection that is closing this does nothing:
+    /// `Closed` follows and tells.
+    pub fn send(&self, text: &str) {
+        let _ = self.socket.send_with_str(text);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        let _ = self.socket.close_with_code(1000);
+    }
+}

@@ -1,0 +1,162 @@
+//! The browser's storage, which may be refused, full or unwanted.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use concierge_core::{Slot, Stored};
+
+use crate::shell::log::Log;
+
+/// How long what is stored lives (`storage`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// `persistent`: until the browser forgets.
+    Persistent,
+    /// `session`: as long as the tab.
+    Session,
+    /// `none`: as long as the page.
+    Nothing,
+}
+
+/// The texts of one widget, one a slot.
+pub struct Storage {
+    prefix: String,
+    log: Log,
+    place: RefCell<Place>,
+}
+
+enum Place {
+    Browser(web_sys::Storage),
+    Memory(BTreeMap<Slot, String>),
+}
+
+impl Storage {
+    /// Opens the storage under keys that begin with `prefix`. Where the
+    /// browser refuses, what is stored lives as long as the page.
+    #[must_use]
+    pub fn open(keep: Keep, prefix: String, log: Log) -> Self {
+        let browser = match keep {
+            Keep::Persistent => web_sys::window().and_then(|window| window.local_storage().ok()?),
+            Keep::Session => session_storage(),
+            Keep::Nothing => None,
+        };
+        if browser.is_none() && keep != Keep::Nothing {
+            log.line("storage", "refused: kept in memory");
+        }
+        Self {
+            prefix,
+            log,
+            place: RefCell::new(
+                browser.map_or_else(|| Place::Memory(BTreeMap::new()), Place::Browser),
+            ),
+        }
+    }
+
+    /// What a session starts from.
+    #[must_use]
+    pub fn stored(&self) -> Stored {
+        Stored {
+            conversation: self.read(Slot::Conversation),
+            outbox: self.read(Slot::Outbox),
+            draft: self.read(Slot::Draft),
+        }
+    }
+
+    /// A slot's text.
+    #[must_use]
+    pub fn read(&self, slot: Slot) -> Option<String> {
+        match &*self.place.borrow() {
+            Place::Browser(storage) => storage.get_item(&self.key(slot)).ok()?,
+            Place::Memory(texts) => texts.get(&slot).cloned(),
+        }
+    }
+
+    /// Keeps a text, or removes it. When the browser's storage is full, all
+    /// moves to memory, so that no old text is found beside newer ones.
+    pub fn write(&self, slot: Slot, text: Option<String>) {
+        let mut place = self.place.borrow_mut();
+        let storage = match &mut *place {
+            Place::Browser(storage) => storage,
+            Place::Memory(texts) => {
+                match text {
+                    Some(text) => texts.insert(slot, text),
+                    None => texts.remove(&slot),
+                };
+                return;
+            }
+        };
+        let key = self.key(slot);
+        let Some(text) = text else {
+            let _ = storage.remove_item(&key);
+            return;
+        };
+        if storage.set_item(&key, &text).is_ok() {
+            return;
+        }
+        self.log.line("storage", "full: kept in memory");
+        let mut texts = BTreeMap::new();
+        for slot in Slot::ALL {
+            let key = self.key(slot);
+            if let Ok(Some(text)) = storage.get_item(&key) {
+                texts.insert(slot, text);
+            }
+            let _ = storage.remove_item(&key);
+        }
+        texts.insert(slot, text);
+        *place = Place::Memory(texts);
+    }
+
+    fn key(&self, slot: Slot) -> String {
+        [&self.prefix, slot.name()].concat()
+    }
+}
+
+/// This tab's id, a UUID that stays over a reload (contract 2.3). Where
+/// nothing may be stored it lives as long as the page.
+#[must_use]
+pub fn device_id(keep: Keep, prefix: &str) -> String {
+    let storage = session_storage().filter(|_| keep != Keep::Nothing);
+    let Some(storage) = storage else {
+        return uuid();
+    };
+    let key = [prefix, "device"].concat();
+    if let Ok(Some(id)) = storage.get_item(&key)
+        && !id.is_empty()
+    {
+        return id;
+    }
+    let id = uuid();
+    let _ = storage.set_item(&key, &id);
+    id
+}
+
+fn session_storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+/// Random bytes. `crypto.randomUUID` exists on `https:` pages only, this everywhere.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    bytes
+}
+
+/// A version 4 UUID.
+fn uuid() -> String {
+    let mut bytes = random::<16>();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = String::with_capacity(36);
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    text
+}
