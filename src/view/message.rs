@@ -15,7 +15,12 @@ use super::texts::{Texts, fill};
 
 /// The row of one message, with the separators that stand above it.
 pub(super) fn message(desk: Desk, line: Line) -> AnyView {
-    let Line { key, row, place } = line;
+    let Line {
+        key,
+        fresh,
+        row,
+        place,
+    } = line;
     let first = row.get_untracked();
     let (day_place, day_row) = (place.clone(), row.clone());
     let day = move || {
@@ -44,6 +49,7 @@ pub(super) fn message(desk: Desk, line: Line) -> AnyView {
     html::div()
         .class("line")
         .attr("data-author", author_name(&first.author))
+        .attr("data-new", fresh.then_some(""))
         .attr("data-first", move || {
             first_place.with(|place| place.first).then_some("")
         })

@@ -11,6 +11,9 @@ use super::dates;
 use super::place::Place;
 use super::texts::{EN, fill};
 
+/// A message younger than this, in ms, moves in.
+const FRESH: i64 = 10_000;
+
 /// Why the chat cannot be used at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -57,6 +60,8 @@ pub(super) struct Signals {
 #[derive(Clone)]
 pub(super) struct Line {
     pub(super) key: Key,
+    /// It came just now and before the visitor's eyes: it may move in.
+    pub(super) fresh: bool,
     pub(super) row: ArcRwSignal<Row>,
     pub(super) place: ArcRwSignal<Place>,
 }
@@ -167,8 +172,12 @@ impl ViewState {
     }
 
     fn insert(&self, index: usize, row: &Row) {
+        let age = wall_clock().0 - row.at.0;
         let line = Line {
             key: row.key,
+            fresh: self.signals.open.get_untracked()
+                && index >= self.signals.lines.with_untracked(Vec::len)
+                && age.abs() < FRESH,
             row: ArcRwSignal::new(row.clone()),
             place: ArcRwSignal::new(Place::default()),
         };
