@@ -28,7 +28,7 @@ pub(super) struct Scroller {
     list: HtmlElement,
     /// Where the log was scrolled to when we last knew.
     top: Cell<i32>,
-    /// The first row in sight, and how far below the log's top it begins.
+    /// The first message in sight, and how far below the log's top it begins.
     anchor: RefCell<Option<(HtmlElement, i32)>>,
 }
 
@@ -83,7 +83,7 @@ impl Scroller {
             self.end()
         } else {
             match &*self.anchor.borrow() {
-                Some((row, below)) if row.is_connected() => row.offset_top() - below,
+                Some((message, below)) if message.is_connected() => message.offset_top() - below,
                 _ => top,
             }
         };
@@ -131,23 +131,26 @@ impl Scroller {
         self.log.scroll_height() - self.log.client_height()
     }
 
-    /// Found by halving: rows lie below each other, and there may be many.
+    /// Found by halving: messages lie below each other, and there may be
+    /// many. A message and not its row, whose separators come and go.
     fn first_in_sight(&self) -> Option<(HtmlElement, i32)> {
         let top = self.log.scroll_top();
         let rows = self.list.children();
-        let row = |index| rows.item(index)?.dyn_into::<HtmlElement>().ok();
+        let message = |index| -> Option<HtmlElement> {
+            rows.item(index)?.last_element_child()?.dyn_into().ok()
+        };
         let (mut from, mut to) = (0, rows.length());
         while from < to {
             let middle = (from + to) / 2;
-            let ends = row(middle).map_or(0, |row| row.offset_top() + row.offset_height());
+            let ends = message(middle).map_or(0, |at| at.offset_top() + at.offset_height());
             if ends > top {
                 to = middle;
             } else {
                 from = middle + 1;
             }
         }
-        let row = row(from)?;
-        let below = row.offset_top() - top;
-        Some((row, below))
+        let message = message(from)?;
+        let below = message.offset_top() - top;
+        Some((message, below))
     }
 }

@@ -74,7 +74,9 @@ impl Stage {
         let style = document().create_element("style").unwrap();
         style.set_text_content(Some(concat!(
             include_str!("../../style/tokens.css"),
-            include_str!("../../style/widget.css")
+            include_str!("../../style/widget.css"),
+            // Stories measure, and do not wait for motion.
+            ":host { --concierge-motion-open: 0s; --concierge-motion-close: 0s }"
         )));
         root.append_child(&style).unwrap();
         let container: HtmlElement = document().create_element("div").unwrap().unchecked_into();
