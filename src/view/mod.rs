@@ -1,61 +1,79 @@
-//! A stand-in with the real view's interface.
+//! What the visitor sees: the panel with everything inside it, drawn with
+//! Leptos into an element of the widget's shadow root.
+//!
+//! The path of a change: the shell gives each [`Change`](concierge_core::Change)
+//! to [`ViewState::apply`], which writes one signal; the one node that reads
+//! this signal is changed. The way back: a view calls its [`Dispatch`] with the
+//! visitor's [`Action`](concierge_core::Action). Views know nothing of sockets,
+//! storage, protocols or retries.
+//!
+//! Elements are made with the builders of `leptos::html` and not with `view!`:
+//! the macro turns static parts into `innerHTML`, which a page with Trusted
+//! Types forbids. Each component ends in `into_any()`, which keeps the types,
+//! and with them the program, small. No view writes a `style` attribute.
+//!
+//! Start reading at [`panel`] for the structure and at [`state`] for the data.
+
+mod announcer;
+mod banner;
+mod colour;
+mod composer;
+mod content;
+mod dates;
+mod desk;
+mod dom;
+mod header;
+mod icons;
+mod links;
+mod log;
+mod menu;
+mod message;
+mod notices;
+mod panel;
+mod place;
+mod scroll;
+mod state;
+mod texts;
+mod transcript;
 
 use std::rc::Rc;
 
-use concierge_core::{Action, Change, Event, Traits};
+use leptos::mount::{UnmountHandle, mount_to};
+use leptos::prelude::*;
+
+pub use colour::on_accent;
+pub use state::{Problem, ViewState};
 
 /// Takes the visitor's actions to the session.
-pub type Dispatch = Rc<dyn Fn(Action)>;
+pub type Dispatch = Rc<dyn Fn(concierge_core::Action)>;
 
 /// What the site has chosen and what the back end can do.
 #[derive(Clone)]
 pub struct Options {
+    /// The name in the header and of the dialog.
     pub title: Option<String>,
+    /// The heading before the first message.
     pub greeting: Option<String>,
+    /// Where a visitor is sent whom the chat cannot serve.
     pub contact_url: Option<String>,
-    pub traits: Traits,
+    /// What the back end can do.
+    pub traits: concierge_core::Traits,
+    /// BCP 47 tag for dates, times and sizes.
     pub locale: String,
+    /// The panel fills its box: it has no close button and takes no focus.
     pub inline: bool,
 }
 
-/// What is shown.
-#[derive(Clone)]
-pub struct ViewState {
-    options: Options,
-}
-
-impl ViewState {
-    #[must_use]
-    pub fn new(options: Options) -> Self {
-        Self { options }
-    }
-    pub fn apply(&self, _change: &Change) {}
-    pub fn hear(&self, _event: &Event) {}
-    pub fn set_open(&self, _open: bool) {}
-    pub fn set_problem(&self, _problem: Option<Problem>) {}
-}
-
-/// What is said when the chat cannot run.
-pub struct Problem {
-    pub sentence: String,
-    pub contact_url: Option<String>,
-}
-
-/// The drawn panel. Dropping it removes it.
+/// The mounted panel. Dropping it removes every node, listener and timer.
 pub struct Mounted {
+    _view: UnmountHandle<<AnyView as Render>::State>,
+    // Signals must outlive the view that reads them.
     _state: ViewState,
-    container: web_sys::HtmlElement,
-    _close: Rc<dyn Fn()>,
-    _dispatch: Dispatch,
 }
 
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        self.container.set_text_content(None);
-    }
-}
-
-/// Draws the panel.
+/// Draws the panel and the announcer into `container`, an element of the
+/// host's shadow root. `close` is called when the visitor closes the panel;
+/// the caller then sets [`ViewState::set_open`] and returns the focus.
 #[must_use]
 pub fn mount(
     container: web_sys::HtmlElement,
@@ -63,11 +81,12 @@ pub fn mount(
     dispatch: Dispatch,
     close: Rc<dyn Fn()>,
 ) -> Mounted {
-    container.set_text_content(Some(state.options.title.as_deref().unwrap_or("Chat")));
+    let shown = state.clone();
+    let view = mount_to(container, move || {
+        panel::panel(desk::Desk::new(&shown, dispatch, close))
+    });
     Mounted {
+        _view: view,
         _state: state,
-        container,
-        _close: close,
-        _dispatch: dispatch,
     }
 }

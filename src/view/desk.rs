@@ -1,0 +1,127 @@
+//! The desk: what every view is handed. It is `Copy`, so that closures take it
+//! along without ceremony, and lives as long as the mounted panel.
+
+use std::rc::Rc;
+
+use concierge_core::{Action, Timestamp};
+use leptos::prelude::*;
+
+use super::dates::Formats;
+use super::state::Signals;
+use super::texts::{EN, Texts};
+use super::{Dispatch, Options, ViewState};
+
+/// A handle to the signals, the words, the formats and the way back.
+#[derive(Clone, Copy)]
+pub(super) struct Desk {
+    /// What is shown.
+    pub(super) signals: Signals,
+    /// What it is said with.
+    pub(super) texts: &'static Texts,
+    drawer: StoredValue<Drawer, LocalStorage>,
+}
+
+struct Drawer {
+    options: Options,
+    formats: Formats,
+    dispatch: Dispatch,
+    close: Rc<dyn Fn()>,
+}
+
+impl Desk {
+    /// Must be called under the owner of the mounted view.
+    pub(super) fn new(state: &ViewState, dispatch: Dispatch, close: Rc<dyn Fn()>) -> Self {
+        let options = state.options().clone();
+        let formats = Formats::new(&options.locale);
+        Self {
+            signals: state.signals(),
+            texts: &EN,
+            drawer: StoredValue::new_local(Drawer {
+                options,
+                formats,
+                dispatch,
+                close,
+            }),
+        }
+    }
+
+    /// Hands an action to the session.
+    pub(super) fn dispatch(self, action: Action) {
+        // The callback may drop the panel: nothing may be borrowed meanwhile.
+        if let Some(dispatch) = self
+            .drawer
+            .try_with_value(|drawer| Rc::clone(&drawer.dispatch))
+        {
+            dispatch(action);
+        }
+    }
+
+    /// Asks the embedder to close the panel.
+    pub(super) fn close(self) {
+        if self.inline() {
+            return;
+        }
+        if let Some(close) = self
+            .drawer
+            .try_with_value(|drawer| Rc::clone(&drawer.close))
+        {
+            close();
+        }
+    }
+
+    pub(super) fn inline(self) -> bool {
+        self.drawer.with_value(|drawer| drawer.options.inline)
+    }
+
+    pub(super) fn traits(self) -> concierge_core::Traits {
+        self.drawer.with_value(|drawer| drawer.options.traits)
+    }
+
+    /// The site's title, or the word for a chat.
+    pub(super) fn title(self) -> String {
+        self.drawer.with_value(|drawer| {
+            let title = drawer.options.title.as_deref();
+            title.unwrap_or(self.texts.chat).to_owned()
+        })
+    }
+
+    /// The first letter of the site's title.
+    pub(super) fn monogram(self) -> Option<String> {
+        self.drawer.with_value(|drawer| {
+            let first = drawer.options.title.as_deref()?.chars().next()?;
+            Some(first.to_uppercase().collect())
+        })
+    }
+
+    pub(super) fn greeting(self) -> String {
+        self.drawer.with_value(|drawer| {
+            let greeting = drawer.options.greeting.as_deref();
+            greeting.unwrap_or(self.texts.greeting).to_owned()
+        })
+    }
+
+    /// The contact link, when it leads to somewhere harmless.
+    pub(super) fn contact_url(self) -> Option<String> {
+        self.drawer
+            .with_value(|drawer| drawer.options.contact_url.clone())
+            .filter(|url| super::links::is_link(url) || url.starts_with('/'))
+    }
+
+    pub(super) fn time(self, at: Timestamp) -> String {
+        self.drawer.with_value(|drawer| drawer.formats.time(at))
+    }
+
+    pub(super) fn day(self, at: Timestamp) -> String {
+        self.drawer
+            .with_value(|drawer| drawer.formats.day(at, self.texts))
+    }
+
+    pub(super) fn date_and_time(self, at: Timestamp) -> String {
+        self.drawer
+            .with_value(|drawer| drawer.formats.date_and_time(at))
+    }
+
+    pub(super) fn size(self, bytes: u64) -> String {
+        self.drawer.with_value(|drawer| drawer.formats.size(bytes))
+    }
+}

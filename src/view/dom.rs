@@ -1,0 +1,129 @@
+//! What views need of the browser beside elements. Each of these undoes itself
+//! when it is dropped; kept by [`keep`], it lives as long as the view.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, Event, EventTarget, HtmlElement, ResizeObserver};
+
+/// A call after some time.
+pub(super) struct Timer {
+    id: i32,
+    _run: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// Calls `run` once after `ms` milliseconds.
+    pub(super) fn after(ms: u64, run: Box<dyn FnMut()>) -> Self {
+        let run = Closure::wrap(run);
+        let id = window()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(
+                run.as_ref().unchecked_ref(),
+                i32::try_from(ms).unwrap_or(i32::MAX),
+            )
+            .unwrap_or_default();
+        Self { id, _run: run }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        window().clear_timeout_with_handle(self.id);
+    }
+}
+
+/// A listener on something that is not an element of ours.
+pub(super) struct Listener {
+    target: EventTarget,
+    name: &'static str,
+    run: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    pub(super) fn new(target: EventTarget, name: &'static str, run: Box<dyn FnMut(Event)>) -> Self {
+        let run = Closure::wrap(run);
+        // It fails only for a callback that is none.
+        let _ = target.add_event_listener_with_callback(name, run.as_ref().unchecked_ref());
+        Self { target, name, run }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.name, self.run.as_ref().unchecked_ref());
+    }
+}
+
+/// A watch over the sizes of elements.
+pub(super) struct Resizes {
+    observer: Option<ResizeObserver>,
+    _run: Closure<dyn FnMut()>,
+}
+
+impl Resizes {
+    /// Calls `run` after layout and before paint whenever one of them changed.
+    pub(super) fn new(elements: &[&Element], run: Box<dyn FnMut()>) -> Self {
+        let run = Closure::wrap(run);
+        let observer = ResizeObserver::new(run.as_ref().unchecked_ref()).ok();
+        if let Some(observer) = &observer {
+            for element in elements {
+                observer.observe(element);
+            }
+        }
+        Self {
+            observer,
+            _run: run,
+        }
+    }
+}
+
+impl Drop for Resizes {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
+/// Keeps `guard` until the view that is being built is gone.
+pub(super) fn keep<T: 'static>(guard: T) {
+    StoredValue::new_local(guard);
+}
+
+/// Milliseconds on the clock that deadlines are told by.
+pub(super) fn now() -> u64 {
+    window().performance().map_or(0, |clock| clock.now() as u64)
+}
+
+/// The event's target as an element.
+pub(super) fn target(event: &Event) -> Option<HtmlElement> {
+    event.target()?.dyn_into().ok()
+}
+
+/// Focuses an element that is drawn. A failure to do so is no failure.
+pub(super) fn focus(element: &HtmlElement) {
+    let _ = element.focus();
+}
+
+/// A text button: what it says, and what it does.
+pub(super) fn button(class: &'static str, text: &'static str, run: Box<dyn Fn()>) -> AnyView {
+    leptos::html::button()
+        .attr("type", "button")
+        .class(class)
+        .on(leptos::ev::click, move |_| run())
+        .child(text)
+        .into_any()
+}
+
+/// A link that leaves the page.
+pub(super) fn link(class: &'static str, url: String, child: AnyView) -> AnyView {
+    leptos::html::a()
+        .class(class)
+        .attr("href", url)
+        .attr("target", "_blank")
+        .attr("rel", "noopener noreferrer")
+        .child(child)
+        .into_any()
+}

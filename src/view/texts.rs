@@ -1,0 +1,141 @@
+//! Every word that the widget itself says to a visitor, in one place. Words
+//! in braces are filled in by [`fill`].
+
+/// The words of one language.
+pub(super) struct Texts {
+    pub(super) chat: &'static str,
+    pub(super) close_chat: &'static str,
+    pub(super) more_options: &'static str,
+    pub(super) download_transcript: &'static str,
+    pub(super) transcript_file: &'static str,
+    pub(super) end_chat: &'static str,
+    pub(super) end_question: &'static str,
+    pub(super) cancel: &'static str,
+    pub(super) answers_soon: &'static str,
+    pub(super) with_you: &'static str,
+    pub(super) messages: &'static str,
+    pub(super) message: &'static str,
+    pub(super) write_a_message: &'static str,
+    pub(super) send: &'static str,
+    pub(super) greeting: &'static str,
+    pub(super) greeting_line: &'static str,
+    pub(super) jump: &'static str,
+    pub(super) new_messages: &'static str,
+    pub(super) loading_older: &'static str,
+    pub(super) today: &'static str,
+    pub(super) yesterday: &'static str,
+    pub(super) you: &'static str,
+    pub(super) them: &'static str,
+    pub(super) queued: &'static str,
+    pub(super) uploading: &'static str,
+    pub(super) sending: &'static str,
+    pub(super) sent: &'static str,
+    pub(super) seen: &'static str,
+    pub(super) not_sent: &'static str,
+    pub(super) not_sent_because: &'static str,
+    pub(super) not_sent_too_long: &'static str,
+    pub(super) unsent: &'static str,
+    pub(super) retry: &'static str,
+    pub(super) discard: &'static str,
+    pub(super) file_gone: &'static str,
+    pub(super) image: &'static str,
+    pub(super) connecting: &'static str,
+    pub(super) reconnecting_in: &'static str,
+    pub(super) reconnecting: &'static str,
+    pub(super) connected_again: &'static str,
+    pub(super) offline: &'static str,
+    pub(super) cannot_connect: &'static str,
+    pub(super) try_now: &'static str,
+    pub(super) sign_in: &'static str,
+    pub(super) sign_in_again: &'static str,
+    pub(super) contact: &'static str,
+    pub(super) ended: &'static str,
+    pub(super) start_new: &'static str,
+    pub(super) too_long: &'static str,
+    pub(super) refused: &'static str,
+    pub(super) dismiss: &'static str,
+    pub(super) unavailable: &'static str,
+    pub(super) failed: &'static str,
+    pub(super) new_message: &'static str,
+    pub(super) joined: &'static str,
+}
+
+/// English.
+pub(super) static EN: Texts = Texts {
+    chat: "Chat",
+    close_chat: "Close chat",
+    more_options: "More options",
+    download_transcript: "Download transcript",
+    transcript_file: "chat.txt",
+    end_chat: "End chat",
+    end_question: "End this chat?",
+    cancel: "Cancel",
+    answers_soon: "Usually answers in minutes",
+    with_you: "Our team is with you",
+    messages: "Messages",
+    message: "Message",
+    write_a_message: "Write a message…",
+    send: "Send",
+    greeting: "How can we help?",
+    greeting_line: "Write to us below. We usually answer in minutes.",
+    jump: "Jump to latest",
+    new_messages: "New messages",
+    loading_older: "Loading earlier messages…",
+    today: "Today",
+    yesterday: "Yesterday",
+    you: "You",
+    them: "Our team",
+    queued: "Waiting to be sent",
+    uploading: "Uploading",
+    sending: "Sending",
+    sent: "Sent",
+    seen: "Seen",
+    not_sent: "Not sent",
+    not_sent_because: "Not sent: {reason}",
+    not_sent_too_long: "Not sent. The message is too long.",
+    unsent: "Message unsent",
+    retry: "Retry",
+    discard: "Discard",
+    file_gone: "File no longer available",
+    image: "Picture",
+    connecting: "Connecting…",
+    reconnecting_in: "Reconnecting in {seconds} s",
+    reconnecting: "The connection was lost. Reconnecting.",
+    connected_again: "Connected again.",
+    offline: "You are offline. Messages will be sent when you are back.",
+    cannot_connect: "Cannot connect.",
+    try_now: "Try now",
+    sign_in: "Please sign in to chat.",
+    sign_in_again: "Please sign in again to chat.",
+    contact: "Contact us another way",
+    ended: "This chat has ended",
+    start_new: "Start a new chat",
+    too_long: "This message is too long to send: {size} of {limit}. Please shorten or split it.",
+    refused: "That did not work. Please try again.",
+    dismiss: "Dismiss",
+    unavailable: "The chat is not available on this page right now.",
+    failed: "The chat has stopped working. Please reload the page.",
+    new_message: "New message: {text}",
+    joined: "Our team has joined the chat",
+};
+
+/// `template` with its first word in braces replaced by `value`.
+pub(super) fn fill(template: &str, value: &str) -> String {
+    let Some((before, rest)) = template.split_once('{') else {
+        return template.to_owned();
+    };
+    let after = rest.split_once('}').map_or("", |(_, after)| after);
+    [before, value, after].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn the_words_in_braces_are_filled_in_from_left_to_right() {
+        assert_eq!(fill("in {seconds} s", "5"), "in 5 s");
+        assert_eq!(fill(&fill("{a} of {b}", "1"), "2"), "1 of 2");
+        assert_eq!(fill("nothing", "5"), "nothing");
+    }
+}
