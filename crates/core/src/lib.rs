@@ -33,6 +33,7 @@ mod backoff;
 mod calls;
 pub mod change;
 pub mod io;
+mod json;
 mod link;
 pub mod model;
 mod outbox;

@@ -1,33 +1,27 @@
 //! The words of the domain, the same for every back end: conversations,
 //! messages, rows, and the states they are in.
 
-use serde::{Deserialize, Serialize};
-
 use crate::time::{Instant, Timestamp};
 
 /// The key of a row on this page. It stays when the server's id arrives, so
 /// that a view never rebuilds a row because a message was confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub u32);
 
 /// A message's id, as the server gives it. Numbers are kept as their digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub String);
 
 /// A conversation's id, as the server gives it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(pub String);
 
 /// The id that this client draws for a message before it is sent (UUID v4).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(pub String);
 
 /// Who wrote a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Author {
     /// The visitor, from this or another device.
     Me,
@@ -38,7 +32,7 @@ pub enum Author {
 }
 
 /// What a message holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Plain text. Never HTML.
     Text(String),
@@ -47,7 +41,7 @@ pub enum Content {
 }
 
 /// A file in a message. Everything but the URL is what the sender claimed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileContent {
     /// How to show it.
     pub kind: FileKind,
@@ -62,7 +56,7 @@ pub struct FileContent {
 }
 
 /// How a file is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// As a picture.
     Image,
@@ -75,7 +69,7 @@ pub enum FileKind {
 }
 
 /// One line of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Stable on this page.
     pub key: Key,
@@ -92,7 +86,7 @@ pub struct Row {
 }
 
 /// How far a message has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowState {
     /// Own: written, kept, waiting for its turn or for the connection.
     Queued,
@@ -113,7 +107,7 @@ pub enum RowState {
 }
 
 /// Why a message could not be sent. Retry and Discard are offered for each.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The server refused it, with its own short words where it gave some.
     Refused(Option<String>),
@@ -124,7 +118,7 @@ pub enum Failure {
 }
 
 /// The connection, as a person would describe it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Nothing has been asked for.
     Idle,
@@ -141,7 +135,7 @@ pub enum Status {
 }
 
 /// Why the connection is as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// All is as asked for.
     None,
@@ -182,7 +176,7 @@ impl Connection {
 }
 
 /// Where the conversation stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conversation {
     /// None yet: it begins when the panel is opened.
     None,
@@ -193,7 +187,7 @@ pub enum Conversation {
 }
 
 /// Whether there are messages above the first row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Older {
     /// Not known: no page has been read.
     Unknown,
@@ -206,7 +200,7 @@ pub enum Older {
 }
 
 /// Something the visitor should be told, with a way on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The text does not fit into one message; the draft is kept.
     TooLong {

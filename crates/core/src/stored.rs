@@ -2,13 +2,12 @@
 //! a version number. A text of another version, or one that cannot be read, is
 //! as good as none.
 
-use serde_json::{Value, json};
-
+use crate::json::Json;
 use crate::model::{Content, ConversationId, Failure, Key, MessageId, Uid};
 use crate::outbox::{Entry, Fate};
 use crate::time::Timestamp;
 
-const VERSION: u64 = 1;
+const VERSION: i64 = 1;
 
 /// The open conversation, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +19,12 @@ pub(crate) struct StoredConversation {
 
 impl StoredConversation {
     pub(crate) fn write(&self) -> String {
-        json!({ "v": VERSION, "id": self.id.0, "visitor": self.visitor }).to_string()
+        Json::object([
+            ("v", VERSION.into()),
+            ("id", self.id.0.as_str().into()),
+            ("visitor", self.visitor.as_deref().into()),
+        ])
+        .write()
     }
 
     pub(crate) fn read(text: &str) -> Option<Self> {
@@ -37,8 +41,8 @@ pub(crate) fn write_outbox(entries: &[Entry]) -> Option<String> {
     if entries.is_empty() {
         return None;
     }
-    let messages: Vec<Value> = entries.iter().filter_map(write_entry).collect();
-    Some(json!({ "v": VERSION, "messages": messages }).to_string())
+    let messages = Json::List(entries.iter().filter_map(write_entry).collect());
+    Some(Json::object([("v", VERSION.into()), ("messages", messages)]).write())
 }
 
 /// The messages of a stored outbox. Their keys are drawn when their rows are made.
@@ -46,13 +50,13 @@ pub(crate) fn read_outbox(text: &str) -> Vec<Entry> {
     let value = read_version(text);
     let messages = value
         .as_ref()
-        .and_then(|value| value.get("messages")?.as_array());
+        .and_then(|value| value.get("messages")?.as_list());
     messages
         .map(|messages| messages.iter().filter_map(read_entry).collect())
         .unwrap_or_default()
 }
 
-fn write_entry(entry: &Entry) -> Option<Value> {
+fn write_entry(entry: &Entry) -> Option<Json> {
     let Content::Text(text) = &entry.content else {
         return None;
     };
@@ -64,21 +68,21 @@ fn write_entry(entry: &Entry) -> Option<Value> {
         Fate::Wedged(Failure::TooLong) => "too-long",
         Fate::Wedged(Failure::Unconfirmed) => "unconfirmed",
     };
-    Some(json!({
-        "uid": entry.uid.0,
-        "text": text,
-        "at": entry.at.0,
-        "stage": fate,
-        "after": entry.after.as_ref().map(|id| &id.0),
-        "resent": entry.resent,
-    }))
+    Some(Json::object([
+        ("uid", entry.uid.0.as_str().into()),
+        ("text", text.as_str().into()),
+        ("at", entry.at.0.into()),
+        ("fate", fate.into()),
+        ("after", entry.after.as_ref().map(|id| id.0.as_str()).into()),
+        ("resent", entry.resent.into()),
+    ]))
 }
 
-fn read_entry(value: &Value) -> Option<Entry> {
+fn read_entry(value: &Json) -> Option<Entry> {
     let text = string(value, "text")?;
-    let at = Timestamp(value.get("at").and_then(Value::as_i64).unwrap_or(0));
+    let at = Timestamp(value.get("at").and_then(Json::as_int).unwrap_or(0));
     let mut entry = Entry::new(Key(0), Uid(string(value, "uid")?), Content::Text(text), at);
-    entry.fate = match value.get("stage").and_then(Value::as_str) {
+    entry.fate = match value.get("fate").and_then(Json::as_str) {
         Some("waiting") => Fate::Waiting,
         Some("refused") => Fate::Wedged(Failure::Refused(None)),
         Some("too-long") => Fate::Wedged(Failure::TooLong),
@@ -87,19 +91,16 @@ fn read_entry(value: &Value) -> Option<Entry> {
         Some(_) | None => Fate::Unknown,
     };
     entry.after = string(value, "after").map(MessageId);
-    entry.resent = value
-        .get("resent")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
+    entry.resent = value.get("resent").and_then(Json::as_bool).unwrap_or(false);
     Some(entry)
 }
 
-fn read_version(text: &str) -> Option<Value> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    (value.get("v")?.as_u64()? == VERSION).then_some(value)
+fn read_version(text: &str) -> Option<Json> {
+    let value = Json::parse(text)?;
+    (value.get("v")?.as_int()? == VERSION).then_some(value)
 }
 
-fn string(value: &Value, key: &str) -> Option<String> {
+fn string(value: &Json, key: &str) -> Option<String> {
     value.get(key)?.as_str().map(str::to_owned)
 }
 

@@ -1,8 +1,6 @@
 //! Two kinds of time that never mix: deadlines on the shell's clock and the
 //! moments at which messages were written.
 
-use serde::{Deserialize, Serialize};
-
 /// A point on the shell's monotonic clock, in milliseconds since any origin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(pub u64);
@@ -22,10 +20,7 @@ impl Instant {
 }
 
 /// Wall-clock time: milliseconds since 1970-01-01 UTC.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 /// The two clocks, read by the shell at the moment of an input.

@@ -1,8 +1,7 @@
 //! When an access token ends: as the page said, or as a JWT's `exp` says.
 
-use serde_json::Value;
-
 use crate::io::Token;
+use crate::json::Json;
 use crate::time::Timestamp;
 
 /// A token that ends sooner than this is replaced before it is used, in ms
@@ -34,8 +33,8 @@ pub(crate) fn freshness(token: &Token, wall: Timestamp) -> Freshness {
 /// `exp` of a JWT, which counts seconds. Anything else has no end we know of.
 fn jwt_end(token: &str) -> Option<Timestamp> {
     let claims = decode(token.split('.').nth(1)?)?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
-    Some(Timestamp(claims.get("exp")?.as_i64()?.checked_mul(1_000)?))
+    let claims = Json::parse(std::str::from_utf8(&claims).ok()?)?;
+    Some(Timestamp(claims.get("exp")?.as_int()?.checked_mul(1_000)?))
 }
 
 /// Base64 in the URL alphabet without padding (RFC 4648, section 5).

@@ -8,8 +8,6 @@
 
 mod read;
 
-use serde_json::{Value, json};
-
 use self::read::{
     content_of, conversation_info, is_ok, message, message_id, refusal, text_of, unread_count,
 };
@@ -17,6 +15,7 @@ use crate::backend::{
     Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply, Route, UrlTooLong, Verdict,
 };
 use crate::io::{Close, Secret, Url};
+use crate::json::Json;
 use crate::model::{Content, FileKind, Traits};
 
 /// Longest connect URL the gateway takes (contract 2.2).
@@ -50,15 +49,18 @@ impl Concierge {
     }
 
     /// The route with its query, and the body (contract 3.3).
-    fn route_and_body(&self, call: &Call) -> (String, Value) {
-        let of = |id: &str| json!({ "chatSessionId": id });
+    fn route_and_body(&self, call: &Call) -> (String, Json) {
+        let of = |id: &str| Json::object([("chatSessionId", id.into())]);
         match call {
-            Call::Begin => (INIT.into(), json!({ "newSession": true })),
+            Call::Begin => (INIT.into(), Json::object([("newSession", true.into())])),
             Call::Check(id) => (SESSION.into(), of(&id.0)),
-            Call::Resume(id) => (
-                INIT.into(),
-                json!({ "newSession": false, "chatSessionId": id.0 }),
-            ),
+            Call::Resume(id) => {
+                let known = ("chatSessionId", id.0.as_str().into());
+                (
+                    INIT.into(),
+                    Json::object([("newSession", false.into()), known]),
+                )
+            }
             Call::History(id, page) => {
                 let mut route = String::from(MESSAGES);
                 route.push_str("?page=");
@@ -77,15 +79,18 @@ impl Concierge {
                         FileKind::Audio | FileKind::Other => ("FILE", &file.url),
                     },
                 };
-                let body = json!({
-                    "chatSessionId": id.0,
-                    "contentType": kind,
-                    "messageContent": text,
-                    "metadata": { "messageUid": uid.0 },
-                });
+                let body = Json::object([
+                    ("chatSessionId", id.0.as_str().into()),
+                    ("contentType", kind.into()),
+                    ("messageContent", text.as_str().into()),
+                    (
+                        "metadata",
+                        Json::object([("messageUid", uid.0.as_str().into())]),
+                    ),
+                ]);
                 (SEND.into(), body)
             }
-            Call::Unread => (UNREAD.into(), json!({})),
+            Call::Unread => (UNREAD.into(), Json::object([])),
             Call::End(id) => (END.into(), of(&id.0)),
         }
     }
@@ -148,11 +153,12 @@ impl Backend for Concierge {
 
     fn encode(&self, call: &Call) -> String {
         let (route, body) = self.route_and_body(call);
-        json!({ "action": "api", "data": { "route": route, "body": body } }).to_string()
+        let data = Json::object([("route", route.as_str().into()), ("body", body)]);
+        Json::object([("action", "api".into()), ("data", data)]).write()
     }
 
     fn decode(&self, frame: &str) -> Vec<Incoming> {
-        let Ok(frame) = serde_json::from_str::<Value>(frame) else {
+        let Some(frame) = Json::parse(frame) else {
             return vec![Incoming::Unknown];
         };
         vec![decode_frame(&frame)]
@@ -171,7 +177,7 @@ impl Backend for Concierge {
     }
 }
 
-fn decode_frame(frame: &Value) -> Incoming {
+fn decode_frame(frame: &Json) -> Incoming {
     let Some(channel) = channel_of(frame) else {
         return gateway_frame(frame);
     };
@@ -193,13 +199,15 @@ fn decode_frame(frame: &Value) -> Incoming {
 }
 
 /// The channel: a string, or the first string of an array (contract 4.2).
-fn channel_of(frame: &Value) -> Option<&str> {
+fn channel_of(frame: &Json) -> Option<&str> {
     let channel = frame.get("channel")?;
-    channel.as_str().or_else(|| channel.get(0)?.as_str())
+    channel
+        .as_str()
+        .or_else(|| channel.as_list()?.first()?.as_str())
 }
 
 /// A frame without a channel: the gateway's own error, or noise (contract 4.5).
-fn gateway_frame(frame: &Value) -> Incoming {
+fn gateway_frame(frame: &Json) -> Incoming {
     let from_gateway = frame.get("requestId").is_some() || frame.get("connectionId").is_some();
     if from_gateway && text_of(frame, "message").is_some() {
         Incoming::Fault
@@ -208,7 +216,7 @@ fn gateway_frame(frame: &Value) -> Incoming {
     }
 }
 
-fn outcome(route: Route, frame: &Value) -> Outcome {
+fn outcome(route: Route, frame: &Json) -> Outcome {
     if !is_ok(frame) {
         return Err(refusal(frame));
     }
@@ -217,7 +225,7 @@ fn outcome(route: Route, frame: &Value) -> Outcome {
         Route::Open | Route::Check | Route::Ping | Route::End => {
             conversation_info(body).map(Reply::Conversation)
         }
-        Route::History => body.get("messages").and_then(Value::as_array).map(|rows| {
+        Route::History => body.get("messages").and_then(Json::as_list).map(|rows| {
             // A row that cannot be read is left out; the others still count.
             Reply::Messages(rows.iter().filter_map(message).collect())
         }),

@@ -1,9 +1,8 @@
 //! Tolerant reading of the Concierge's JSON: numbers or digits, three names
 //! for one key, fields that may be missing (contract 6).
 
-use serde_json::Value;
-
 use crate::backend::{ConversationInfo, Message, Refusal, RefusalKind};
+use crate::json::Json;
 use crate::model::{Author, Content, ConversationId, FileContent, FileKind, MessageId, Uid};
 use crate::time::Timestamp;
 
@@ -14,39 +13,37 @@ const STATUS_UNSENT: i64 = 0;
 /// `status` of a message that was seen (contract 4.4).
 const STATUS_SEEN: i64 = 4;
 
-static NULL: Value = Value::Null;
-
 /// The content of an answer: `body`, else `payload`, else `data`, else the
 /// frame itself (contract 4.2).
-pub(super) fn content_of(frame: &Value) -> &Value {
+pub(super) fn content_of(frame: &Json) -> &Json {
     first(frame, ["body", "payload", "data"])
 }
 
 /// The content of an event: `payload`, else `body`, else `data`, else the
 /// frame itself (contract 5.7).
-pub(super) fn event_body(frame: &Value) -> &Value {
+pub(super) fn event_body(frame: &Json) -> &Json {
     first(frame, ["payload", "body", "data"])
 }
 
-fn first<'a>(frame: &'a Value, keys: [&str; 3]) -> &'a Value {
+fn first<'a>(frame: &'a Json, keys: [&str; 3]) -> &'a Json {
     keys.into_iter()
-        .find_map(|key| frame.get(key).filter(|value| !value.is_null()))
+        .find_map(|key| frame.get(key))
         .unwrap_or(frame)
 }
 
 /// Whether an answer says success, by `status` or `statusCode`.
-pub(super) fn is_ok(frame: &Value) -> bool {
+pub(super) fn is_ok(frame: &Json) -> bool {
     status(frame) == Some(200)
 }
 
-fn status(frame: &Value) -> Option<i64> {
+fn status(frame: &Json) -> Option<i64> {
     ["status", "statusCode"]
         .into_iter()
         .find_map(|key| int(frame.get(key)?))
 }
 
 /// What a refused answer means (contract 7).
-pub(super) fn refusal(frame: &Value) -> Refusal {
+pub(super) fn refusal(frame: &Json) -> Refusal {
     let kind = match status(frame) {
         Some(401 | 403) => RefusalKind::Token,
         Some(404) => RefusalKind::Missing,
@@ -61,7 +58,7 @@ pub(super) fn refusal(frame: &Value) -> Refusal {
 }
 
 /// A text field that says something.
-pub(super) fn text_of<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+pub(super) fn text_of<'a>(value: &'a Json, key: &str) -> Option<&'a str> {
     value
         .get(key)?
         .as_str()
@@ -69,69 +66,61 @@ pub(super) fn text_of<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 }
 
 /// A number, or digits in a string.
-fn int(value: &Value) -> Option<i64> {
+fn int(value: &Json) -> Option<i64> {
     value
-        .as_i64()
-        .or_else(|| {
-            // Some servers write milliseconds as a float.
-            #[expect(clippy::cast_possible_truncation, reason = "times fit an i64 by far")]
-            value.as_f64().map(|number| number as i64)
-        })
+        .as_int()
         .or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// An id: a string, or a number as its digits.
-fn id(value: &Value) -> Option<String> {
+fn id(value: &Json) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-            None
-        }
+        Json::Text(text) if !text.is_empty() => Some(text.clone()),
+        Json::Int(number) => Some(number.to_string()),
+        Json::Text(_) | Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
     }
 }
 
 /// The `messageId` of a delete event or answer.
-pub(super) fn message_id(body: &Value) -> Option<MessageId> {
+pub(super) fn message_id(body: &Json) -> Option<MessageId> {
     id(body.get("messageId")?).map(MessageId)
 }
 
 /// `unreadMsgCount`, a number or digits.
-pub(super) fn unread_count(body: &Value) -> Option<u32> {
+pub(super) fn unread_count(body: &Json) -> Option<u32> {
     u32::try_from(int(body.get("unreadMsgCount")?)?).ok()
 }
 
 /// The session part of an answer or event. Of the tenant only the id is read:
 /// the rest of that object is personal data (contract 3.2).
-pub(super) fn conversation_info(body: &Value) -> Option<ConversationInfo> {
-    let session = body
-        .get("chatSession")
-        .filter(|session| session.is_object())
-        .unwrap_or(body);
+pub(super) fn conversation_info(body: &Json) -> Option<ConversationInfo> {
+    let session = match body.get("chatSession") {
+        Some(session @ Json::Object(_)) => session,
+        Some(_) | None => body,
+    };
     let conversation = session
         .get("chatSessionId")
         .and_then(id)
         .or_else(|| id(body.get("chatSessionId")?));
-    let closed = session.get("isSessionClosed").and_then(Value::as_bool);
+    let closed = session.get("isSessionClosed").and_then(Json::as_bool);
     if conversation.is_none() && closed.is_none() {
         return None;
     }
-    let side = |key: &str| session.get(key).and_then(Value::as_str);
+    let side = |key: &str| session.get(key).and_then(Json::as_str);
     let started_by_staff = side("chatInitiatedByEntityType") == Some(STAFF);
-    let joined = session
-        .get("chatJoinedByEntityType")
-        .map(|joiner| joiner.as_str() == Some(STAFF) || started_by_staff);
-    let connection = body.get("connection").unwrap_or(&NULL);
+    // Nobody has joined when the key is null or not there.
+    let joined = side("chatJoinedByEntityType") == Some(STAFF) || started_by_staff;
+    let connection = body.at("connection");
     let time = |key: &str| connection.get(key).and_then(int);
     let life = match (time("expiredAt"), time("updatedAt")) {
-        (Some(end), Some(start)) => u64::try_from(end - start).ok(),
+        (Some(end), Some(start)) => u64::try_from(end.saturating_sub(start)).ok(),
         (None, _) | (_, None) => None,
     };
     let visitor = body.get("tenant").and_then(|tenant| id(tenant.get("id")?));
     Some(ConversationInfo {
         id: conversation.map(ConversationId),
         closed: closed.unwrap_or(false),
-        joined,
+        joined: closed.map(|_| joined),
         visitor,
         life,
     })
@@ -141,25 +130,25 @@ pub(super) fn conversation_info(body: &Value) -> Option<ConversationInfo> {
 const STAFF: &str = "BACKEND_USER";
 
 /// One message. `None` when it has no id: nothing could be done with it.
-pub(super) fn message(row: &Value) -> Option<Message> {
+pub(super) fn message(row: &Json) -> Option<Message> {
     let id = self::id(row.get("id")?).map(MessageId)?;
     let metadata = ["metadata", "metdata"]
         .into_iter()
-        .find_map(|key| row.get(key).filter(|value| !value.is_null()))
-        .unwrap_or(&NULL);
-    let author = match row.get("senderEntityType").and_then(Value::as_str) {
+        .find_map(|key| row.get(key))
+        .unwrap_or(&Json::Null);
+    let author = match row.get("senderEntityType").and_then(Json::as_str) {
         Some("TENANT") => Author::Me,
         Some(_) | None => Author::Them,
     };
     let status = row.get("status").and_then(int);
     let text = row
         .get("messageContent")
-        .and_then(Value::as_str)
+        .and_then(Json::as_str)
         .unwrap_or("");
     let gone = status == Some(STATUS_UNSENT) || text.is_empty();
     let kind = row
         .get("contentType")
-        .and_then(Value::as_str)
+        .and_then(Json::as_str)
         .unwrap_or("TEXT");
     let at = ["sentAt", "deliveredAt"]
         .into_iter()
@@ -179,7 +168,7 @@ pub(super) fn message(row: &Value) -> Option<Message> {
 }
 
 /// What a message shows, by its open-ended `contentType` (contract 6, 21).
-fn content(kind: &str, text: &str, metadata: &Value) -> Content {
+fn content(kind: &str, text: &str, metadata: &Json) -> Content {
     let is_url = text.starts_with("https://") || text.starts_with("http://");
     let kind = match kind {
         "TEXT" => return Content::Text(text.to_owned()),
@@ -219,7 +208,7 @@ fn ends_like_film(url: &str) -> bool {
 }
 
 /// The name as either side writes it, else the end of the URL (contract 4.3).
-fn file_name(url: &str, metadata: &Value) -> String {
+fn file_name(url: &str, metadata: &Json) -> String {
     text_of(metadata, "filename")
         .or_else(|| text_of(metadata, "fileName"))
         .or_else(|| text_of(metadata.get("file")?, "name"))
