@@ -2,6 +2,7 @@
 //! scripted page. Run by `wasm-bindgen-test-runner` in headless Chromium.
 
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "what panics here is a failed test")]
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
