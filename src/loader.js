@@ -20,7 +20,7 @@
   const KINDS = [
     [
       "socketUrl apiUrl uploadProxyUrl contactUrl assetBase",
-      (value) => isText(value) && /^(https?|wss?|mailto|tel):/.test(new URL(value, location)),
+      (value) => isText(value) && /^(https?:|wss?:|mailto:|tel:|[./])/.test(value),
     ],
     [
       "title greeting locale deviceId inbox agentId recipientId memberId role tokenPrefix attachmentMode nonce",
@@ -72,7 +72,7 @@
 
   // ---- The app's files -----------------------------------------------------
 
-  let files; // promise of [module, response, css]
+  let files; // promise of [module, response, response]
   let app; // promise of [running module, style sheet]
   let tries = 0;
 
@@ -85,32 +85,36 @@
   // no second request whatever the server says about caching. Some browsers
   // remember a module that failed, so the next try has another name.
   const prefetch = (base) => {
-    const end = tries ? "?" + tries : "";
+    const name = (file) => base + file + (tries ? "?" + tries : "");
+    const get = async (file) => {
+      const response = await fetch(name(file));
+      if (!response.ok) throw Error(response.status + " " + file);
+      return response;
+    };
     return (files ||= Promise.all([
-      import(base + "__APP_JS__" + end),
-      fetch(base + "__APP_WASM__" + end),
-      fetch(base + "__APP_CSS__" + end).then((css) => (css.ok ? css.text() : Promise.reject(css.status))),
+      import(name("__APP_JS__")),
+      get("__APP_WASM__"),
+      get("__APP_CSS__"),
     ]).catch(anew));
   };
   const load = (base) =>
     (app ||= prefetch(base).then(async ([module, wasm, css]) => {
       await module.default({ module_or_path: wasm }).catch(anew);
-      return [module, sheetOf(css)];
+      return [module, sheetOf(await css.text())];
     }));
 
   // ---- Drawing -------------------------------------------------------------
 
   // L* 49.4 is the lightness on which white and black have equal contrast.
   // The app lives in the same shadow root: every rule names its element.
-  const CSS = `:host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,#0b6b5e);color-scheme:light dark;font:15px/1.45 var(--concierge-font,system-ui)}
-@supports(color:light-dark(red,red)){:host{--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f))}}
+  const CSS = `:host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f));color-scheme:light dark;font:15px/1.45 var(--concierge-font,system-ui)}
 :host([data-position=left]){inset-inline:var(--i) auto}
 :host([inline]){position:relative;inset:auto;z-index:auto;display:block;height:100%}
 :host([hidden]),[hidden]{display:none!important}
 .l{all:unset;box-sizing:border-box;position:relative;display:grid;place-items:center;width:56px;height:56px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent,lab(from var(--a) calc((49.4 - l)*999) 0 0));box-shadow:0 4px 16px #0004;cursor:pointer}
 .l:focus-visible{outline:2px solid var(--concierge-focus,var(--a));outline-offset:2px}
 .i{width:26px;fill:currentColor;stroke:currentColor;stroke-width:2;stroke-linejoin:round}
-.p{box-sizing:border-box;position:fixed;inset:inherit;margin-bottom:68px;width:min(384px,100vw - 40px);padding:20px;border:1px solid #8883;border-radius:var(--concierge-radius,16px);background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 16px 48px #0003}
+.p{box-sizing:border-box;position:fixed;inset:inherit;margin-bottom:68px;width:min(384px,100vw - 40px);padding:20px;border:1px solid #8883;border-radius:var(--concierge-panel-radius,16px);background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 16px 48px #0003}
 :host([data-open]) .p{height:min(640px,100dvh - 112px)}
 .x{float:inline-end;border:0;background:none;color:inherit}
 .a{height:100%}`;
@@ -127,7 +131,7 @@
     node.append(...children);
     return node;
   };
-  const icon = (d) => el("svg", { class: "i", viewBox: "0 0 24 24" }, el("path", { d }));
+  const icon = (path) => el("svg", { class: "i", viewBox: "0 0 24 24" }, path);
   const CROSS = "M6 6l12 12M18 6L6 18";
   const BUBBLE = "M4 5h16v11h-8l-5 4v-4H4z";
 
@@ -154,7 +158,8 @@
     const root = host.shadowRoot || host.attachShadow({ mode: "open" });
     const theme = sheetOf(":host{}");
     const badge = el("span", { part: "badge" });
-    const launcher = el("button", { part: "launcher", class: "l" });
+    const shape = el("path");
+    const launcher = el("button", { part: "launcher", class: "l" }, icon(shape), badge);
     const place = el("div", { class: "a" }); // the app's
     const ending = new AbortController();
     const { signal } = ending;
@@ -174,7 +179,7 @@
       launcher.setAttribute("aria-label", open ? "Close chat" : "Open chat" + news);
       badge.textContent = unread > 99 ? "99+" : unread;
       badge.hidden = open || !unread;
-      launcher.replaceChildren(icon(open ? CROSS : BUBBLE), badge);
+      shape.setAttribute("d", open ? CROSS : BUBBLE);
     };
 
     // The page hears of it later, so that neither the app nor a caller is
@@ -202,11 +207,10 @@
 
     // The stand-in: while the app loads, and when it cannot.
     const clear = () => {
-      card?.remove();
-      card = 0;
+      card = card?.remove();
     };
     const say = (sentence, part) => {
-      const shut = el("button", { part: "close", class: "x", "aria-label": "Close chat" }, icon(CROSS));
+      const shut = el("button", { part: "close", class: "x", "aria-label": "Close chat" }, icon(el("path", { d: CROSS })));
       const words = el("div", part ? { part, role: "alert" } : { role: "status" });
       const href = part && settings.contactUrl;
       clear();
@@ -337,7 +341,7 @@
       widget?.free();
       set(before());
       root.replaceChildren();
-      host.stop = 0;
+      host.stop = null;
       if (host == mine) host.remove();
       if (host == main) main = 0;
     };
