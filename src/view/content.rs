@@ -123,7 +123,7 @@ fn card(desk: Desk, file: &FileContent, safe: bool) -> El {
 /// what a file is stands at its end.
 fn cut(name: &str) -> (&str, &str) {
     let tail = name.char_indices().rev().nth(7).map_or(0, |(at, _)| at);
-    name.split_at(tail)
+    name.split_at_checked(tail).unwrap_or(("", name))
 }
 
 fn name(desk: Desk, file: &FileContent) -> &str {

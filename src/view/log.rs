@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::desk::Desk;
-use super::dom;
+use super::dom::{self, Timer};
 use super::el::{El, el, react};
 use super::icons::{self, icon};
 use super::message::message;
@@ -55,12 +55,13 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
             let divided = signals.divided.get();
             let shown = Rc::clone(&shown);
             // The rows of this moment are drawn by effects of their own.
-            queue_microtask(move || {
+            let place = move || {
                 shown.restore();
                 if divided {
                     shown.show_divider();
                 }
-            });
+            };
+            dom::keep(Timer::after(0, Box::new(place)));
         }
     });
     let asking = Rc::clone(&scroller);
