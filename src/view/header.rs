@@ -22,7 +22,8 @@ pub(super) fn header(desk: Desk, ending: RwSignal<bool>) -> El {
             desk.texts.answers_soon
         });
     });
-    let title = el("div", "title").with("dir", "auto").text(&desk.title());
+    // A title of the other direction still begins where the header does.
+    let title = el("div", "title").child(el("bdi", "").text(&desk.title()));
     let close = (!desk.inline()).then(|| {
         dom::button("icon-button", move || desk.close())
             .with("part", "close")

@@ -7,10 +7,10 @@
 //! visitor's [`Action`](concierge_core::Action). Views know nothing of sockets,
 //! storage, protocols or retries.
 //!
-//! Leptos gives signals, effects and owners; see [`el`] for how elements are
+//! Leptos gives signals, effects and owners; see `el` for how elements are
 //! made, and why not with `view!`. No view writes a `style` attribute or HTML.
 //!
-//! Start reading at [`panel`] for the structure and at [`state`] for the data.
+//! Start reading at `panel` for the structure and at `state` for the data.
 
 mod announcer;
 mod banner;
