@@ -1,6 +1,7 @@
 //! What a visitor sees and does, in a real browser: changes go in, the DOM is
 //! looked at, and the actions that come out are read.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -576,6 +577,20 @@ async fn a_divider_stands_where_the_unread_begins() {
     stage.state.set_open(true);
     frame().await;
     assert_eq!(stage.count(".separator.unread"), 0);
+}
+
+#[wasm_bindgen_test]
+async fn more_unread_than_fits_is_shown_from_its_beginning() {
+    let stage = Stage::new().await;
+    stage.fill(0..40).await;
+    stage.state.set_open(false);
+    stage.state.apply(&Change::Unread(30));
+    stage.state.set_open(true);
+    frame().await;
+    let log = stage.get("[part=log]").get_bounding_client_rect();
+    let divider = stage.get(".unread").get_bounding_client_rect();
+    assert!(divider.top() >= log.top() && divider.bottom() < log.top() + 120.0);
+    assert!(stage.button("Jump to latest").is_some());
 }
 
 // ---- Keys ----

@@ -2,31 +2,32 @@
 //! a new node, which screen readers speak once; a few seconds later it goes,
 //! so that nobody finds it again while browsing.
 
-use leptos::html;
 use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom::{self, Timer};
+use super::el::{El, el, react};
 
 /// Long enough for every screen reader to have noticed, in ms.
 const STAY: u64 = 8_000;
 
 /// The live region.
-pub(super) fn announcer(desk: Desk) -> AnyView {
+pub(super) fn announcer(desk: Desk) -> El {
     let said = desk.signals.said;
-    Effect::new(move |_| {
+    react(move || {
         if said.with(|said| !said.is_empty()) {
             dom::keep(Timer::after(STAY, Box::new(move || said.set(Vec::new()))));
         }
     });
-    html::div()
-        .class("aside")
-        .attr("aria-live", "polite")
-        .attr("aria-relevant", "additions")
-        .child(For(ForProps::builder()
-            .each(move || said.get())
-            .key(|(number, _)| *number)
-            .children(|(_, sentence)| html::p().child(sentence))
-            .build()))
-        .into_any()
+    el("div", "aside")
+        .with("aria-live", "polite")
+        .with("aria-relevant", "additions")
+        .list(
+            move || said.with(|said| said.iter().map(|(number, _)| *number).collect()),
+            move |index| {
+                said.with_untracked(|said| {
+                    el("p", "").text(said.get(index).map_or("", |(_, sentence)| sentence))
+                })
+            },
+        )
 }

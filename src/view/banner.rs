@@ -6,10 +6,10 @@
 
 use concierge_core::{Action, Connection, Reason, Status};
 use leptos::prelude::*;
-use leptos::{ev, html};
 
 use super::desk::Desk;
 use super::dom::{self, Timer};
+use super::el::{El, el, react};
 use super::texts::fill;
 
 /// Patience with a first connection, in ms.
@@ -107,55 +107,54 @@ fn trouble(connection: Connection, now: u64) -> Option<Trouble> {
     })
 }
 
-/// The place of the banner, empty while all is well.
-pub(super) fn banner(desk: Desk) -> AnyView {
+/// Puts the banner into `stage`, whenever there is something to say.
+pub(super) fn banner(desk: Desk, stage: El) -> El {
     let shown = RwSignal::new(None);
-    let again = RwSignal::new(());
+    let again = RwSignal::new(0);
     let mut watch = Watch::default();
-    Effect::new(move |before: Option<Option<Trouble>>| {
+    let mut before = None;
+    react(move || {
         again.track();
         let connection = desk.signals.connection.get();
         let (trouble, next) = watch.look(connection, dom::now());
         if let Some(ms) = next {
-            dom::keep(Timer::after(ms, Box::new(move || again.set(()))));
+            dom::keep(Timer::after(ms, Box::new(move || again.set(0))));
         }
-        let before = before.flatten();
         if before != trouble {
             shown.set(trouble);
             speak(desk, before, trouble, connection.status);
+            before = trouble;
         }
-        trouble
     });
-    // Rows that only count down keep their nodes.
-    let kind = Memo::new(move |_| shown.get().map(|trouble| buttons(desk, trouble)));
-    let view = move || {
-        kind.get().map(|(try_now, contact)| {
-            html::div()
-                .class("banner")
-                .attr("part", "banner")
-                .attr("role", "status")
-                // The announcer speaks; a countdown must not.
-                .attr("aria-live", "off")
-                .attr("data-connection", move || status_name(desk))
-                .child(
-                    html::span().child(move || shown.get().map(|trouble| sentence(desk, trouble))),
-                )
-                .child(try_now.then(|| {
-                    html::button()
-                        .attr("type", "button")
-                        .class("text-button")
-                        .on(ev::click, move |_| desk.dispatch(Action::Reconnect))
-                        .child(desk.texts.try_now)
-                }))
-                .child(
-                    contact
-                        .then(|| desk.contact_url())
-                        .flatten()
-                        .map(|url| dom::link("text-button", url, desk.texts.contact.into_any())),
-                )
-        })
-    };
-    view.into_any()
+    // A countdown keeps its nodes: only the sentence is written anew.
+    let kind = move || shown.get().map(|trouble| buttons(desk, trouble));
+    stage.show(kind, move |(try_now, contact)| {
+        let sentence_part = el("span", "");
+        let banner = el("div", "banner")
+            .with("part", "banner")
+            .with("role", "status")
+            // The announcer speaks; a countdown must not.
+            .with("aria-live", "off")
+            .child(sentence_part.clone())
+            .maybe(try_now.then(|| {
+                dom::button("text-button", move || desk.dispatch(Action::Reconnect))
+                    .text(desk.texts.try_now)
+            }))
+            .maybe(
+                contact
+                    .then(|| desk.contact_url())
+                    .flatten()
+                    .map(|url| dom::link("text-button", &url).text(desk.texts.contact)),
+            );
+        let shown_banner = banner.clone();
+        react(move || {
+            if let Some(trouble) = shown.get() {
+                sentence_part.write(&sentence(desk, trouble));
+            }
+            shown_banner.put("data-connection", Some(status_name(desk)));
+        });
+        banner
+    })
 }
 
 /// Whether "Try now" and whether the contact link stand in the banner.

@@ -1,23 +1,27 @@
 //! The text colour on a site's accent.
 
 const WHITE: &str = "#ffffff";
-const BLACK: &str = "#15191e";
-/// Relative luminance of [`BLACK`].
-const BLACK_LUMINANCE: f32 = 0.0097;
+const NEAR_BLACK: &str = "#15191e";
+/// Relative luminance of [`NEAR_BLACK`].
+const NEAR_BLACK_LUMINANCE: f32 = 0.0097;
+const BLACK: &str = "#000000";
+/// WCAG 2.2, 1.4.3.
+const READABLE: f32 = 4.5;
 
-/// White or near-black, whichever reads better on `accent` (`#rgb` or
-/// `#rrggbb`). White for anything else, as the default accent is dark.
+/// The colour of text that can be read on `accent` (`#rgb` or `#rrggbb`):
+/// white, near-black, or black where neither will do. White for any other
+/// notation, as the default accent is dark.
 #[must_use]
 pub fn on_accent(accent: &str) -> &'static str {
     let Some(luminance) = luminance(accent) else {
         return WHITE;
     };
-    let with_white = 1.05 / (luminance + 0.05);
-    let with_black = (luminance + 0.05) / (BLACK_LUMINANCE + 0.05);
-    // White is preferred as soon as it is readable: dark text on a saturated
-    // colour looks heavier than its contrast says.
-    if with_white >= 4.5 || with_white >= with_black {
+    // White comes first: dark text on a saturated colour looks heavier than
+    // its contrast says.
+    if 1.05 / (luminance + 0.05) >= READABLE {
         WHITE
+    } else if (luminance + 0.05) / (NEAR_BLACK_LUMINANCE + 0.05) >= READABLE {
+        NEAR_BLACK
     } else {
         BLACK
     }
@@ -38,24 +42,27 @@ fn luminance(colour: &str) -> Option<f32> {
             value = value * 16 + (*digit as char).to_digit(16)?;
         }
         let part = (value * step) as f32 / 255.0;
-        // A square is near enough to the sRGB curve to choose between two
-        // colours, and costs no `powf` in the program.
-        sum += weight * part * part;
+        // The sRGB curve as a polynomial, right to three digits: `powf` would
+        // cost more in the program than all of this file.
+        let linear = part * (part * (part * 0.305_306 + 0.682_171) + 0.012_523);
+        sum += weight * linear;
     }
     Some(sum)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BLACK, WHITE, on_accent};
+    use super::{BLACK, NEAR_BLACK, WHITE, on_accent};
 
     #[test]
     fn text_on_an_accent_is_readable() {
         assert_eq!(on_accent("#0b6b5e"), WHITE);
-        assert_eq!(on_accent("#2fa08f"), BLACK);
+        assert_eq!(on_accent("#2fa08f"), NEAR_BLACK);
         assert_eq!(on_accent("#000"), WHITE);
-        assert_eq!(on_accent("#ff0"), BLACK);
-        assert_eq!(on_accent("#FFFFFF"), BLACK);
+        assert_eq!(on_accent("#ff0"), NEAR_BLACK);
+        assert_eq!(on_accent("#FFFFFF"), NEAR_BLACK);
+        // 4.4 with white, 4.0 with near-black.
+        assert_eq!(on_accent("#787878"), BLACK);
     }
 
     #[test]

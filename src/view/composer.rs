@@ -3,83 +3,74 @@
 
 use concierge_core::Action;
 use leptos::prelude::*;
-use leptos::{ev, html};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use super::desk::Desk;
+use super::dom;
+use super::el::{El, el, react};
 use super::icons::{self, icon};
 
-/// The textbox and its button. `field` is for who wants to focus it.
-pub(super) fn composer(desk: Desk, field: NodeRef<html::Textarea>) -> AnyView {
+/// The textbox with its button, and the textbox itself, for who focuses it.
+pub(super) fn composer(desk: Desk) -> (El, HtmlElement) {
     let signals = desk.signals;
-    let empty = RwSignal::new(true);
-    Effect::new(move |_| {
-        let draft = signals.draft.get();
-        let Some(field) = field.get() else {
-            return;
-        };
-        if field.value() != draft {
-            field.set_value(&draft);
-        }
-        empty.set(draft.trim().is_empty());
-        fit(&field);
-    });
+    let textbox = el("textarea", "field")
+        .with("part", "composer")
+        .with("rows", "1")
+        .with("dir", "auto")
+        .with("aria-label", desk.texts.message)
+        .with("placeholder", desk.texts.write_a_message)
+        .with("enterkeyhint", "send")
+        .with("autocomplete", "off");
+    let field: HtmlTextAreaElement = textbox.node().clone().unchecked_into();
+    let sent = field.clone();
     let send = move || {
-        let text = field
-            .get_untracked()
-            .map(|field| field.value())
-            .unwrap_or_default();
+        let text = sent.value();
         let text = text.trim();
         if !text.is_empty() {
             signals.follow();
             desk.dispatch(Action::Send(text.to_owned()));
         }
     };
-    let hidden = move || {
-        let ended = signals.ended() && !desk.traits().reopen;
-        ended || signals.problem.get().is_some()
+    let button = dom::button("send", send.clone())
+        .with("part", "send")
+        .with("aria-label", desk.texts.send)
+        // The keyboard of a phone stays while the focus stays in the field.
+        .on("mousedown", |event| event.prevent_default())
+        .child(icon(icons::SEND));
+    let (written, shown) = (field.clone(), button.clone());
+    let look = move || {
+        let empty = written.value().trim().is_empty();
+        shown.put("aria-disabled", Some(if empty { "true" } else { "false" }));
+        fit(&written);
     };
-    let textbox = html::textarea()
-        .class("field")
-        .attr("part", "composer")
-        .attr("rows", "1")
-        .attr("dir", "auto")
-        .attr("aria-label", desk.texts.message)
-        .attr("placeholder", desk.texts.write_a_message)
-        .attr("enterkeyhint", "send")
-        .attr("autocomplete", "off")
-        .node_ref(field)
-        .on(ev::input, move |_| {
-            if let Some(field) = field.get_untracked() {
-                let text = field.value();
-                empty.set(text.trim().is_empty());
-                fit(&field);
-                desk.dispatch(Action::Draft(text));
+    let (restored, look_again) = (field.clone(), look.clone());
+    react(move || {
+        signals.draft.with(|draft| {
+            if restored.value() != *draft {
+                restored.set_value(draft);
             }
+        });
+        look_again();
+    });
+    let textbox = textbox
+        .on("input", move |_| {
+            look();
+            desk.dispatch(Action::Draft(field.value()));
         })
-        .on(ev::keydown, move |event| {
-            if sends(&event) {
+        .on_key(move |event| {
+            if sends(event) {
                 event.prevent_default();
                 send();
             }
         });
-    let button = html::button()
-        .attr("type", "button")
-        .class("send")
-        .attr("part", "send")
-        .attr("aria-label", desk.texts.send)
-        .attr("aria-disabled", move || empty.get().to_string())
-        // The keyboard of a phone stays while the focus stays in the field.
-        .on(ev::mousedown, |event| event.prevent_default())
-        .on(ev::click, move |_| send())
-        .child(icon(icons::SEND));
-    html::div()
-        .class("composer")
-        .attr("hidden", move || hidden().then_some(""))
-        .child(textbox)
-        .child(button)
-        .into_any()
+    let composer = el("div", "composer").child(textbox.clone()).child(button);
+    let hidden = composer.clone();
+    react(move || {
+        let ended = signals.ended() && !desk.traits().reopen;
+        hidden.flag("hidden", ended || signals.problem.get().is_some());
+    });
+    (composer, textbox.node().clone())
 }
 
 /// Enter sends; with any other key held it does not, nor while an input
@@ -95,13 +86,11 @@ fn sends(event: &KeyboardEvent) -> bool {
 }
 
 /// Lets the field grow with its text where CSS `field-sizing` is not known.
-fn fit(field: &HtmlTextAreaElement) {
-    let style = field.unchecked_ref::<web_sys::HtmlElement>().style();
+fn fit(field: &HtmlElement) {
+    let style = field.style();
     if js_sys::Reflect::has(&style, &"fieldSizing".into()) == Ok(true) {
         return;
     }
     let _ = style.set_property("block-size", "auto");
-    let mut height = field.scroll_height().to_string();
-    height.push_str("px");
-    let _ = style.set_property("block-size", &height);
+    dom::set_px(field, "block-size", field.scroll_height());
 }

@@ -3,10 +3,10 @@
 
 use concierge_core::{FileContent, FileKind};
 use leptos::prelude::*;
-use leptos::{ev, html};
 
 use super::desk::Desk;
 use super::dom;
+use super::el::{El, el};
 use super::icons::{self, icon};
 use super::links::{Piece, pieces};
 
@@ -15,104 +15,71 @@ const WIDTH: f64 = 260.0;
 const HEIGHT: f64 = 320.0;
 
 /// A text, broken where its writer broke it.
-pub(super) fn text(text: &str) -> AnyView {
-    let children: Vec<AnyView> = pieces(text)
+pub(super) fn text(text: &str) -> El {
+    let bubble = el("div", "bubble").with("dir", "auto");
+    pieces(text)
         .into_iter()
-        .map(|piece| match piece {
-            Piece::Plain(text) => text.to_owned().into_any(),
-            Piece::Link(url) => dom::link("", url.to_owned(), url.to_owned().into_any()),
+        .fold(bubble, |bubble, piece| match piece {
+            Piece::Plain(text) => bubble.text(text),
+            Piece::Link(url) => bubble.child(dom::link("", url).text(url)),
         })
-        .collect();
-    html::div()
-        .class("bubble")
-        .attr("dir", "auto")
-        .child(children)
-        .into_any()
 }
 
 /// A file, as its kind asks.
-pub(super) fn file(desk: Desk, file: &FileContent) -> AnyView {
+pub(super) fn file(desk: Desk, file: &FileContent) -> El {
     let safe = is_shown(&file.url);
-    match file.kind {
-        FileKind::Other => card(desk, file, safe),
-        _ if !safe => html::div()
-            .class("bubble gone")
-            .child(desk.texts.file_gone)
-            .into_any(),
-        FileKind::Image => picture(desk, file),
-        FileKind::Video => framed(desk, file.dimensions, |lost, width, height| {
-            html::video()
-                .attr("src", file.url.clone())
-                .attr("controls", "")
-                .attr("playsinline", "")
-                .attr("preload", "metadata")
-                .attr("aria-label", name(desk, file))
-                .attr("width", width)
-                .attr("height", height)
-                .on(ev::error, move |_| lost.set(true))
-                .into_any()
-        }),
-        FileKind::Audio => {
-            let lost = RwSignal::new(false);
-            let url = file.url.clone();
-            let name = name(desk, file);
-            let view = move || {
-                if lost.get() {
-                    html::div()
-                        .class("bubble gone")
-                        .child(desk.texts.file_gone)
-                        .into_any()
-                } else {
-                    html::audio()
-                        .attr("src", url.clone())
-                        .attr("controls", "")
-                        .attr("preload", "none")
-                        .attr("aria-label", name.clone())
-                        .on(ev::error, move |_| lost.set(true))
-                        .into_any()
-                }
-            };
-            view.into_any()
-        }
+    if file.kind == FileKind::Other {
+        return card(desk, file, safe);
     }
-}
-
-/// A picture that opens in full in another tab.
-fn picture(desk: Desk, file: &FileContent) -> AnyView {
-    framed(desk, file.dimensions, |lost, width, height| {
-        let image = html::img()
-            // Before `src`, or the browser loads at once.
-            .attr("loading", "lazy")
-            .attr("decoding", "async")
-            .attr("referrerpolicy", "no-referrer")
-            .attr("width", width)
-            .attr("height", height)
-            .attr("alt", name(desk, file))
-            .on(ev::error, move |_| lost.set(true))
-            .attr("src", file.url.clone());
-        dom::link("", file.url.clone(), image.into_any())
-    })
-}
-
-/// A frame of the size that the film or picture will have, so that nothing
-/// moves when it arrives, nor when it does not.
-fn framed(
-    desk: Desk,
-    dimensions: Option<(u32, u32)>,
-    inside: impl FnOnce(RwSignal<bool>, String, String) -> AnyView,
-) -> AnyView {
+    if !safe {
+        return el("div", "bubble gone").text(desk.texts.file_gone);
+    }
+    let name = name(desk, file);
+    let (media, frame) = match file.kind {
+        FileKind::Image => {
+            let image = el("img", "")
+                // Before `src`, or the browser loads at once.
+                .with("loading", "lazy")
+                .with("decoding", "async")
+                .with("referrerpolicy", "no-referrer")
+                .with("alt", name);
+            // A picture opens in full in another tab.
+            (image.clone(), dom::link("", &file.url).child(image))
+        }
+        FileKind::Video | FileKind::Audio | FileKind::Other => {
+            let tag = if file.kind == FileKind::Video {
+                "video"
+            } else {
+                "audio"
+            };
+            let player = el(tag, "")
+                .with("controls", "")
+                .with("playsinline", "")
+                .with("preload", "metadata")
+                .with("aria-label", name);
+            (player.clone(), player)
+        }
+    };
+    // A frame of the size that the picture will have, so that nothing moves
+    // when it arrives, nor when it does not.
     let lost = RwSignal::new(false);
-    let (width, height) = fit(dimensions);
-    let inside = inside(lost, width.to_string(), height.to_string());
-    html::div()
-        .class("frame")
-        .attr("data-lost", move || lost.get().then_some(""))
-        .child(inside)
-        .child(move || {
-            lost.get()
-                .then(|| html::span().class("lost").child(desk.texts.file_gone))
+    let framed = el("div", "frame").child(frame).when(
+        move || lost.get(),
+        move || el("span", "lost").text(desk.texts.file_gone),
+    );
+    if file.kind != FileKind::Audio {
+        let (width, height) = fit(file.dimensions);
+        media.put("width", Some(&width.to_string()));
+        media.put("height", Some(&height.to_string()));
+    }
+    let marked = framed.clone();
+    media
+        .on("error", move |_| {
+            marked.flag("data-lost", true);
+            lost.set(true);
         })
-        .into_any()
+        .put("src", Some(&file.url));
+    framed
 }
 
 /// The size in which a picture is shown; 4:3 while nothing is known of it.
@@ -127,48 +94,43 @@ fn fit(dimensions: Option<(u32, u32)>) -> (u32, u32) {
 }
 
 /// A file's name and size; a link when it may be opened.
-fn card(desk: Desk, file: &FileContent, safe: bool) -> AnyView {
+fn card(desk: Desk, file: &FileContent, safe: bool) -> El {
     let name = name(desk, file);
-    let (start, end) = cut(&name);
+    let (start, end) = cut(name);
     let size = file.size.map(|size| desk.size(size));
     let label = match &size {
-        Some(size) => [&name, ", ", size].concat(),
-        None => name.clone(),
+        Some(size) => [name, ", ", size].concat(),
+        None => name.to_owned(),
     };
-    let inside = html::span()
-        .class("card")
-        .attr("aria-hidden", "true")
+    let shown_name = el("span", "name")
+        .with("dir", "auto")
+        .child(el("span", "name-start").text(start))
+        .child(el("span", "").text(end));
+    let card = el("span", "card")
+        .with("aria-hidden", "true")
         .child(icon(icons::FILE))
-        .child(
-            html::span()
-                .class("name")
-                .attr("dir", "auto")
-                .child(html::span().class("name-start").child(start.to_owned()))
-                .child(html::span().child(end.to_owned())),
-        )
-        .child(size.map(|size| html::span().class("size").child(size)))
-        .into_any();
-    let label = html::span().class("aside").child(label).into_any();
-    let inside = html::span().child((inside, label)).into_any();
-    if safe {
-        dom::link("bubble file", file.url.clone(), inside)
+        .child(shown_name)
+        .maybe(size.map(|size| el("span", "size").text(&size)));
+    let bubble = if safe {
+        dom::link("bubble file", &file.url)
     } else {
-        html::div().class("bubble file").child(inside).into_any()
-    }
+        el("div", "bubble file")
+    };
+    bubble.child(card).child(el("span", "aside").text(&label))
 }
 
 /// A name in two parts, of which the first may be cut by the lack of room:
 /// what a file is stands at its end.
 fn cut(name: &str) -> (&str, &str) {
     let tail = name.char_indices().rev().nth(7).map_or(0, |(at, _)| at);
-    name.split_at(tail)
+    name.split_at_checked(tail).unwrap_or(("", name))
 }
 
-fn name(desk: Desk, file: &FileContent) -> String {
+fn name(desk: Desk, file: &FileContent) -> &str {
     if file.name.is_empty() {
-        desk.texts.image.to_owned()
+        desk.texts.image
     } else {
-        file.name.clone()
+        &file.name
     }
 }
 

@@ -85,11 +85,12 @@ impl Desk {
         })
     }
 
-    /// The first letter of the site's title.
+    /// The first letter of the site's title. The style sheet makes it a
+    /// capital, without the tables that Rust would need for it.
     pub(super) fn monogram(self) -> Option<String> {
         self.drawer.with_value(|drawer| {
             let first = drawer.options.title.as_deref()?.chars().next()?;
-            Some(first.to_uppercase().collect())
+            Some(first.to_string())
         })
     }
 

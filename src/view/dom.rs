@@ -6,6 +6,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget, HtmlElement, ResizeObserver};
 
+use super::el::{El, el};
+
 /// A call after some time.
 pub(super) struct Timer {
     id: i32,
@@ -32,7 +34,7 @@ impl Drop for Timer {
     }
 }
 
-/// A listener on something that is not an element of ours.
+/// A listener.
 pub(super) struct Listener {
     target: EventTarget,
     name: &'static str,
@@ -87,7 +89,8 @@ impl Drop for Resizes {
     }
 }
 
-/// Keeps `guard` until the view that is being built is gone.
+/// Keeps `guard` until the view that is being built is gone, or the effect
+/// that is running runs again.
 pub(super) fn keep<T: 'static>(guard: T) {
     StoredValue::new_local(guard);
 }
@@ -107,23 +110,31 @@ pub(super) fn focus(element: &HtmlElement) {
     let _ = element.focus();
 }
 
-/// A text button: what it says, and what it does.
-pub(super) fn button(class: &'static str, text: &'static str, run: Box<dyn Fn()>) -> AnyView {
-    leptos::html::button()
-        .attr("type", "button")
-        .class(class)
-        .on(leptos::ev::click, move |_| run())
-        .child(text)
-        .into_any()
+/// Focuses an element that is about to be drawn.
+pub(super) fn focus_soon(element: &HtmlElement) {
+    let element = element.clone();
+    queue_microtask(move || focus(&element));
+}
+
+/// Sets a custom property in CSS px, through the CSSOM, which a strict policy
+/// allows.
+pub(super) fn set_px(element: &HtmlElement, name: &str, px: i32) {
+    let _ = element
+        .style()
+        .set_property(name, &[&px.to_string(), "px"].concat());
+}
+
+/// A button: its class, and what it does.
+pub(super) fn button(class: &str, run: impl Fn() + 'static) -> El {
+    el("button", class)
+        .with("type", "button")
+        .on("click", move |_| run())
 }
 
 /// A link that leaves the page.
-pub(super) fn link(class: &'static str, url: String, child: AnyView) -> AnyView {
-    leptos::html::a()
-        .class(class)
-        .attr("href", url)
-        .attr("target", "_blank")
-        .attr("rel", "noopener noreferrer")
-        .child(child)
-        .into_any()
+pub(super) fn link(class: &str, url: &str) -> El {
+    el("a", class)
+        .with("href", url)
+        .with("target", "_blank")
+        .with("rel", "noopener noreferrer")
 }

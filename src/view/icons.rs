@@ -1,7 +1,6 @@
 //! The drawn signs: strokes on a field of 24, in the colour of the text.
 
-use leptos::prelude::*;
-use leptos::svg;
+use super::el::{El, svg};
 
 pub(super) const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 pub(super) const MORE: &str = "M5.5 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8zM12 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8zM18.5 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8z";
@@ -17,11 +16,10 @@ pub(super) const FILE: &str =
 pub(super) const BELL: &str = "M4 16.5a8 8 0 0 1 16 0zM3 19.5h18M12 8.5V6M10 6h4";
 
 /// An icon. The text beside it, or its button's name, says what it means.
-pub(super) fn icon(path: &'static str) -> AnyView {
-    svg::svg()
-        .attr("class", "icon")
-        .attr("viewBox", "0 0 24 24")
-        .attr("aria-hidden", "true")
-        .child(svg::path().attr("d", path))
-        .into_any()
+pub(super) fn icon(path: &str) -> El {
+    svg("svg")
+        .with("class", "icon")
+        .with("viewBox", "0 0 24 24")
+        .with("aria-hidden", "true")
+        .child(svg("path").with("d", path))
 }

@@ -22,32 +22,28 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut plain = 0;
     let mut from = 0;
-    let mut before = None;
-    while let Some(c) = text[from..].chars().next() {
-        let rest = &text[from..];
-        // "xhttps://" is not an address: it must begin a word.
-        let begins_word = before.is_none_or(|c: char| !c.is_alphanumeric());
-        if begins_word
-            && c.is_ascii_alphabetic()
-            && let Some(scheme) = scheme_at(rest)
-        {
-            let len = link_len(rest);
-            if len > scheme {
-                if plain < from {
-                    pieces.push(Piece::Plain(&text[plain..from]));
-                }
-                pieces.push(Piece::Link(&text[from..from + len]));
-                from += len;
-                plain = from;
-                before = None;
-                continue;
+    let mut in_word = false;
+    for (at, c) in text.char_indices() {
+        // "xhttps://" is not an address: it must begin a word. Letters of
+        // other scripts may stand before it, as they need no blank between.
+        let begins = at >= from && !in_word && c.is_ascii_alphabetic();
+        in_word = c.is_ascii_alphanumeric();
+        let rest = text.get(at..).unwrap_or_default();
+        let (true, Some(scheme)) = (begins, scheme_at(rest)) else {
+            continue;
+        };
+        let link = link(rest);
+        if link.len() > scheme {
+            if let Some(before) = text.get(plain..at).filter(|before| !before.is_empty()) {
+                pieces.push(Piece::Plain(before));
             }
+            pieces.push(Piece::Link(link));
+            from = at + link.len();
+            plain = from;
         }
-        before = Some(c);
-        from += c.len_utf8();
     }
-    if plain < text.len() {
-        pieces.push(Piece::Plain(&text[plain..]));
+    if let Some(rest) = text.get(plain..).filter(|rest| !rest.is_empty()) {
+        pieces.push(Piece::Plain(rest));
     }
     pieces
 }
@@ -60,13 +56,13 @@ fn scheme_at(text: &str) -> Option<usize> {
     })
 }
 
-/// The length of the address that `text` begins with: to the next blank,
-/// without the punctuation of the sentence around it.
-fn link_len(text: &str) -> usize {
-    let end = text
-        .find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"'))
-        .unwrap_or(text.len());
-    let mut link = &text[..end];
+/// The address that `text` begins with: to the next blank, without the
+/// punctuation of the sentence around it.
+fn link(text: &str) -> &str {
+    let mut link = text
+        .split(|c: char| c <= ' ' || matches!(c, '<' | '>' | '"' | '\u{a0}' | '\u{3000}'))
+        .next()
+        .unwrap_or_default();
     while let Some(last) = link.chars().next_back() {
         let cut = match last {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '…' | '。' | '、' | '，' => true,
@@ -74,12 +70,12 @@ fn link_len(text: &str) -> usize {
             ']' => link.matches(']').count() > link.matches('[').count(),
             _ => false,
         };
-        if !cut {
+        let Some(shorter) = link.strip_suffix(last).filter(|_| cut) else {
             break;
-        }
-        link = &link[..link.len() - last.len_utf8()];
+        };
+        link = shorter;
     }
-    link.len()
+    link
 }
 
 #[cfg(test)]
@@ -98,6 +94,10 @@ mod tests {
                 Link("http://b.example/(y)"),
                 Plain(")."),
             ]
+        );
+        assert_eq!(
+            pieces("请看https://a.example/路径。"),
+            [Plain("请看"), Link("https://a.example/路径"), Plain("。"),]
         );
         assert_eq!(
             pieces("mailto:desk@hotel.example TEL:+431234"),

@@ -1,114 +1,98 @@
 //! The log of messages: the list, moving in it by keys, and the way back to
 //! its end.
 
+use std::rc::Rc;
+
 use concierge_core::Older;
 use leptos::prelude::*;
-use leptos::{ev, html};
-use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::desk::Desk;
-use super::dom;
+use super::dom::{self, Timer};
+use super::el::{El, el, react};
 use super::icons::{self, icon};
 use super::message::message;
 use super::scroll::Scroller;
 
-/// The log and the button that leads to its end.
-pub(super) fn log(desk: Desk) -> AnyView {
+/// Puts the log into `stage`, and over it the button that leads to its end.
+pub(super) fn log(desk: Desk, stage: El) -> El {
     let signals = desk.signals;
-    let log = NodeRef::<html::Div>::new();
-    let list = NodeRef::<html::Div>::new();
-    let scroller = StoredValue::new_local(None::<Rc<Scroller>>);
-    let scrolled = move || scroller.try_get_value().flatten();
-    Effect::new(move |_| {
-        if let (Some(log), Some(list)) = (log.get(), list.get()) {
-            scroller.set_value(Some(Scroller::attach(desk, log.into(), list.into())));
-        }
-    });
-    Effect::new(move |_| {
-        let open = signals.open.get();
-        let divided = signals.divided.get();
-        if let (true, Some(scroller)) = (open, scrolled()) {
-            scroller.restore();
-            if divided {
-                scroller.show_divider();
+    let list = el("div", "list").list(
+        move || {
+            signals
+                .lines
+                .with(|lines| lines.iter().map(|line| line.key.0).collect())
+        },
+        move |index| {
+            let line = signals.lines.with_untracked(|lines| lines[index].clone());
+            message(desk, line)
+        },
+    );
+    let log = el("div", "log")
+        .with("part", "log")
+        .with("role", "log")
+        .with("aria-label", desk.texts.messages)
+        .with("aria-live", "off")
+        .with("tabindex", "0")
+        .child(list.clone());
+    let scroller = Scroller::attach(desk, log.node().clone(), list.node().clone());
+    let scrolled = Rc::clone(&scroller);
+    let log = log
+        .on("scroll", move |_| scrolled.on_scroll())
+        .on_key(on_key)
+        .on("focusin", |event| {
+            if let Some(message) = dom::target(&event).and_then(|target| message_of(&target)) {
+                rove(&message);
             }
-        }
-    });
-    Effect::new(move |_| {
-        if let (Older::More, Some(scroller)) = (signals.older.get(), scrolled()) {
-            scroller.ask_for_older();
-        }
-    });
-    let rows = For(ForProps::builder()
-        .each(move || signals.lines.get())
-        .key(|line| line.key)
-        .children(move |line| message(desk, line))
-        .build());
+        });
     let loading = move || {
-        (signals.older.get() == Older::Loading && signals.lines.with(|lines| !lines.is_empty()))
-            .then(|| html::div().class("loading").child(desk.texts.loading_older))
+        signals.older.get() == Older::Loading && signals.lines.with(|lines| !lines.is_empty())
     };
-    (
-        html::div()
-            .class("log")
-            .attr("part", "log")
-            .attr("role", "log")
-            .attr("aria-label", desk.texts.messages)
-            .attr("aria-live", "off")
-            .attr("tabindex", "0")
-            .node_ref(log)
-            .on(ev::scroll, move |_| {
-                if let Some(scroller) = scrolled() {
-                    scroller.on_scroll();
+    let shown = Rc::clone(&scroller);
+    react(move || {
+        if signals.open.get() {
+            let divided = signals.divided.get();
+            let shown = Rc::clone(&shown);
+            // The rows of this moment are drawn by effects of their own.
+            let place = move || {
+                shown.restore();
+                if divided {
+                    shown.show_divider();
                 }
-            })
-            .on(ev::keydown, move |event| on_key(&event))
-            .on(ev::focusin, move |event| {
-                if let Some(message) = dom::target(&event).and_then(|target| message_of(&target)) {
-                    rove(&message);
-                }
-            })
-            .child(html::div().class("list").node_ref(list).child(rows)),
-        loading,
-        jump(
-            desk,
-            Rc::new(move || {
-                if let Some(scroller) = scrolled() {
-                    scroller.jump();
-                }
-            }),
-        ),
-    )
-        .into_any()
+            };
+            dom::keep(Timer::after(0, Box::new(place)));
+        }
+    });
+    let asking = Rc::clone(&scroller);
+    react(move || {
+        if signals.older.get() == Older::More {
+            asking.ask_for_older();
+        }
+    });
+    let stage = stage.child(log).when(loading, move || {
+        el("div", "loading").text(desk.texts.loading_older)
+    });
+    jump(desk, stage, scroller)
 }
 
 /// The button that stands over the log while it does not follow its end.
-fn jump(desk: Desk, run: Rc<dyn Fn()>) -> AnyView {
+fn jump(desk: Desk, stage: El, scroller: Rc<Scroller>) -> El {
     let signals = desk.signals;
-    let run = StoredValue::new_local(run);
-    let hidden = Memo::new(move |_| signals.stuck.get() || signals.lines.with(Vec::is_empty));
-    let view = move || {
-        (!hidden.get()).then(|| {
-            html::button()
-                .attr("type", "button")
-                .class("jump")
-                .attr("part", "jump")
-                .attr("aria-label", desk.texts.jump)
-                .on(ev::click, move |_| {
-                    if let Some(run) = run.try_get_value() {
-                        run();
-                    }
-                })
+    stage.when(
+        move || !signals.stuck.get() && signals.lines.with(|lines| !lines.is_empty()),
+        move || {
+            let scroller = Rc::clone(&scroller);
+            dom::button("jump", move || scroller.jump())
+                .with("part", "jump")
+                .with("aria-label", desk.texts.jump)
                 .child(icon(icons::DOWN))
-                .child(move || {
-                    let below = signals.below.get();
-                    (below > 0).then(|| html::span().class("count").child(below.to_string()))
-                })
-        })
-    };
-    view.into_any()
+                .show(
+                    move || Some(signals.below.get()).filter(|below| *below > 0),
+                    |below| el("span", "count").text(&below.to_string()),
+                )
+        },
+    )
 }
 
 /// Up and down between messages, Home and End to the first and the last.

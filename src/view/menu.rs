@@ -3,109 +3,105 @@
 
 use concierge_core::Conversation;
 use leptos::prelude::*;
-use leptos::{ev, html};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent, Node};
+use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent, Node};
 
 use super::desk::Desk;
 use super::dom;
+use super::el::{El, el, react};
 use super::icons::{self, icon};
 use super::transcript;
 
 /// "More options" and what it opens.
-pub(super) fn menu(desk: Desk, ending: RwSignal<bool>) -> AnyView {
+pub(super) fn menu(desk: Desk, ending: RwSignal<bool>) -> El {
     let open = RwSignal::new(false);
-    let button = NodeRef::<html::Button>::new();
-    let list = NodeRef::<html::Div>::new();
-    let close = move || {
-        open.set(false);
-        if let Some(button) = button.get_untracked() {
-            dom::focus(&button);
-        }
-    };
-    // Focus goes to the first item as soon as there is one.
-    Effect::new(move |_| {
-        if let Some(first) = list.get().and_then(|list| list.first_element_child()) {
-            dom::focus(first.unchecked_ref());
-        }
-    });
-    let item = move |text: &'static str, run: Box<dyn Fn()>| {
-        html::button()
-            .attr("type", "button")
-            .class("menu-item")
-            .attr("role", "menuitem")
-            .attr("tabindex", "-1")
-            .on(ev::click, move |_| {
-                close();
-                run();
-            })
-            .child(text)
-            .into_any()
-    };
-    let can_end = move || {
-        let conversation = desk.signals.conversation.get();
-        desk.traits().end && matches!(conversation, Conversation::Open(_))
-    };
-    let opened = move || {
-        open.get().then(|| {
-            html::div()
-                .class("menu")
-                .attr("role", "menu")
-                .attr("id", "menu")
-                .attr("aria-label", desk.texts.more_options)
-                .node_ref(list)
-                // The focus must not leave an item before its click arrives.
-                .on(ev::mousedown, |event| event.prevent_default())
-                .on(ev::keydown, move |event| on_key(&event, close))
-                .on(ev::focusout, move |event| {
-                    let next = event.related_target();
-                    let next = next.as_ref().and_then(|next| next.dyn_ref::<Node>());
-                    if !list.get_untracked().is_some_and(|list| list.contains(next)) {
-                        open.set(false);
-                    }
-                })
-                .child(item(
-                    desk.texts.download_transcript,
-                    Box::new(move || transcript::download(desk)),
-                ))
-                .child(move || {
-                    can_end().then(|| item(desk.texts.end_chat, Box::new(move || ending.set(true))))
-                })
+    let button = dom::button("icon-button", move || open.update(|open| *open = !*open))
+        .with("part", "menu")
+        .with("aria-label", desk.texts.more_options)
+        .with("aria-haspopup", "menu")
+        .with("aria-controls", "menu")
+        // An open menu would lose its focus first, and close, and be opened
+        // again by the click.
+        .on("mousedown", move |event| {
+            if open.get_untracked() {
+                event.prevent_default();
+            }
         })
-    };
-    html::div()
-        .class("menu-place")
-        .child(
-            html::button()
-                .attr("type", "button")
-                .class("icon-button")
-                .attr("part", "menu")
-                .attr("aria-label", desk.texts.more_options)
-                .attr("aria-haspopup", "menu")
-                .attr("aria-controls", "menu")
-                .attr("aria-expanded", move || open.get().to_string())
-                .node_ref(button)
-                // An open menu would lose its focus first, and close, and be
-                // opened again by the click.
-                .on(ev::mousedown, move |event| {
-                    if open.get_untracked() {
-                        event.prevent_default();
-                    }
-                })
-                .on(ev::click, move |_| open.update(|open| *open = !*open))
-                .on(ev::keydown, move |event| {
-                    if matches!(event.key().as_str(), "ArrowDown" | "ArrowUp") {
-                        event.prevent_default();
-                        open.set(true);
-                    }
-                })
-                .child(icon(icons::MORE)),
-        )
-        .child(opened)
-        .into_any()
+        .on_key(move |event| {
+            if matches!(event.key().as_str(), "ArrowDown" | "ArrowUp") {
+                event.prevent_default();
+                open.set(true);
+            }
+        })
+        .child(icon(icons::MORE));
+    let shown = button.clone();
+    react(move || {
+        let open = if open.get() { "true" } else { "false" };
+        shown.put("aria-expanded", Some(open));
+    });
+    let opener = button.node().clone();
+    el("div", "menu-place").child(button).when(
+        move || open.get(),
+        move || {
+            let opener = opener.clone();
+            let close = move || {
+                open.set(false);
+                dom::focus(&opener);
+            };
+            items(desk, open, ending, close)
+        },
+    )
 }
 
-fn on_key(event: &KeyboardEvent, close: impl Fn()) {
+/// The open menu. The first item has the focus.
+fn items(
+    desk: Desk,
+    open: RwSignal<bool>,
+    ending: RwSignal<bool>,
+    close: impl Fn() + Clone + 'static,
+) -> El {
+    let item = |text: &str, run: Box<dyn Fn()>| {
+        let close = close.clone();
+        dom::button("menu-item", move || {
+            close();
+            run();
+        })
+        .with("role", "menuitem")
+        .with("tabindex", "-1")
+        .text(text)
+    };
+    let open_conversation = desk
+        .signals
+        .conversation
+        .with(|conversation| matches!(conversation, Conversation::Open(_)));
+    let first = item(
+        desk.texts.download_transcript,
+        Box::new(move || transcript::download(desk)),
+    );
+    dom::focus_soon(first.node());
+    let end = (desk.traits().end && open_conversation)
+        .then(|| item(desk.texts.end_chat, Box::new(move || ending.set(true))));
+    let menu = el("div", "menu")
+        .with("role", "menu")
+        .with("id", "menu")
+        .with("aria-label", desk.texts.more_options)
+        .child(first)
+        .maybe(end);
+    let inside = menu.node().clone();
+    menu
+        // The focus must not leave an item before its click arrives.
+        .on("mousedown", |event| event.prevent_default())
+        .on_key(move |event| on_key(event, &close))
+        .on("focusout", move |event| {
+            let next = event.unchecked_ref::<FocusEvent>().related_target();
+            let next = next.as_ref().and_then(|next| next.dyn_ref::<Node>());
+            if !inside.contains(next) {
+                open.set(false);
+            }
+        })
+}
+
+fn on_key(event: &KeyboardEvent, close: &dyn Fn()) {
     let Some(item) = dom::target(event) else {
         return;
     };

@@ -7,12 +7,10 @@
 //! visitor's [`Action`](concierge_core::Action). Views know nothing of sockets,
 //! storage, protocols or retries.
 //!
-//! Elements are made with the builders of `leptos::html` and not with `view!`:
-//! the macro turns static parts into `innerHTML`, which a page with Trusted
-//! Types forbids. Each component ends in `into_any()`, which keeps the types,
-//! and with them the program, small. No view writes a `style` attribute.
+//! Leptos gives signals, effects and owners; see `el` for how elements are
+//! made, and why not with `view!`. No view writes a `style` attribute or HTML.
 //!
-//! Start reading at [`panel`] for the structure and at [`state`] for the data.
+//! Start reading at `panel` for the structure and at `state` for the data.
 
 mod announcer;
 mod banner;
@@ -22,6 +20,7 @@ mod content;
 mod dates;
 mod desk;
 mod dom;
+mod el;
 mod header;
 mod icons;
 mod links;
@@ -66,7 +65,7 @@ pub struct Options {
 
 /// The mounted panel. Dropping it removes every node, listener and timer.
 pub struct Mounted {
-    _view: UnmountHandle<<AnyView as Render>::State>,
+    _view: UnmountHandle<<() as Render>::State>,
     // Signals must outlive the view that reads them.
     _state: ViewState,
 }
@@ -82,8 +81,9 @@ pub fn mount(
     close: Rc<dyn Fn()>,
 ) -> Mounted {
     let shown = state.clone();
+    let place = container.clone();
     let view = mount_to(container, move || {
-        panel::panel(desk::Desk::new(&shown, dispatch, close))
+        panel::panel(desk::Desk::new(&shown, dispatch, close), &place);
     });
     Mounted {
         _view: view,

@@ -2,104 +2,99 @@
 //! a refusal, the end of the conversation, or that the chat cannot be used.
 
 use concierge_core::{Action, Notice};
-use leptos::html;
 use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom;
+use super::el::{El, el};
 use super::header::avatar;
 use super::state::Problem;
 use super::texts::fill;
 
-/// Before the first message: a greeting.
-pub(super) fn empty(desk: Desk) -> AnyView {
+/// Before the first message: a greeting over the empty log.
+pub(super) fn empty(desk: Desk, stage: El) -> El {
     let signals = desk.signals;
-    let shown = Memo::new(move |_| {
-        signals.lines.with(Vec::is_empty) && !signals.ended() && signals.problem.get().is_none()
-    });
-    let view = move || {
-        shown.get().then(|| {
-            html::div()
-                .class("empty")
+    stage.when(
+        move || {
+            signals.lines.with(Vec::is_empty) && !signals.ended() && signals.problem.get().is_none()
+        },
+        move || {
+            el("div", "empty")
                 .child(avatar(desk))
                 .child(
-                    html::div()
-                        .class("greeting")
-                        .attr("dir", "auto")
-                        .child(desk.greeting()),
+                    el("div", "greeting")
+                        .with("dir", "auto")
+                        .text(&desk.greeting()),
                 )
-                .child(html::div().class("quiet").child(desk.texts.greeting_line))
-        })
-    };
-    view.into_any()
+                .child(el("div", "quiet").text(desk.texts.greeting_line))
+        },
+    )
+}
+
+/// What may stand between the log and the composer of `panel`.
+pub(super) fn notices(desk: Desk, panel: El) -> El {
+    let signals = desk.signals;
+    panel
+        .show(
+            move || signals.notice.get(),
+            move |notice| refusal(desk, notice),
+        )
+        .show(
+            move || signals.problem.get(),
+            move |problem| unusable(desk, *problem),
+        )
+        .when(
+            move || signals.ended() && signals.problem.get().is_none(),
+            move || ended(desk),
+        )
 }
 
 /// Something was refused; read and dismissed by the visitor.
-pub(super) fn notice(desk: Desk) -> AnyView {
-    let view = move || {
-        desk.signals.notice.get().map(|notice| {
-            let sentence = match notice {
-                Notice::TooLong { bytes, limit } => fill(
-                    &fill(desk.texts.too_long, &desk.size(bytes.into())),
-                    &desk.size(limit.into()),
-                ),
-                Notice::Refused(Some(reason)) if !reason.is_empty() => reason,
-                Notice::Refused(_) => desk.texts.refused.to_owned(),
-            };
-            let dismiss = move || desk.dispatch(Action::DismissNotice);
-            html::div()
-                .class("error")
-                .attr("part", "error")
-                .attr("role", "alert")
-                .child(html::span().attr("dir", "auto").child(sentence))
-                .child(dom::button(
-                    "text-button",
-                    desk.texts.dismiss,
-                    Box::new(dismiss),
-                ))
-        })
+fn refusal(desk: Desk, notice: &Notice) -> El {
+    let sentence = match notice {
+        Notice::TooLong { bytes, limit } => fill(
+            &fill(desk.texts.too_long, &desk.size((*bytes).into())),
+            &desk.size((*limit).into()),
+        ),
+        Notice::Refused(Some(reason)) if !reason.is_empty() => reason.clone(),
+        Notice::Refused(_) => desk.texts.refused.to_owned(),
     };
-    view.into_any()
+    el("div", "error")
+        .with("part", "error")
+        .with("role", "alert")
+        .child(el("span", "").with("dir", "auto").text(&sentence))
+        .child(
+            dom::button("text-button", move || desk.dispatch(Action::DismissNotice))
+                .text(desk.texts.dismiss),
+        )
 }
 
 /// The chat cannot be used: what happened, and where else to turn.
-pub(super) fn problem(desk: Desk) -> AnyView {
-    let view = move || {
-        desk.signals.problem.get().map(|problem| {
-            let sentence = match problem {
-                Problem::Settings => desk.texts.unavailable,
-                Problem::Failed => desk.texts.failed,
-            };
-            html::div()
-                .class("ended")
-                .attr("part", "error")
-                .attr("role", "alert")
-                .child(html::span().child(sentence))
-                .child(
-                    desk.contact_url()
-                        .map(|url| dom::link("button", url, desk.texts.contact.into_any())),
-                )
-        })
+fn unusable(desk: Desk, problem: Problem) -> El {
+    let sentence = match problem {
+        Problem::Settings => desk.texts.unavailable,
+        Problem::Failed => desk.texts.failed,
     };
-    view.into_any()
+    el("div", "ended")
+        .with("part", "error")
+        .with("role", "alert")
+        .child(el("span", "").text(sentence))
+        .maybe(
+            desk.contact_url()
+                .map(|url| dom::link("button", &url).text(desk.texts.contact)),
+        )
 }
 
 /// The conversation is over.
-pub(super) fn ended(desk: Desk) -> AnyView {
-    let signals = desk.signals;
-    let shown = Memo::new(move |_| signals.ended() && signals.problem.get().is_none());
-    let view = move || {
-        shown.get().then(|| {
-            let start = move || desk.dispatch(Action::StartConversation);
-            html::div()
-                .class("ended")
-                .attr("part", "ended")
-                .attr("role", "status")
-                // The announcer speaks.
-                .attr("aria-live", "off")
-                .child(html::span().child(desk.texts.ended))
-                .child(dom::button("button", desk.texts.start_new, Box::new(start)))
-        })
-    };
-    view.into_any()
+fn ended(desk: Desk) -> El {
+    el("div", "ended")
+        .with("part", "ended")
+        .with("role", "status")
+        // The announcer speaks.
+        .with("aria-live", "off")
+        .child(el("span", "").text(desk.texts.ended))
+        .child(
+            dom::button("button", move || desk.dispatch(Action::StartConversation))
+                .text(desk.texts.start_new),
+        )
 }

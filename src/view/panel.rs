@@ -3,126 +3,107 @@
 
 use concierge_core::Action;
 use leptos::prelude::*;
-use leptos::{ev, html};
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::announcer::announcer;
 use super::banner::banner;
 use super::composer::composer;
 use super::desk::Desk;
 use super::dom::{self, Listener};
+use super::el::{El, el, react};
 use super::header::header;
 use super::log::log;
-use super::notices::{empty, ended, notice, problem};
+use super::notices::{empty, notices};
 
-/// Everything that is mounted.
-pub(super) fn panel(desk: Desk) -> AnyView {
-    let signals = desk.signals;
-    let panel = NodeRef::<html::Div>::new();
-    let field = NodeRef::<html::Textarea>::new();
+/// Draws everything into `container`, until the owner of the moment goes.
+pub(super) fn panel(desk: Desk, container: &HtmlElement) {
     // Whether the visitor is asked to confirm the end of the chat.
     let ending = RwSignal::new(false);
+    let dialog = el("div", "panel")
+        .with("part", "panel")
+        .with("role", "dialog")
+        .with("aria-label", &desk.title())
+        .with("tabindex", "-1")
+        .on_key(move |event| on_key(desk, ending, event))
+        .child(header(desk, ending));
+    dialog.flag("data-inline", desk.inline());
+    let stage = banner(desk, empty(desk, log(desk, el("div", "stage"))));
+    let (composer, field) = composer(desk);
+    let dialog = notices(desk, confirm(desk, ending, dialog).child(stage)).child(composer);
+    let drawn = Drawn([dialog.clone(), announcer(desk)]);
+    for part in &drawn.0 {
+        let _ = container.append_child(part.node());
+    }
+    dom::keep(drawn);
 
-    Effect::new(move |was_open: Option<bool>| {
-        let open = signals.open.get();
-        let Some(panel) = panel.get() else {
-            return open;
-        };
-        let _ = panel.set_attribute("data-open", if open { "true" } else { "false" });
-        if open && was_open != Some(true) && !desk.inline() {
-            focus_first(&panel, field);
+    let mut was_open = false;
+    react(move || {
+        let open = desk.signals.open.get();
+        let panel = dialog.node();
+        dialog.put("data-open", Some(if open { "true" } else { "false" }));
+        if open && !desk.inline() {
+            follow_viewport(panel);
+            if !was_open {
+                focus_first(panel, &field);
+            }
         }
         if !open {
             ending.set(false);
         }
-        open
+        was_open = open;
     });
-    // A phone's keyboard covers the page without making it smaller.
-    Effect::new(move |_| {
-        if let (true, Some(panel)) = (signals.open.get() && !desk.inline(), panel.get()) {
-            follow_viewport(panel.into());
-        }
-    });
+}
 
-    let dialog = html::div()
-        .class("panel")
-        .attr("part", "panel")
-        .attr("role", "dialog")
-        .attr("aria-label", desk.title())
-        .attr("tabindex", "-1")
-        .attr("data-inline", desk.inline().then_some(""))
-        .node_ref(panel)
-        .on(ev::keydown, move |event| {
-            if event.key() == "Escape" && !event.is_composing() {
-                event.stop_propagation();
-                if ending.get_untracked() {
-                    ending.set(false);
-                } else {
-                    desk.close();
-                }
-            }
-        })
-        .child(header(desk, ending))
-        .child(confirm(desk, ending))
-        .child(
-            html::div()
-                .class("stage")
-                .child(log(desk))
-                .child(empty(desk))
-                .child(banner(desk)),
-        )
-        .child(notice(desk))
-        .child(problem(desk))
-        .child(ended(desk))
-        .child(composer(desk, field));
-    (dialog, announcer(desk)).into_any()
+/// What stands in the container, to be taken out again.
+struct Drawn([El; 2]);
+
+impl Drop for Drawn {
+    fn drop(&mut self) {
+        for part in &self.0 {
+            part.node().remove();
+        }
+    }
+}
+
+/// Escape answers the question first, if there is one, and then closes.
+fn on_key(desk: Desk, ending: RwSignal<bool>, event: &KeyboardEvent) {
+    if event.key() == "Escape" && !event.is_composing() {
+        event.stop_propagation();
+        if ending.get_untracked() {
+            ending.set(false);
+        } else {
+            desk.close();
+        }
+    }
 }
 
 /// "End this chat?" with its two answers, below the header.
-fn confirm(desk: Desk, ending: RwSignal<bool>) -> AnyView {
-    let bar = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        let button = bar
-            .get()
-            .and_then(|bar| bar.query_selector("button").ok().flatten());
-        if let Some(button) = button {
-            dom::focus(button.unchecked_ref());
-        }
-    });
-    let view = move || {
-        ending.get().then(|| {
+fn confirm(desk: Desk, ending: RwSignal<bool>, dialog: El) -> El {
+    dialog.when(
+        move || ending.get(),
+        move || {
             let end = move || {
                 ending.set(false);
                 desk.dispatch(Action::EndConversation);
             };
-            html::div()
-                .class("confirm")
-                .attr("role", "group")
-                .attr("aria-label", desk.texts.end_question)
-                .node_ref(bar)
-                .child(html::span().child(desk.texts.end_question))
-                .child(dom::button(
-                    "text-button",
-                    desk.texts.cancel,
-                    Box::new(move || ending.set(false)),
-                ))
-                .child(dom::button(
-                    "text-button danger",
-                    desk.texts.end_chat,
-                    Box::new(end),
-                ))
-        })
-    };
-    view.into_any()
+            let cancel =
+                dom::button("text-button", move || ending.set(false)).text(desk.texts.cancel);
+            dom::focus_soon(cancel.node());
+            el("div", "confirm")
+                .with("role", "group")
+                .with("aria-label", desk.texts.end_question)
+                .child(el("span", "").text(desk.texts.end_question))
+                .child(cancel)
+                .child(dom::button("text-button danger", end).text(desk.texts.end_chat))
+        },
+    )
 }
 
 /// To the composer; where there is none, to the button that leads on.
-fn focus_first(panel: &HtmlElement, field: NodeRef<html::Textarea>) {
-    if let Some(field) = field.get_untracked()
-        && field.offset_parent().is_some()
-    {
-        dom::focus(&field);
+fn focus_first(panel: &HtmlElement, field: &HtmlElement) {
+    if field.offset_parent().is_some() {
+        dom::focus(field);
         return;
     }
     let button = panel.query_selector(".ended .button").ok().flatten();
@@ -131,30 +112,20 @@ fn focus_first(panel: &HtmlElement, field: NodeRef<html::Textarea>) {
 }
 
 /// Tells the style sheet where the visible part of the page is, while the
-/// panel is open.
-fn follow_viewport(panel: HtmlElement) {
+/// panel is open: a phone's keyboard covers the page without resizing it.
+fn follow_viewport(panel: &HtmlElement) {
     let Some(viewport) = window().visual_viewport() else {
         return;
     };
-    let seen = viewport.clone();
+    let (seen, panel) = (viewport.clone(), panel.clone());
     let measure = move || {
-        let style = panel.style();
-        for (name, px) in [
-            ("--_visible-height", seen.height()),
-            ("--_visible-top", seen.offset_top()),
-        ] {
-            let mut value = px.to_string();
-            value.push_str("px");
-            let _ = style.set_property(name, &value);
-        }
+        dom::set_px(&panel, "--_visible-height", seen.height() as i32);
+        dom::set_px(&panel, "--_visible-top", seen.offset_top() as i32);
     };
     measure();
     for name in ["resize", "scroll"] {
         let measure = measure.clone();
-        dom::keep(Listener::new(
-            viewport.clone().into(),
-            name,
-            Box::new(move |_| measure()),
-        ));
+        let viewport = viewport.clone().into();
+        dom::keep(Listener::new(viewport, name, Box::new(move |_| measure())));
     }
 }
