@@ -62,10 +62,13 @@ fn conversation(id: &str) -> JsValue {
 fn message(key: Option<Key>, id: Option<&str>) -> JsValue {
     #[derive(Serialize)]
     struct Detail<'a> {
-        key: Option<Key>,
+        key: Option<u32>,
         id: Option<&'a str>,
     }
-    to_js(&Detail { key, id })
+    to_js(&Detail {
+        key: key.map(|key| key.0),
+        id,
+    })
 }
 
 /// `{key, id?, author, kind, text?, url?, name?, at}`, `at` in milliseconds
@@ -73,7 +76,7 @@ fn message(key: Option<Key>, id: Option<&str>) -> JsValue {
 fn received(row: &Row) -> JsValue {
     #[derive(Serialize)]
     struct Detail<'a> {
-        key: Key,
+        key: u32,
         id: Option<&'a str>,
         author: &'static str,
         kind: &'static str,
@@ -87,7 +90,7 @@ fn received(row: &Row) -> JsValue {
         Content::File(file) => (kind_name(file.kind), None, Some(file)),
     };
     to_js(&Detail {
-        key: row.key,
+        key: row.key.0,
         id: row.id.as_ref().map(|id| id.0.as_str()),
         author: match row.author {
             Author::Me => "me",
