@@ -7,7 +7,6 @@
 //! nothing: no retry, no order of its own.
 
 pub mod clock;
-pub mod http;
 pub mod log;
 pub mod page;
 pub mod socket;
@@ -15,16 +14,13 @@ pub mod storage;
 pub mod token;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use concierge_core::{
-    Action, Change, Close, ConnId, Effect, Event, HttpId, HttpRequest, Input, Instant, Session,
-};
+use concierge_core::{Action, Change, Close, ConnId, Effect, Event, Input, Instant, Session};
 use wasm_bindgen_futures::spawn_local;
 
 use clock::Timeout;
-use http::Pending;
 use log::Log;
 use page::PageWatch;
 use socket::Socket;
@@ -51,8 +47,8 @@ struct Inner {
     surface: Box<dyn Surface>,
     queue: RefCell<VecDeque<Input>>,
     busy: Cell<bool>,
-    sockets: RefCell<BTreeMap<ConnId, Socket>>,
-    requests: RefCell<BTreeMap<HttpId, Option<Pending>>>,
+    /// At most two: one that is being replaced, and its successor.
+    sockets: RefCell<Vec<(ConnId, Socket)>>,
     alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
     page: RefCell<Option<PageWatch>>,
     storage: Storage,
@@ -78,7 +74,6 @@ impl Shell {
                 queue: RefCell::default(),
                 busy: Cell::new(false),
                 sockets: RefCell::default(),
-                requests: RefCell::default(),
                 alarm: RefCell::default(),
                 page: RefCell::default(),
                 storage,
@@ -137,7 +132,7 @@ impl Inner {
             let Some(input) = next else { break };
             self.log.input(&input);
             if let Input::Closed(conn, _) = &input {
-                self.sockets.borrow_mut().remove(conn);
+                self.hang_up(*conn);
             }
             let effects = self.session.borrow_mut().handle(clock::now(), input);
             for effect in effects {
@@ -152,20 +147,16 @@ impl Inner {
     fn run(&self, effect: Effect) {
         match effect {
             Effect::Connect(conn, url) => match Socket::open(conn, &url.0, &self.heard()) {
-                Ok(socket) => {
-                    self.sockets.borrow_mut().insert(conn, socket);
-                }
+                Ok(socket) => self.sockets.borrow_mut().push((conn, socket)),
                 Err(Close { code }) => self.feed(Input::Closed(conn, Close { code })),
             },
             Effect::Transmit(conn, text) => {
-                if let Some(socket) = self.sockets.borrow().get(&conn) {
+                let sockets = self.sockets.borrow();
+                if let Some((_, socket)) = sockets.iter().find(|(id, _)| *id == conn) {
                     socket.send(&text);
                 }
             }
-            Effect::Close(conn) => {
-                self.sockets.borrow_mut().remove(&conn);
-            }
-            Effect::Request(id, request) => self.request(id, request),
+            Effect::Close(conn) => self.hang_up(conn),
             Effect::AskToken(ask) => {
                 let (tokens, heard) = (Rc::clone(&self.tokens), self.heard());
                 spawn_local(async move { heard(Input::Token(tokens.ask(ask).await)) });
@@ -176,18 +167,8 @@ impl Inner {
         }
     }
 
-    fn request(&self, id: HttpId, request: HttpRequest) {
-        let pending = Pending::new();
-        let signal = pending.as_ref().map(Pending::signal);
-        self.requests.borrow_mut().insert(id, pending);
-        let this = Weak::clone(&self.this);
-        spawn_local(async move {
-            let answer = http::fetch(request, signal).await;
-            if let Some(inner) = this.upgrade() {
-                inner.requests.borrow_mut().remove(&id);
-                inner.feed(Input::Answered(id, answer));
-            }
-        });
+    fn hang_up(&self, conn: ConnId) {
+        self.sockets.borrow_mut().retain(|(id, _)| *id != conn);
     }
 
     /// Keeps one timer, for the session's earliest deadline.

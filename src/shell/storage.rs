@@ -1,7 +1,6 @@
 //! The browser's storage, which may be refused, full or unwanted.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use concierge_core::{Slot, Stored};
 
@@ -27,7 +26,7 @@ pub struct Storage {
 
 enum Place {
     Browser(web_sys::Storage),
-    Memory(BTreeMap<Slot, String>),
+    Memory([Option<String>; Slot::ALL.len()]),
 }
 
 impl Storage {
@@ -47,7 +46,7 @@ impl Storage {
             prefix,
             log,
             place: RefCell::new(
-                browser.map_or_else(|| Place::Memory(BTreeMap::new()), Place::Browser),
+                browser.map_or_else(|| Place::Memory(Default::default()), Place::Browser),
             ),
         }
     }
@@ -67,7 +66,7 @@ impl Storage {
     pub fn read(&self, slot: Slot) -> Option<String> {
         match &*self.place.borrow() {
             Place::Browser(storage) => storage.get_item(&self.key(slot)).ok()?,
-            Place::Memory(texts) => texts.get(&slot).cloned(),
+            Place::Memory(texts) => texts[slot as usize].clone(),
         }
     }
 
@@ -78,10 +77,7 @@ impl Storage {
         let storage = match &mut *place {
             Place::Browser(storage) => storage,
             Place::Memory(texts) => {
-                match text {
-                    Some(text) => texts.insert(slot, text),
-                    None => texts.remove(&slot),
-                };
+                texts[slot as usize] = text;
                 return;
             }
         };
@@ -94,15 +90,13 @@ impl Storage {
             return;
         }
         self.log.line("storage", "full: kept in memory");
-        let mut texts = BTreeMap::new();
-        for slot in Slot::ALL {
+        let mut texts = Slot::ALL.map(|slot| {
             let key = self.key(slot);
-            if let Ok(Some(text)) = storage.get_item(&key) {
-                texts.insert(slot, text);
-            }
+            let text = storage.get_item(&key).ok().flatten();
             let _ = storage.remove_item(&key);
-        }
-        texts.insert(slot, text);
+            text
+        });
+        texts[slot as usize] = Some(text);
         *place = Place::Memory(texts);
     }
 

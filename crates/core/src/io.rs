@@ -11,10 +11,6 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(pub u32);
 
-/// One HTTP request. Never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HttpId(pub u32);
-
 /// Everything that can happen to a session, in the past tense.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -27,8 +23,6 @@ pub enum Input {
     Received(ConnId, String),
     /// The connection closed, failed, or could not be made.
     Closed(ConnId, Close),
-    /// A request was answered, whatever the status, or could not be made.
-    Answered(HttpId, Result<HttpResponse, Unreachable>),
     /// The page or its device changed.
     Page(Page),
     /// The page answered `Effect::AskToken`.
@@ -102,8 +96,6 @@ pub enum Effect {
     Transmit(ConnId, String),
     /// Close the connection with 1000. No `Closed` needs to follow.
     Close(ConnId),
-    /// Make an HTTP request. Answered by `Answered`.
-    Request(HttpId, HttpRequest),
     /// Ask the page for the access token. Answered by `Token`.
     AskToken(Ask),
     /// Keep this text under the slot, or remove it.
@@ -217,32 +209,6 @@ impl ErrorCode {
         }
     }
 }
-
-/// An HTTP request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpRequest {
-    /// `GET`, `POST`, …
-    pub method: &'static str,
-    /// Where to.
-    pub url: Url,
-    /// Name and value, in order.
-    pub headers: Vec<(&'static str, Secret)>,
-    /// The body as text, usually JSON.
-    pub body: Option<String>,
-}
-
-/// The answer to an HTTP request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpResponse {
-    /// HTTP status code.
-    pub status: u16,
-    /// The body as text.
-    pub body: String,
-}
-
-/// The request could not be made or its answer could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreachable;
 
 /// A URL that may carry a token: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]

@@ -47,8 +47,8 @@ mod token;
 
 pub use change::{Change, Mirror};
 pub use io::{
-    Action, Ask, Close, ConnId, Effect, ErrorCode, Event, HttpId, HttpRequest, HttpResponse, Input,
-    NoToken, Page, Secret, Slot, Token, Unreachable, Url,
+    Action, Ask, Close, ConnId, Effect, ErrorCode, Event, Input, NoToken, Page, Secret, Slot,
+    Token, Url,
 };
 pub use model::{
     Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key,

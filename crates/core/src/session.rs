@@ -162,8 +162,6 @@ impl Session {
             Input::Opened(conn) => self.on_opened(conn, &mut out),
             Input::Received(conn, frame) => self.on_received(conn, &frame, &mut out),
             Input::Closed(conn, close) => self.on_closed(conn, close, &mut out),
-            // No back end makes requests: what is not asked for is not answered.
-            Input::Answered(..) => {}
             Input::Page(page) => self.on_page(page, &mut out),
             Input::Token(token) => self.on_token(token, &mut out),
             Input::Wake => self.on_wake(&mut out),

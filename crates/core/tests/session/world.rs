@@ -336,7 +336,6 @@ impl World {
                 self.mirror.apply(&change);
             }
             Effect::Announce(event) => self.events.push(event),
-            Effect::Request(..) => panic!("this back end makes no requests"),
         }
     }
 
