@@ -21,7 +21,7 @@ use crate::{
     error::{Result, failed, io_error},
     hash,
     npm::Npm,
-    run,
+    run, slim,
     workspace::{self, WIDGET},
 };
 
@@ -65,6 +65,9 @@ struct Assembly {
 impl Assembly {
     fn assemble(&self) -> Result<()> {
         let (js, wasm) = self.bindgen_output()?;
+        if let Some(npm) = &self.minifier {
+            slim(npm, &js, &wasm)?;
+        }
         let wasm = self.wasm(&wasm)?;
         let names = Names {
             js: self.js(&js, &wasm)?,
@@ -98,11 +101,6 @@ impl Assembly {
     }
 
     fn wasm(&self, path: &Path) -> Result<String> {
-        if let Some(npm) = &self.minifier {
-            let mut command = npm.wasm_opt();
-            command.args(WASM_OPT).arg(path).arg("-o").arg(path);
-            run::run(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
-        }
         let content = fs::read(path).map_err(io_error("read", path))?;
         let name = hashed_name("wasm", &content);
         let to = self.staging.join(&name);
@@ -117,7 +115,7 @@ impl Assembly {
         let code = match &self.minifier {
             // Bundled, because wasm-bindgen may have put parts into `snippets/`.
             Some(npm) => {
-                let mut command = npm.esbuild();
+                let mut command = npm.program("esbuild");
                 command.arg(path).args(ESBUILD_MODULE);
                 let code = run::output(&mut command, "Minifying the app's JavaScript (esbuild)")?;
                 let snippets = self.staging.join("snippets");
@@ -160,7 +158,7 @@ impl Assembly {
         let Some(npm) = &self.minifier else {
             return Ok(text);
         };
-        let mut command = npm.esbuild();
+        let mut command = npm.program("esbuild");
         command
             .args(["--minify", "--log-level=warning", "--charset=utf8"])
             .arg(format!("--loader={language}"));
@@ -181,20 +179,53 @@ impl Assembly {
     }
 }
 
+/// Optimises both halves of the app, in place.
+fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
+    let glue = slim::without_foreign_classes(&read(js)?);
+    let graph = wasm.with_extension("graph.json");
+    write(&graph, &slim::graph(&slim::exports_in_use(&glue)))?;
+    let mut command = npm.program("wasm-metadce");
+    command.args(WASM_FEATURES).arg("--graph-file").arg(&graph);
+    command.arg(wasm).arg("-o").arg(wasm);
+    run::output(&mut command, "Dropping unused exports (wasm-metadce)")?;
+    fs::remove_file(&graph).map_err(io_error("remove", &graph))?;
+
+    let mut command = npm.program("wasm-opt");
+    command.args(WASM_FEATURES).args(WASM_OPT);
+    command.arg(wasm).arg("-o").arg(wasm);
+    run::run(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
+
+    let mut command = npm.program("wasm-opt");
+    command.args(WASM_FEATURES).arg(WASM_NAMES);
+    command.arg(wasm).arg("-o").arg(wasm);
+    let map = run::output(&mut command, "Shortening names (wasm-opt)")?;
+    write(js, &slim::Names::read(&map).write_into(&glue))
+}
+
 /// The features are those that Rust's wasm32-unknown-unknown has on by default;
 /// every browser with module scripts since 2022 knows them.
-const WASM_OPT: &[&str] = &[
-    "-Oz",
+const WASM_FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
+];
+
+const WASM_OPT: &[&str] = &[
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
 ];
+
+/// Prints which name became which.
+const WASM_NAMES: &str = "--minify-imports-and-exports-and-modules";
 
 /// The oldest language that a browser with the above understands anyway.
 const JS_TARGET: &str = "--target=es2020";

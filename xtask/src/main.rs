@@ -19,6 +19,7 @@ mod purity;
 mod run;
 mod serve;
 mod size;
+mod slim;
 mod steps;
 mod tally;
 mod test;

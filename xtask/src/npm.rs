@@ -34,12 +34,9 @@ impl Npm {
         })
     }
 
-    pub fn wasm_opt(&self) -> Command {
-        Command::new(self.programs.join("wasm-opt"))
-    }
-
-    pub fn esbuild(&self) -> Command {
-        Command::new(self.programs.join("esbuild"))
+    /// One of the programs that came with the packages.
+    pub fn program(&self, name: &str) -> Command {
+        Command::new(self.programs.join(name))
     }
 }
 

@@ -3,10 +3,6 @@
 //! as floats, which brings 25 KB of tables into the wasm; nothing on these
 //! wires needs either.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
 /// A JSON value. Keys keep their order; of doubled keys the first one counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Json {
@@ -24,7 +20,13 @@ static NULL: Json = Json::Null;
 impl Json {
     /// Reads a text. `None` when it is not JSON.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let mut reader = Reader {
+            rest: text,
+            depth: 0,
+        };
+        let value = reader.value()?;
+        reader.take("");
+        reader.rest.is_empty().then_some(value)
     }
 
     /// An object of these pairs.
@@ -171,68 +173,179 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyJson)
+/// Deeper values than this are not read: no wire needs them, and each level
+/// takes stack.
+const DEEPEST: u32 = 64;
+
+/// A reader of RFC 8259 that is at `rest`.
+struct Reader<'a> {
+    rest: &'a str,
+    depth: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// Takes this text, if it comes next after white space.
+    fn take(&mut self, text: &str) -> Option<()> {
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
+        self.rest = self.rest.strip_prefix(text)?;
+        Some(())
+    }
+
+    fn value(&mut self) -> Option<Json> {
+        if self.take("{").is_some() {
+            return self.nested(Self::object);
+        }
+        if self.take("[").is_some() {
+            return self.nested(Self::list);
+        }
+        if self.take("\"").is_some() {
+            return self.text().map(Json::Text);
+        }
+        for (word, value) in [
+            ("null", Json::Null),
+            ("true", Json::Bool(true)),
+            ("false", Json::Bool(false)),
+        ] {
+            if self.take(word).is_some() {
+                return Some(value);
+            }
+        }
+        self.number()
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Option<Json>) -> Option<Json> {
+        self.depth += 1;
+        let value = if self.depth > DEEPEST {
+            None
+        } else {
+            read(self)
+        };
+        self.depth -= 1;
+        value
+    }
+
+    fn object(&mut self) -> Option<Json> {
+        let mut pairs = Vec::new();
+        if self.take("}").is_some() {
+            return Some(Json::Object(pairs));
+        }
+        loop {
+            self.take("\"")?;
+            let key = self.text()?;
+            self.take(":")?;
+            pairs.push((key, self.value()?));
+            if self.take(",").is_none() {
+                self.take("}")?;
+                return Some(Json::Object(pairs));
+            }
+        }
+    }
+
+    fn list(&mut self) -> Option<Json> {
+        let mut items = Vec::new();
+        if self.take("]").is_some() {
+            return Some(Json::List(items));
+        }
+        loop {
+            items.push(self.value()?);
+            if self.take(",").is_none() {
+                self.take("]")?;
+                return Some(Json::List(items));
+            }
+        }
+    }
+
+    /// What stands before the closing quote.
+    fn text(&mut self) -> Option<String> {
+        let mut text = String::new();
+        loop {
+            let end = self
+                .rest
+                .find(|letter| matches!(letter, '"' | '\\' | '\0'..='\u{1f}'))?;
+            let (plain, rest) = self.rest.split_at_checked(end)?;
+            text.push_str(plain);
+            let mut letters = rest.chars();
+            let mark = letters.next()?;
+            self.rest = letters.as_str();
+            match mark {
+                '"' => return Some(text),
+                '\\' => text.push(self.escape()?),
+                _ => return None,
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Option<char> {
+        let mut letters = self.rest.chars();
+        let letter = letters.next()?;
+        self.rest = letters.as_str();
+        Some(match letter {
+            '"' | '\\' | '/' => letter,
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let unit = self.unit()?;
+                // Half of a pair that has no other half says nothing.
+                let pair = matches!(unit, 0xd800..=0xdbff) && self.rest.starts_with("\\u");
+                if !pair {
+                    return Some(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+                }
+                self.rest = self.rest.get(2..)?;
+                let low = self.unit()?;
+                let code = 0x1_0000 + ((unit - 0xd800) << 10) + (low.wrapping_sub(0xdc00) & 0x3ff);
+                let whole = matches!(low, 0xdc00..=0xdfff)
+                    .then(|| char::from_u32(code))
+                    .flatten();
+                whole.unwrap_or(char::REPLACEMENT_CHARACTER)
+            }
+            _ => return None,
+        })
+    }
+
+    /// Four hexadecimal digits.
+    fn unit(&mut self) -> Option<u32> {
+        let (digits, rest) = self.rest.split_at_checked(4)?;
+        self.rest = rest;
+        digits
+            .chars()
+            .try_fold(0, |unit, digit| Some(unit << 4 | digit.to_digit(16)?))
+    }
+
+    fn number(&mut self) -> Option<Json> {
+        let is_part = |letter: char| matches!(letter, '0'..='9' | '-' | '+' | '.' | 'e' | 'E');
+        let end = self
+            .rest
+            .find(|letter| !is_part(letter))
+            .unwrap_or(self.rest.len());
+        let (number, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest;
+        whole(number).map(Json::Int)
     }
 }
 
-struct AnyJson;
-
-impl<'de> Visitor<'de> for AnyJson {
-    type Value = Json;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
+/// The whole part of a decimal number; the nearest there is when it is too large.
+fn whole(number: &str) -> Option<i64> {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (sign, digits) = mantissa
+        .strip_prefix('-')
+        .map_or((1, mantissa), |rest| (-1, rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let exponent: i32 = exponent.parse().ok()?;
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
+        return None;
     }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
+    let length = i32::try_from(whole.len()).ok()?.saturating_add(exponent);
+    let mut value: i64 = 0;
+    let mut digits = whole.bytes().chain(fraction.bytes());
+    for _ in 0..length.min(20) {
+        let digit = digits.next().map_or(0, |byte| i64::from(byte - b'0'));
+        value = value.saturating_mul(10).saturating_add(digit);
     }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Int(i64::try_from(value).unwrap_or(i64::MAX)))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "fractions are cut off on purpose"
-        )]
-        Ok(Json::Int(value as i64))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Text(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Json, E> {
-        Ok(Json::Text(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Json::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Json, A::Error> {
-        let mut object = Vec::new();
-        while let Some(pair) = pairs.next_entry()? {
-            object.push(pair);
-        }
-        Ok(Json::Object(object))
-    }
+    Some(sign * value)
 }
 
 #[cfg(test)]

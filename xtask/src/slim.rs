@@ -1,0 +1,246 @@
+//! Makes the app smaller where wasm-bindgen and wasm-opt each see only half of
+//! it: exports that no JavaScript calls, glue that no WebAssembly calls, and
+//! the long names by which the two halves know each other.
+//!
+//! wasm-bindgen writes regular text, and this relies on it: a top-level item
+//! ends with the first line that closes it without an indent, an import is a
+//! member of `import0` at eight spaces. What looks otherwise is left as it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Classes of `wasm-streams`, which comes with Leptos for its server functions.
+/// Nobody makes objects of them here, but to a linker no export is dead.
+const FOREIGN: &str = "IntoUnderlying";
+
+/// The glue without classes that nobody uses.
+pub fn without_foreign_classes(js: &str) -> String {
+    let starts = [
+        (format!("export class {FOREIGN}"), "}"),
+        (format!("const {FOREIGN}"), ";"),
+        (format!("if (Symbol.dispose) {FOREIGN}"), ";"),
+    ];
+    let mut kept = String::with_capacity(js.len());
+    let mut end_of_item: Option<&str> = None;
+    for line in js.lines() {
+        if end_of_item.is_none() {
+            let start = starts.iter().find(|(start, _)| line.starts_with(start));
+            end_of_item = start.map(|(_, end)| *end);
+        }
+        match end_of_item {
+            None => {
+                kept.push_str(line);
+                kept.push('\n');
+            }
+            Some("}") if line == "}" => end_of_item = None,
+            Some(";") if line.ends_with(';') => end_of_item = None,
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
+/// The exports that the glue uses, as `wasm.name`.
+pub fn exports_in_use(js: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (at, _) in js.match_indices("wasm.") {
+        let before = js[..at].chars().next_back();
+        let name: String = js[at + "wasm.".len()..]
+            .chars()
+            .take_while(|letter| is_word(*letter))
+            .collect();
+        if !before.is_some_and(is_word) && !name.is_empty() {
+            names.insert(name);
+        }
+    }
+    names
+}
+
+/// The graph that `wasm-metadce` wants: what is reached from outside.
+pub fn graph(exports: &BTreeSet<String>) -> String {
+    let quoted: Vec<String> = exports.iter().map(|name| format!("\"{name}\"")).collect();
+    let mut nodes = vec![format!(
+        "{{\"name\":\"outside\",\"root\":true,\"reaches\":[{}]}}",
+        quoted.join(",")
+    )];
+    nodes.extend(
+        quoted
+            .iter()
+            .map(|name| format!("{{\"name\":{name},\"export\":{name}}}")),
+    );
+    format!("[{}]", nodes.join(","))
+}
+
+/// The short names that wasm-opt gave to what the two halves share.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The module of the imports, old and new.
+    module: Option<(String, String)>,
+    imports: BTreeMap<String, String>,
+    exports: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Reads the map that wasm-opt prints: a line an import
+    /// `["module", "old", "new"]`, and a line an export `["old", "new"]`.
+    pub fn read(map: &str) -> Self {
+        let mut names = Self::default();
+        for line in map.lines() {
+            let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+            match words[..] {
+                // The modules come as a list of their own, of two names too.
+                [old, new] if old.starts_with("./") => {
+                    names.module = Some((old.to_owned(), new.to_owned()));
+                }
+                [old, new] => {
+                    names.exports.insert(old.to_owned(), new.to_owned());
+                }
+                [_, old, new] => {
+                    names.imports.insert(old.to_owned(), new.to_owned());
+                }
+                _ => {}
+            }
+        }
+        names
+    }
+
+    /// The glue with the short names, and without imports that nobody calls.
+    pub fn write_into(&self, js: &str) -> String {
+        let mut written = String::with_capacity(js.len());
+        let mut is_unused = false;
+        for line in js.lines() {
+            if let Some(name) = import_of(line) {
+                is_unused = !self.imports.contains_key(name);
+            } else if line.starts_with("    }") {
+                // The end of `import0`.
+                is_unused = false;
+            }
+            if !is_unused {
+                written.push_str(&self.short(line));
+                written.push('\n');
+            }
+        }
+        written
+    }
+
+    fn short(&self, line: &str) -> String {
+        let mut line = line.to_owned();
+        if let Some((old, new)) = &self.module {
+            line = line.replace(&format!("\"{old}\""), &format!("\"{new}\""));
+        }
+        if let Some(name) = import_of(&line).map(str::to_owned)
+            && let Some(new) = self.imports.get(&name)
+        {
+            line = line.replacen(&name, new, 1);
+        }
+        let mut short = String::with_capacity(line.len());
+        let mut rest = line.as_str();
+        while let Some(at) = rest.find("wasm.") {
+            let (before, after) = rest.split_at(at + "wasm.".len());
+            let length = after.find(|letter| !is_word(letter)).unwrap_or(after.len());
+            let (name, after) = after.split_at(length);
+            short.push_str(before);
+            short.push_str(self.exports.get(name).map_or(name, String::as_str));
+            rest = after;
+        }
+        short.push_str(rest);
+        short
+    }
+}
+
+/// The name of the import that begins on this line.
+fn import_of(line: &str) -> Option<&str> {
+    let member = line.strip_prefix("        __wb")?;
+    let length = member.find(|letter| !is_word(letter))?;
+    let name = &line["        ".len()..line.len() - member.len() + length];
+    member[length..].starts_with(": ").then_some(name)
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_' || letter == '$'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GLUE: &str = "\
+export class IntoUnderlyingSink {
+    free() {
+        wasm.__wbg_intounderlyingsink_free(this.ptr, 0);
+    }
+}
+if (Symbol.dispose) IntoUnderlyingSink.prototype[Symbol.dispose] = IntoUnderlyingSink.prototype.free;
+export function mount(container) {
+    wasm.mount(container, wasm.memory.buffer);
+}
+function __wbg_get_imports() {
+    const import0 = {
+        __proto__: null,
+        __wbg_append_f73e35c7bae8fc1c: function(arg0) {
+            arg0.append(wasm.mountain);
+        },
+        __wbg_unused_0123456789abcdef: function() { return handleError(function (arg0) {
+            return arg0.unused();
+        }, arguments); },
+    };
+    return {
+        __proto__: null,
+        \"./app_bg.js\": import0,
+    };
+}
+const IntoUnderlyingSinkFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? {}
+    : new FinalizationRegistry(ptr => wasm.__wbg_intounderlyingsink_free(ptr, 1));
+let wasm;
+";
+
+    const MAP: &str = "\
+{
+ \"imports\": [
+  [\"./app_bg.js\", \"__wbg_append_f73e35c7bae8fc1c\", \"$\"]
+ ],
+ \"exports\": [
+  [\"mount\", \"a\"],
+  [\"memory\", \"b\"]
+ ],
+ \"modules\": [
+  [\"./app_bg.js\", \"c\"]
+ ]
+}
+";
+
+    #[test]
+    fn foreign_classes_go_with_all_that_belongs_to_them() {
+        let kept = without_foreign_classes(GLUE);
+        assert!(!kept.contains("IntoUnderlying"), "{kept}");
+        assert!(kept.starts_with("export function mount"));
+        assert!(kept.ends_with("}\nlet wasm;\n"));
+        assert_eq!(
+            exports_in_use(&kept).into_iter().collect::<Vec<_>>(),
+            ["memory", "mount", "mountain"]
+        );
+    }
+
+    #[test]
+    fn names_are_short_on_both_sides_and_unused_imports_are_gone() {
+        let short = Names::read(MAP).write_into(&without_foreign_classes(GLUE));
+        assert!(
+            short.contains("wasm.a(container, wasm.b.buffer)"),
+            "{short}"
+        );
+        assert!(short.contains("        $: function(arg0) {"));
+        assert!(short.contains("arg0.append(wasm.mountain)"));
+        assert!(short.contains("\"c\": import0"));
+        assert!(!short.contains("unused"));
+        assert!(short.contains("    };\n    return {"));
+    }
+
+    #[test]
+    fn the_graph_names_what_is_reached_from_outside() {
+        let exports = exports_in_use("wasm.mount(); wasm.memory");
+        assert_eq!(
+            graph(&exports),
+            r#"[{"name":"outside","root":true,"reaches":["memory","mount"]},{"name":"memory","export":"memory"},{"name":"mount","export":"mount"}]"#
+        );
+    }
+}
