@@ -139,6 +139,12 @@ impl Widget {
         let log = Log { on: config.debug };
         let prefix = config.prefix();
         let backend = backend(&config, &prefix)?;
+        let locale = text(&self.settings, "locale");
+        if locale.is_some_and(|locale| !locale.to_ascii_lowercase().starts_with("en")) {
+            web_sys::console::warn_1(
+                &"Concierge: dates follow the locale, texts are English in this version".into(),
+            );
+        }
         let storage = Storage::open(config.keep, prefix, log);
         let session = Session::new(Setup {
             backend,

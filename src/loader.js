@@ -14,9 +14,7 @@
   // ---- Settings ------------------------------------------------------------
 
   const isText = (value) => typeof value == "string";
-  const isObject = (value) => typeof value == "object" && !Array.isArray(value);
-  // The settings of a kind and whether a value is one (throwing means no), or
-  // the choice that there is.
+  // The settings of a kind, and whether a value is one or the choice there is.
   const KINDS = [
     [
       "socketUrl apiUrl uploadProxyUrl contactUrl assetBase",
@@ -27,23 +25,22 @@
       isText,
     ],
     ["open inline autoBoot sound notifications debug", (value) => value === !!value],
-    ["theme user contact context", isObject],
-    ["offset", (value) => value.x >= 0 && value.y >= 0],
-    ["token", (value) => isText(value) || typeof value == "function"],
-    ["accept", (value) => isText(value) || Array.isArray(value)],
+    ["theme user contact context", (value) => typeof value == "object" && !value?.slice],
+    ["offset", (value) => value?.x >= 0 && value.y >= 0],
+    ["token", (value) => isText(value) || value?.call],
+    ["accept", (value) => value?.slice],
     ["maxFileSize", (value) => !isText(value) && value > 0],
-    ["launcher", (value) => value != "false" && (!value || [document.querySelector(value)])],
-    ["backend", "concierge|onechat|voipbin|onesmile"],
-    ["colorScheme", "light|dark|auto"],
-    ["position", "right|left"],
-    ["storage", "persistent|session|none"],
-    ["load", "click|idle|eager"],
-    ["uploadMode", "direct|proxy|off"],
-    ["chatApi", "legacy|talk"],
+    ["launcher", (value) => value === false || (isText(value) && value != "false")],
+    ["backend", "concierge onechat voipbin onesmile"],
+    ["colorScheme", "light dark auto"],
+    ["position", "right left"],
+    ["storage", "persistent session none"],
+    ["load", "click idle eager"],
+    ["uploadMode", "direct proxy off"],
+    ["chatApi", "legacy talk"],
   ];
-  const REQUIRED = { concierge: ["socketUrl", "token"] };
 
-  const has = (names, name, by = " ") => names.split(by).includes(name);
+  const has = (names, name) => names.split(" ").includes(name);
   const kebab = (name) => name.replace(/[A-Z]/g, "-$&").toLowerCase();
 
   // Takes what is known and well-typed. Attributes are texts: one that is not
@@ -55,11 +52,7 @@
       let value = given[name];
       if (value == null) continue;
       const [, kind] = KINDS.find(([names]) => has(names, name)) || [];
-      const fits = () => {
-        try {
-          return isText(kind) ? has(kind, value, "|") : kind(value);
-        } catch {}
-      };
+      const fits = () => (isText(kind) ? has(kind, value) : kind?.(value));
       if (fromAttributes && !fits())
         try {
           value = value === "" || JSON.parse(value);
@@ -93,8 +86,7 @@
     };
     return (files ||= Promise.all([
       import(name("__APP_JS__")),
-      get("__APP_WASM__"),
-      get("__APP_CSS__"),
+      ...["__APP_WASM__", "__APP_CSS__"].map(get),
     ]).catch(anew));
   };
   const load = (base) =>
@@ -107,17 +99,18 @@
 
   // L* 49.4 is the lightness on which white and black have equal contrast.
   // The app lives in the same shadow root: every rule names its element.
-  const CSS = `:host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f));color-scheme:light dark;font:15px/1.45 var(--concierge-font,system-ui)}
-:host([data-position=left]){inset-inline:var(--i) auto}
-:host([inline]){position:relative;inset:auto;z-index:auto;display:block;height:100%}
-:host([hidden]),[hidden]{display:none!important}
-.l{all:unset;box-sizing:border-box;position:relative;display:grid;place-items:center;width:56px;height:56px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent,lab(from var(--a) calc((49.4 - l)*999) 0 0));box-shadow:0 4px 16px #0004;cursor:pointer}
-.l:focus-visible{outline:2px solid var(--concierge-focus,var(--a));outline-offset:2px}
-.i{width:26px;fill:currentColor;stroke:currentColor;stroke-width:2;stroke-linejoin:round}
-.p{box-sizing:border-box;position:fixed;inset:inherit;margin-bottom:68px;width:min(384px,100vw - 40px);padding:20px;border:1px solid #8883;border-radius:var(--concierge-panel-radius,16px);background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 16px 48px #0003}
-:host([data-open]) .p{height:min(640px,100dvh - 112px)}
-.x{float:inline-end;border:0;background:none;color:inherit}
-.a{height:100%}`;
+  const CSS =
+    ":host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f));color-scheme:light dark;font:15px/1.45 system-ui}" +
+    ":host([data-position=left]){inset-inline:var(--i) auto}" +
+    ":host([inline]){position:relative;inset:auto;z-index:auto;display:block;height:100%}" +
+    ":host([hidden]),[hidden]{display:none!important}" +
+    ".l{all:unset;display:grid;place-items:center;width:54px;height:54px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent,lab(from var(--a) calc((49.4 - l)*999) 0 0));box-shadow:0 4px 16px #0004;cursor:pointer}" +
+    ".l:focus-visible{outline:2px solid var(--a);outline-offset:2px}" +
+    ".i{width:26px;fill:currentColor;stroke:currentColor;stroke-width:2;stroke-linejoin:round}" +
+    ".p{position:fixed;inset:inherit;margin-bottom:68px;width:min(342px,100vw - 82px);padding:20px;border:1px solid #8883;border-radius:16px;background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 4px 16px #0004}" +
+    ":host([data-open]) .p{height:min(598px,100dvh - 154px)}" +
+    ".x{float:inline-end;border:0;background:none;color:inherit}" +
+    ".a{height:100%}";
 
   const sheetOf = (css) => {
     const sheet = new CSSStyleSheet();
@@ -153,7 +146,13 @@
     const own = {};
     for (const [names] of KINDS)
       for (const name of names.split(" ")) own[name] = host.getAttribute(kebab(name));
-    const settings = { backend: "concierge", ...common, ...accept(own, true) };
+    const settings = {
+      backend: "concierge",
+      launcher: "default",
+      offset: { x: 20, y: 20 },
+      ...common,
+      ...accept(own, true),
+    };
     const state = before();
     const root = host.shadowRoot || host.attachShadow({ mode: "open" });
     const theme = sheetOf(":host{}");
@@ -166,7 +165,6 @@
     let card; // the panel that stands in for the app's
     let opener, mounting, widget;
 
-    const quiet = (promise) => promise.catch(() => {});
     const mark = (name, value) =>
       value ? host.setAttribute(name, value) : host.removeAttribute(name);
     const set = (changes) => {
@@ -194,7 +192,7 @@
 
     const look = () => {
       const { style } = theme.cssRules[0];
-      const { x = 20, y = 20 } = settings.offset || {};
+      const { x, y } = settings.offset;
       const looks = { offsetX: x + "px", offsetY: y + "px", ...settings.theme };
       style.cssText = "";
       for (const name in looks)
@@ -202,17 +200,17 @@
       style.colorScheme = settings.colorScheme;
       mark("data-color-scheme", settings.colorScheme);
       mark("data-position", settings.position);
-      launcher.hidden = settings.inline || (settings.launcher ?? "default") != "default";
+      launcher.hidden = settings.inline || settings.launcher != "default";
     };
 
     // The stand-in: while the app loads, and when it cannot.
     const clear = () => {
       card = card?.remove();
     };
-    const say = (sentence, part) => {
+    const say = (sentence, about) => {
       const shut = el("button", { part: "close", class: "x", "aria-label": "Close chat" }, icon(el("path", { d: CROSS })));
-      const words = el("div", part ? { part, role: "alert" } : { role: "status" });
-      const href = part && settings.contactUrl;
+      const words = el("div", about);
+      const href = about.part && settings.contactUrl;
       clear();
       card = el(
         "div",
@@ -232,14 +230,16 @@
       console.error("Concierge: " + message);
       emit("error", { code, message, recoverable });
     };
-    const missing = () => REQUIRED[settings.backend]?.filter((name) => !settings[name]).join(", ");
+    const missing = () =>
+      settings.backend == "concierge" &&
+      ["socketUrl", "token"].filter((name) => !settings[name]).join(", ");
     const check = () => missing() && fail("missing-setting", "Required setting missing: " + missing());
     const regret = () =>
       say(
         missing() == "token"
           ? "Please sign in to chat."
           : "Chat is not available at the moment.",
-        "error",
+        { part: "error", role: "alert" },
       );
 
     const base = () => (settings.assetBase || home).replace(/\/?$/, "/");
@@ -259,9 +259,12 @@
           const asked = state.open;
           mounting = 0;
           close();
-          // All browsers name the directive that forbids WebAssembly.
-          if (/CSP|-eval/.test(error)) fail("wasm-blocked", error + " Allow 'wasm-unsafe-eval'.");
-          else fail(error.code || "load-failed", "" + error, !error.code);
+          // All browsers name the policy that forbids WebAssembly.
+          if (/CSP|-eval/.test(error)) {
+            error.code = "wasm-blocked";
+            error.message += ". Allow 'wasm-unsafe-eval'";
+          }
+          fail(error.code || "load-failed", error.message, !error.code);
           if (asked) regret();
           throw error;
         }));
@@ -273,10 +276,10 @@
       }
       if (!state.open) {
         opener = launcher.hidden ? document.activeElement : launcher;
-        if (widget) clear(widget.setOpen(true));
-        else say("Connecting…");
         set({ open: true });
         emit("open");
+        if (widget) clear(widget.setOpen(true));
+        else say("Connecting…", { role: "status" });
       }
       return mount();
     };
@@ -295,11 +298,11 @@
     const wire = (node, selector) => {
       const heard = (event) => {
         if (selector && !event.target.closest?.(selector)) return;
-        if (event.type != "click") return missing() || quiet(prefetch(base()));
+        if (event.type != "click") return missing() || settle(() => prefetch(base()));
         event.preventDefault();
-        quiet(toggle());
+        settle(toggle);
       };
-      for (const type of ["pointerenter", "pointerover", "focusin", "touchstart", "click"])
+      for (const type of ["pointerover", "focusin", "click"])
         node.addEventListener(type, heard, { signal });
     };
 
@@ -355,30 +358,32 @@
     set({ ready: true });
     emit("ready");
     check();
-    if (settings.open || settings.inline) quiet(open());
+    if (settings.open || settings.inline) settle(open);
     else if (!missing()) {
-      const go = () => signal.aborted || quiet(mount());
+      const go = () => signal.aborted || settle(mount);
       if (settings.load == "eager") go();
-      else if (settings.load == "idle" || (settings.storage != "none" && kept(/conversation|outbox/)[0]))
+      else if (settings.load == "idle" || (settings.storage != "none" && kept(/^concierge:\w+:(conv|outb)/)[0]))
         (window.requestIdleCallback || setTimeout)(go);
     }
   };
 
   // ---- What is kept in the browser -----------------------------------------
 
-  // Pairs of store and key. Touching a store throws where it is forbidden.
-  const kept = (slot) =>
-    ["localStorage", "sessionStorage"].flatMap((name) => {
+  // Touching a store throws where the visitor forbids it.
+  const kept = (form) =>
+    ["localStorage", "sessionStorage"].flatMap((store) => {
       try {
-        const store = window[name];
-        return Object.keys(store)
-          .filter((key) => /^concierge:\w+:/.test(key) && slot.test(key))
-          .map((key) => [store, key]);
+        return Object.keys(window[store]).filter((key) => form.test(key));
       } catch {
         return [];
       }
     });
-  const forget = () => kept(/./).forEach(([store, key]) => store.removeItem(key));
+  const forget = () => {
+    for (const key of kept(/^concierge:\w+:/)) {
+      delete localStorage[key];
+      delete sessionStorage[key];
+    }
+  };
 
   // ---- window.Concierge ----------------------------------------------------
 
@@ -416,7 +421,7 @@
 
   const api = {
     boot(settings) {
-      if (main) return settle(() => main.call("update", settings));
+      if (main) return Concierge("update", settings);
       given = { ...given, ...accept(settings) };
       if (document.readyState != "loading") begin();
       else document.addEventListener("DOMContentLoaded", begin, { once: true });
@@ -472,8 +477,6 @@
         });
   for (const name in { ...api, ...CALLS })
     Concierge[name] = (...args) => Concierge(name, ...args);
-  // A page that has kept its stub goes on pushing here.
-  Concierge.q = { push: (args) => Concierge(...args) };
   window.Concierge = Concierge;
   end();
 
@@ -484,8 +487,8 @@
         start(this);
       }
       disconnectedCallback() {
-        // A moment later, for it may only be moved.
-        queueMicrotask(() => this.isConnected || this.stop?.());
+        // One that was only moved is connected again by now.
+        this.isConnected || this.stop?.();
       }
     },
   );
