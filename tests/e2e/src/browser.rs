@@ -21,7 +21,7 @@ const HELPERS: &str = "
     const root = host && host.shadowRoot;
     const part = (name) => root && root.querySelector(`[part~=${name}]`);
     const rows = () => root ? [...root.querySelectorAll('[part~=message]')] : [];
-    const textOf = (row) => (row.querySelector('[part~=text]') || row).textContent;
+    const textOf = (row) => (row.querySelector('.what') || row).textContent;
     const shown = (node) => !!node && node.checkVisibility();
 ";
 
