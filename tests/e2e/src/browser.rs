@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
@@ -24,6 +25,13 @@ const HELPERS: &str = "
     const textOf = (row) => (row.querySelector('.what') || row).textContent;
     const shown = (node) => !!node && node.checkVisibility();
 ";
+
+/// The Enter key.
+pub const ENTER: char = '\u{e007}';
+/// The Shift key.
+pub const SHIFT: char = '\u{e008}';
+/// The Escape key.
+pub const ESCAPE: char = '\u{e00c}';
 
 /// A browser window.
 pub struct Browser {
@@ -176,7 +184,7 @@ impl Browser {
 
     /// Types a message and presses Enter.
     pub async fn say(&self, text: &str) {
-        self.write(&format!("{text}\u{e007}")).await;
+        self.write(&format!("{text}{ENTER}")).await;
     }
 
     /// The texts of the log, top to bottom.
@@ -194,14 +202,29 @@ impl Browser {
         .await;
     }
 
-    /// Presses a key wherever the focus is.
-    pub async fn key(&self, key: &str) {
-        let active = self
-            .client
-            .active_element()
+    /// Types wherever the focus is. [`SHIFT`] is held until it comes again.
+    pub async fn keys(&self, keys: &str) {
+        let mut actions = KeyActions::new("keyboard".into());
+        let mut shift = false;
+        for value in keys.chars() {
+            if value == SHIFT {
+                shift = !shift;
+                let turn = if shift {
+                    KeyAction::Down { value }
+                } else {
+                    KeyAction::Up { value }
+                };
+                actions = actions.then(turn);
+            } else {
+                actions = actions
+                    .then(KeyAction::Down { value })
+                    .then(KeyAction::Up { value });
+            }
+        }
+        self.client
+            .perform_actions(actions)
             .await
-            .expect("something has the focus");
-        active.send_keys(key).await.expect("it takes keys");
+            .expect("keys can be pressed");
     }
 
     /// What the page has written into its console: level and text.

@@ -10,7 +10,7 @@ mod driver;
 mod server;
 mod site;
 
-pub use browser::Browser;
+pub use browser::{Browser, ENTER, ESCAPE, SHIFT};
 pub use server::Server;
 pub use site::Site;
 

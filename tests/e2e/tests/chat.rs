@@ -1,6 +1,6 @@
 //! The main job: a visitor chats with a concierge through a page.
 
-use concierge_e2e::{Browser, Server, Site, dist};
+use concierge_e2e::{Browser, ENTER, ESCAPE, SHIFT, Server, Site, dist};
 use serde_json::json;
 
 /// The demo page of a visitor, with the panel open and messages flowing.
@@ -55,7 +55,7 @@ async fn a_first_chat_answered_from_the_console() {
         .await
         .expect("a field");
     reply
-        .send_keys("Somebody is on the way up\u{e007}")
+        .send_keys(&format!("Somebody is on the way up{ENTER}"))
         .await
         .expect("it takes keys");
 
@@ -213,16 +213,17 @@ async fn keys_alone_are_enough() {
     browser.open(server.url()).await;
     browser.part("launcher").await;
     browser.run("part('launcher').focus()").await;
-    browser.key("\u{e007}").await;
+    browser.keys(&ENTER.to_string()).await;
     browser.part("composer").await;
     browser
         .until("root.activeElement === part('composer')")
         .await;
     browser.online().await;
-    browser.key("two\u{e008}\u{e007}\u{e008}lines").await;
-    browser.key("\u{e007}").await;
+    browser
+        .keys(&format!("two{SHIFT}{ENTER}{SHIFT}lines{ENTER}"))
+        .await;
     browser.row("two\nlines", "sent").await;
-    browser.key("\u{e00c}").await;
+    browser.keys(&ESCAPE.to_string()).await;
     browser.until("!host.hasAttribute('data-open')").await;
     browser
         .until("root.activeElement === part('launcher')")
