@@ -125,7 +125,7 @@ fn moment(value: &JsValue) -> Option<Timestamp> {
         return None;
     }
     // Digits are read by the browser: Rust's own reader of floats is 12 KB.
-    let number = js_sys::Number::new(value).value_of();
+    let number = value.unchecked_into_f64();
     let ms = match Some(number).filter(|number| number.is_finite()) {
         Some(number) if number.abs() < 1e11 => number * 1000.0,
         Some(number) => number,

@@ -4,7 +4,7 @@
 //! back as `{"channel": route, "status": 200, "body": …}`; events come unasked
 //! as `{"channel": …, "payload": …}`. The document and its servers differ in
 //! the types of ids and times, in key names and in envelopes (contract 6), so
-//! reading is tolerant and lives in [`read`].
+//! reading is tolerant and lives in `concierge::read`.
 
 mod read;
 
