@@ -343,9 +343,9 @@ fn whole(number: &str) -> Option<i64> {
     let mut digits = whole.bytes().chain(fraction.bytes());
     for _ in 0..length.min(20) {
         let digit = digits.next().map_or(0, |byte| i64::from(byte - b'0'));
-        value = value.saturating_mul(10).saturating_add(digit);
+        value = value.saturating_mul(10).saturating_add(sign * digit);
     }
-    Some(sign * value)
+    Some(value)
 }
 
 #[cfg(test)]
@@ -384,6 +384,88 @@ mod tests {
         ] {
             assert_eq!(Json::parse(text), Some(Json::Int(number)), "{text}");
         }
+    }
+
+    /// The same value as `serde_json` reads it.
+    fn of(theirs: &serde_json::Value) -> Json {
+        use serde_json::Value;
+        match theirs {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(number) => Json::Int(
+                number
+                    .as_i64()
+                    .unwrap_or_else(|| number.as_f64().map_or(0, |number| number as i64)),
+            ),
+            Value::String(text) => Json::Text(text.clone()),
+            Value::Array(items) => Json::List(items.iter().map(of).collect()),
+            Value::Object(pairs) => Json::Object(
+                pairs
+                    .iter()
+                    .map(|(key, value)| (key.clone(), of(value)))
+                    .collect(),
+            ),
+        }
+    }
+
+    #[test]
+    fn texts_put_together_at_random_are_read_as_serde_json_reads_them() {
+        const PIECES: [&str; 30] = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"a\"",
+            "\"b\"",
+            "\"\\u00e9\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\n\\t\\\"\"",
+            "null",
+            "true",
+            "false",
+            "0",
+            "-1",
+            "17",
+            "1.5",
+            "-2e3",
+            "1e-2",
+            " ",
+            "\n",
+            "\"ü\"",
+            "\"\\x\"",
+            "nul",
+            "\u{1}",
+            "[1,2]",
+            "{\"k\":1}",
+            "\"",
+            "\\",
+        ];
+        let mut random = crate::random::Random::new(11);
+        let (mut read, mut refused) = (0, 0);
+        for _ in 0..200_000 {
+            let length = 1 + random.below(7);
+            let text: String = (0..length)
+                .map(|_| PIECES[usize::try_from(random.below(30)).unwrap()])
+                .collect();
+            match serde_json::from_str::<serde_json::Value>(&text) {
+                Ok(theirs) => {
+                    assert_eq!(Json::parse(&text), Some(of(&theirs)), "{text}");
+                    read += 1;
+                }
+                // Of numbers more is read here, such as leading zeros.
+                Err(_) if text.contains(|letter: char| letter.is_ascii_digit()) => {}
+                Err(_) => {
+                    assert_eq!(Json::parse(&text), None, "{text}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(
+            read > 1_000 && refused > 1_000,
+            "{read} read, {refused} refused"
+        );
     }
 
     #[test]
