@@ -82,6 +82,47 @@ fn deeply_nested_json_is_noise_and_not_a_crash() {
     assert_eq!(world.status(), Status::Online);
 }
 
+/// Frames of all kinds with letters swapped, dropped and doubled: whatever
+/// arrives, reading it ends, and the chat goes on.
+#[test]
+fn broken_frames_of_all_kinds_are_read_without_a_crash() {
+    const LETTERS: [char; 12] = ['{', '}', '[', ']', '"', ':', ',', '\\', '-', '9', 'e', 'ü'];
+    let whole: Vec<Vec<char>> = [
+        include_str!("../fixtures/concierge/message_shapes.jsonl"),
+        include_str!("../fixtures/concierge/answer_envelopes.jsonl"),
+        include_str!("../fixtures/concierge/requests.jsonl"),
+    ]
+    .iter()
+    .flat_map(|text| text.lines())
+    .chain([include_str!("../fixtures/concierge/init_answer.json")])
+    .map(|frame| frame.chars().collect())
+    .collect();
+    let mut dice = crate::dice::Dice::new(3);
+    let mut world = World::chatting();
+    for round in 0..20_000 {
+        let mut frame = whole[dice.pick(whole.len())].clone();
+        for _ in 0..=dice.roll(4) {
+            let place = dice.pick(frame.len());
+            match dice.roll(4) {
+                0 => frame[place] = LETTERS[dice.pick(LETTERS.len())],
+                1 => frame.truncate(place.max(1)),
+                2 => frame.insert(place, LETTERS[dice.pick(LETTERS.len())]),
+                _ => frame.swap(place, 0),
+            }
+        }
+        let frame: String = frame.into_iter().collect();
+        let read = adapter().decode(&frame);
+        assert!(read.len() <= 1, "{frame}");
+        if round % 20 == 0 {
+            world.inject(&frame);
+        }
+    }
+    world.run(120_000);
+    world.say("Still here");
+    world.run(10_000);
+    assert_eq!(world.desk.texts(), ["Still here"]);
+}
+
 #[test]
 fn the_connect_url_is_percent_encoded_and_bounded() {
     let url = adapter()

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use concierge_core::{Action, Input, Key, Page, RowState, Slot, Status};
 
 use crate::desk::{Desk, Fault};
+use crate::dice::Dice;
 use crate::world::{World, text_of};
 
 const HISTORIES: u64 = 2_000;
@@ -19,19 +20,6 @@ struct Model {
     written: Vec<String>,
     discarded: Vec<String>,
     staff: Vec<String>,
-}
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        // An LCG of Knuth's; its high bits are good enough for dice.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
 }
 
 #[test]
@@ -51,7 +39,7 @@ fn equal_seeds_give_equal_histories() {
 
 /// One history; returns the hash of all effects.
 fn live(seed: u64) -> u64 {
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9).wrapping_add(1));
+    let mut dice = Dice::new(seed);
     let mut world = World::with_seed(seed);
     let mut model = Model::default();
     world.latency = 5 + dice.roll(400);
@@ -60,7 +48,7 @@ fn live(seed: u64) -> u64 {
     world.input(Input::Start);
     world.act(Action::OpenPanel);
     for step in 0..STEPS {
-        let pause = [0, 3, 50, 700, 9_000, 40_000][usize::try_from(dice.roll(6)).expect("small")];
+        let pause = [0, 3, 50, 700, 9_000, 40_000][dice.pick(6)];
         world.run(dice.roll(pause + 1));
         turn(step, &mut dice, &mut world, &mut model);
         check_now(&world);
@@ -108,7 +96,7 @@ fn turn(step: u64, dice: &mut Dice, world: &mut World, model: &mut Model) {
                 "client/init-chat-with-concierge",
                 "client/get-chat-session",
                 "client/ping-on-chat-session",
-            ][usize::try_from(dice.roll(5)).expect("small")];
+            ][dice.pick(5)];
             let fault = [
                 Fault::Deaf,
                 Fault::Mute,
@@ -120,7 +108,7 @@ fn turn(step: u64, dice: &mut Dice, world: &mut World, model: &mut Model) {
                 Fault::Status(500),
                 Fault::Status(401),
                 Fault::Status(422),
-            ][usize::try_from(dice.roll(10)).expect("small")];
+            ][dice.pick(10)];
             world.desk.fail(route, fault);
         }
         16 => world.page(if dice.roll(2) == 0 {

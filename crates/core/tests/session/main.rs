@@ -9,4 +9,5 @@ mod receiving;
 mod sending;
 
 mod desk;
+mod dice;
 mod world;
