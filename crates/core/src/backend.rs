@@ -46,7 +46,7 @@ pub enum Call {
     /// Take this open conversation up again.
     Resume(ConversationId),
     /// Read a page of messages, 1 = the newest.
-    History(ConversationId, u32),
+    History(ConversationId, u32, PageSize),
     /// The visitor is still here.
     Ping(ConversationId),
     /// Send a message.
@@ -55,6 +55,15 @@ pub enum Call {
     Unread,
     /// End the conversation.
     End(ConversationId),
+}
+
+/// How much is asked for at a time. Page numbers of two sizes do not mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageSize {
+    /// As the settings say.
+    Usual,
+    /// A quarter of that: an answer that is too large is never delivered.
+    Small,
 }
 
 /// The part of a call that its answer names. At most one call a route is in
@@ -168,7 +177,8 @@ pub struct ConversationInfo {
 pub struct Message {
     /// Its id.
     pub id: MessageId,
-    /// The conversation it was written in.
+    /// The conversation it came in, as far as an event says: its channel counts,
+    /// not its row.
     pub conversation: Option<ConversationId>,
     /// The id that we drew for it, if it came back.
     pub uid: Option<Uid>,

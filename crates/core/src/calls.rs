@@ -12,7 +12,9 @@ const PATIENCE: u64 = 30 * SECOND;
 
 struct InFlight {
     call: Call,
-    deadline: Instant,
+    /// `None` when nobody waits for it: it may stay open as long as its
+    /// connection, and its route with it.
+    deadline: Option<Instant>,
 }
 
 /// The calls of the current connection.
@@ -32,9 +34,18 @@ impl Calls {
             }
             return false;
         }
+        let deadline = match call.route() {
+            Route::Unread => None,
+            Route::Open
+            | Route::Check
+            | Route::History
+            | Route::Ping
+            | Route::Send
+            | Route::End => Some(now.after(PATIENCE)),
+        };
         self.in_flight.push(InFlight {
             call: call.clone(),
-            deadline: now.after(PATIENCE),
+            deadline,
         });
         true
     }
@@ -71,9 +82,15 @@ impl Calls {
         self.in_flight.iter().any(|it| it.call.route() == route)
     }
 
-    /// Whether no call is in flight.
+    /// Whether no answer is waited for.
     pub(crate) fn is_idle(&self) -> bool {
-        self.in_flight.is_empty()
+        self.deadline().is_none()
+    }
+
+    /// A call whose time is over.
+    pub(crate) fn overdue(&self, now: Instant) -> Option<&Call> {
+        let is_over = |it: &&InFlight| it.deadline.is_some_and(|deadline| deadline <= now);
+        self.in_flight.iter().find(is_over).map(|it| &it.call)
     }
 
     /// Forgets all calls: their connection is gone.
@@ -84,6 +101,6 @@ impl Calls {
 
     /// When the first call times out.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.in_flight.iter().map(|it| it.deadline).min()
+        self.in_flight.iter().filter_map(|it| it.deadline).min()
     }
 }

@@ -57,6 +57,8 @@ pub enum Action {
     EndConversation,
     /// Do not wait for the next try: connect.
     Reconnect,
+    /// The page has another token now, perhaps another visitor's.
+    SignedIn,
     /// The notice was read.
     DismissNotice,
 }
@@ -131,8 +133,10 @@ pub struct NoToken;
 /// A place in the browser's storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
-    /// The open conversation and whose it is.
+    /// The open conversation, and how far it was read.
     Conversation,
+    /// The visitor's id with the system: whose everything else here is.
+    Visitor,
     /// Messages that are written and not confirmed.
     Outbox,
     /// The text in the composer.
@@ -141,13 +145,14 @@ pub enum Slot {
 
 impl Slot {
     /// All slots, for reading and for forgetting the visitor.
-    pub const ALL: [Self; 3] = [Self::Conversation, Self::Outbox, Self::Draft];
+    pub const ALL: [Self; 4] = [Self::Conversation, Self::Visitor, Self::Outbox, Self::Draft];
 
     /// The slot's name in storage keys.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Conversation => "conversation",
+            Self::Visitor => "visitor",
             Self::Outbox => "outbox",
             Self::Draft => "draft",
         }

@@ -38,8 +38,10 @@ pub(crate) struct Dialling {
     stale_token: bool,
     /// Handshakes that failed in a row.
     pub(crate) failures: u32,
-    /// Tries in a row that did not lead to a working session.
+    /// Tries since a connection last worked for a while.
     pub(crate) attempts: u32,
+    /// Refusals of a token since a connection last worked for a while.
+    pub(crate) token_refusals: u32,
     /// A handshake has succeeded on this page: the settings are right.
     pub(crate) has_opened: bool,
     /// When a connection was last tried.
@@ -73,10 +75,16 @@ impl Dialling {
         self.stale_token = true;
     }
 
+    /// Another visitor's token may be had.
+    pub(crate) fn forget_token(&mut self) {
+        self.token = None;
+        self.distrust_token();
+    }
+
     /// A handshake failed; the browser does not say why.
     pub(crate) const fn note_failure(&mut self) {
         self.failures += 1;
-        if self.failures == FAILURES_BEFORE_FRESH_TOKEN {
+        if self.failures.is_multiple_of(FAILURES_BEFORE_FRESH_TOKEN) {
             self.stale_token = true;
         }
     }

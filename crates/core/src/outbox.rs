@@ -29,12 +29,12 @@ pub(crate) struct Entry {
     pub(crate) content: Content,
     pub(crate) at: Timestamp,
     pub(crate) fate: Fate,
-    /// The newest id of the server that was known before it was first sent.
+    /// The newest id of the server that was known before it was first sent;
+    /// the empty one when there was no message. `None` when that was not known.
     pub(crate) after: Option<MessageId>,
     /// It was looked up once, not found, and may not be sent a third time.
     pub(crate) resent: bool,
-    /// The server did not take it once, for a reason outside of it: the token,
-    /// or the conversation. A second time is final.
+    /// The conversation was gone when it was sent. A second time is final.
     pub(crate) turned_away: bool,
 }
 
@@ -108,6 +108,24 @@ impl Outbox {
     /// The message with this uid.
     pub(crate) fn named(&self, uid: &Uid) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.uid == *uid)
+    }
+
+    /// Whether a message was on the wire and is not confirmed.
+    pub(crate) fn has_doubts(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| matches!(entry.fate, Fate::OnWire | Fate::Unknown))
+    }
+
+    /// The messages of which nobody knows whether the server has them.
+    pub(crate) fn unconfirmed(&self) -> Vec<Entry> {
+        let is_unconfirmed =
+            |fate: &Fate| matches!(fate, Fate::Unknown | Fate::Wedged(Failure::Unconfirmed));
+        let entries = self.entries.iter();
+        entries
+            .filter(|entry| is_unconfirmed(&entry.fate))
+            .cloned()
+            .collect()
     }
 
     /// The messages whose fate must be looked up.

@@ -16,7 +16,7 @@ use crate::backend::{
 };
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
-use crate::io::{Action, ConnId, Effect, Event, Input, Page, Slot};
+use crate::io::{Action, ConnId, Effect, ErrorCode, Event, Input, Page, Slot};
 use crate::link::{Dialling, Link};
 use crate::model::{
     Author, Connection, Conversation, ConversationId, MessageId, Notice, Reason, RowState, Status,
@@ -60,6 +60,8 @@ pub struct Setup {
 pub struct Stored {
     /// Of [`Slot::Conversation`].
     pub conversation: Option<String>,
+    /// Of [`Slot::Visitor`].
+    pub visitor: Option<String>,
     /// Of [`Slot::Outbox`].
     pub outbox: Option<String>,
     /// Of [`Slot::Draft`].
@@ -103,8 +105,19 @@ pub struct Session {
     visitor: Option<String>,
     /// The conversation to take up, from storage or from before.
     resumable: Option<ConversationId>,
+    /// The conversation before the current one: its late words still count.
+    last_conversation: Option<ConversationId>,
+    /// The newest message that the visitor has had before the eyes.
+    read_to: Option<MessageId>,
     draft: String,
     stored: Stored,
+    /// Times in a row that taking the conversation up was answered neither yes
+    /// nor no, or not at all.
+    doubts: u32,
+    /// Times in a row that a history page was not answered.
+    silent_pages: u32,
+    /// Since when messages flow on this connection.
+    done_since: Option<Instant>,
     /// History could not be read up to what was known before.
     has_gap: bool,
     /// Up to where the history that is being read must reach.
@@ -143,8 +156,13 @@ impl Session {
             ending: false,
             visitor: None,
             resumable: None,
+            last_conversation: None,
+            read_to: None,
             draft: String::new(),
             stored: setup.stored,
+            doubts: 0,
+            silent_pages: 0,
+            done_since: None,
             has_gap: false,
             floor: None,
             page_rows: 0,
@@ -224,16 +242,19 @@ impl Session {
             );
             self.outbox.push(entry);
         }
+        self.visitor = stored.visitor;
         let conversation = stored
             .conversation
             .as_deref()
             .and_then(StoredConversation::read);
         if let Some(conversation) = conversation {
             self.resumable = Some(conversation.id);
-            self.visitor = conversation.visitor;
+            self.read_to = conversation.read;
+            // That there was a conversation shows that the settings are right.
+            self.dialling.has_opened = true;
+            self.wanted = true;
+            self.connect(out);
         }
-        self.wanted = self.resumable.is_some() || self.outbox.head().is_some();
-        self.connect(out);
     }
 
     fn on_received(&mut self, conn: ConnId, frame: &str, out: &mut Vec<Effect>) {
@@ -281,8 +302,10 @@ impl Session {
     }
 
     fn on_outcome(&mut self, call: Call, outcome: Outcome, out: &mut Vec<Effect>) {
+        // What is asked for in passing is no reason to give a connection up.
         if let Err(refusal) = &outcome
             && refusal.kind == RefusalKind::Token
+            && call != Call::Unread
         {
             self.on_token_refused(&call, out);
             return;
@@ -291,7 +314,7 @@ impl Session {
             Call::Begin | Call::Check(_) | Call::Resume(_) => {
                 self.on_resume_outcome(&call, outcome, out);
             }
-            Call::History(_, page) => self.on_history_outcome(page, outcome, out),
+            Call::History(_, page, _) => self.on_history_outcome(page, outcome, out),
             Call::Send(_, uid, _) => self.on_send_outcome(&uid, outcome, out),
             Call::Ping(_) => match outcome {
                 Ok(Reply::Conversation(info)) => self.on_conversation(&info, out),
@@ -301,8 +324,11 @@ impl Session {
                 Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_)) | Err(_) => {}
             },
             Call::Unread => {
+                // What was read here is not told to the server: once something
+                // was, counting is done here.
                 if let Ok(Reply::Unread(count)) = outcome
                     && !self.page.is_looking()
+                    && self.read_to.is_none()
                 {
                     self.show(Change::Unread(count), out);
                 }
@@ -350,17 +376,21 @@ impl Session {
                 Timer::Ping => self.ping(out),
                 Timer::Unread => self.call(&Call::Unread, out),
                 Timer::Rotate => self.rotate(out),
+                Timer::Rest if self.outbox.head().is_some() => {
+                    self.timers.set(Timer::Rest, self.now.at.after(REST_AFTER));
+                }
                 Timer::Rest => {
                     self.give_up_connection(Link::Stopped(Reason::Resting), out);
                 }
                 Timer::Again => self.read_again(out),
             }
         }
-        if self
-            .calls
-            .deadline()
-            .is_some_and(|deadline| deadline <= self.now.at)
-        {
+        if let Some(call) = self.calls.overdue(self.now.at) {
+            match call {
+                Call::History(..) => self.silent_pages += 1,
+                Call::Check(_) | Call::Resume(_) => self.doubts += 1,
+                Call::Begin | Call::Ping(_) | Call::Send(..) | Call::Unread | Call::End(_) => {}
+            }
             // A late answer would be taken for the next one on its route: the
             // connection is not to be trusted any more.
             self.drop_connection(out);
@@ -401,6 +431,7 @@ impl Session {
                 }
                 self.wake_up(out);
             }
+            Action::SignedIn => self.on_signed_in(out),
             Action::DismissNotice => self.show(Change::Notice(None), out),
         }
     }
@@ -410,7 +441,7 @@ impl Session {
     fn on_message(&mut self, message: &Message, out: &mut Vec<Effect>) {
         if self.is_foreign(message) {
             if message.author == Author::Them && !self.page.is_looking() {
-                self.show(Change::Unread(self.shown.unread + 1), out);
+                self.count_one_more(out);
             }
             return;
         }
@@ -421,13 +452,19 @@ impl Session {
         self.note_no_gap();
     }
 
-    /// An event of a conversation that is neither the current one nor, while
-    /// there is none, the last one.
+    /// An event of a conversation that is neither the current one nor the one
+    /// before it (contract concierge 5.7).
     fn is_foreign(&self, message: &Message) -> bool {
         match (&message.conversation, self.conversation_id()) {
-            (Some(theirs), Some(ours)) => theirs != ours,
+            (Some(theirs), Some(ours)) => {
+                theirs != ours && self.last_conversation.as_ref() != Some(theirs)
+            }
             (None, _) | (_, None) => false,
         }
+    }
+
+    fn count_one_more(&mut self, out: &mut Vec<Effect>) {
+        self.show(Change::Unread(self.shown.unread.saturating_add(1)), out);
     }
 
     /// Merges a message. When `tell` is set and it is news, the page hears of it.
@@ -444,7 +481,7 @@ impl Session {
                 if tell && is_news && arrived {
                     out.push(Effect::Announce(Event::MessageReceived(row.clone())));
                     if !self.page.is_looking() {
-                        self.show(Change::Unread(self.shown.unread + 1), out);
+                        self.count_one_more(out);
                     }
                 }
             }
@@ -461,6 +498,8 @@ impl Session {
     fn on_conversation(&mut self, info: &ConversationInfo, out: &mut Vec<Effect>) {
         if info.closed {
             match &mut self.stage {
+                // The last words may tell what became of a message on its way.
+                Stage::Done if self.outbox.has_doubts() => self.find_over(out),
                 Stage::Done => self.end(out),
                 Stage::Reading(reading) => reading.last_words = true,
                 // The answer that is awaited says the same.
@@ -483,10 +522,19 @@ impl Session {
             Err(refusal) => match refusal.kind {
                 RefusalKind::Missing => self.end(out),
                 RefusalKind::Token | RefusalKind::Rejected | RefusalKind::Unclear => {
-                    self.show(Change::Notice(Some(Notice::Refused(refusal.text))), out);
+                    self.tell_refusal(refusal.text, out);
                 }
             },
         }
+    }
+
+    /// Something other than a message was refused.
+    fn tell_refusal(&mut self, text: Option<String>, out: &mut Vec<Effect>) {
+        self.show(Change::Notice(Some(Notice::Refused(text))), out);
+        out.push(Effect::Announce(Event::Error {
+            code: ErrorCode::Refused,
+            recoverable: true,
+        }));
     }
 
     /// The one funnel for "the conversation is over".
@@ -497,6 +545,7 @@ impl Session {
         self.wanted = false;
         self.ending = false;
         self.resumable = None;
+        self.last_conversation = Some(id.clone());
         out.push(Effect::Store(Slot::Conversation, None));
         self.give_up_connection(Link::Idle, out);
         self.show(Change::Joined(false), out);
@@ -518,18 +567,25 @@ impl Session {
     /// Everything that is derived: what is due on a working connection, and
     /// what views show of the whole.
     fn settle(&mut self, out: &mut Vec<Effect>) {
-        if self.page.is_looking() && self.shown.unread > 0 {
+        if self.page.is_looking() {
             self.show(Change::Unread(0), out);
         }
         if matches!(self.stage, Stage::Done) {
             self.deliver(out);
+            // The end comes after what was written before it.
             if self.ending
+                && self.outbox.head().is_none()
                 && let Some(id) = self.conversation_id().cloned()
                 && !self.calls.is_busy(Route::End)
             {
                 self.call(&Call::End(id), out);
             }
             self.keep_alive();
+            self.note_read(out);
+        }
+        let is_idle_open = matches!(self.link, Link::Open(..)) && !self.page.visible;
+        if is_idle_open && !self.timers.is_set(Timer::Rest) {
+            self.timers.set(Timer::Rest, self.now.at.after(REST_AFTER));
         }
         self.show(Change::Connection(self.connection()), out);
     }
@@ -548,6 +604,26 @@ impl Session {
         if self.page.visible && !self.timers.is_set(Timer::Unread) {
             let wait = UNREAD_EVERY + self.random.below(MINUTE);
             self.timers.set(Timer::Unread, self.now.at.after(wait));
+        }
+    }
+
+    /// What the visitor looks at is read.
+    fn note_read(&mut self, out: &mut Vec<Effect>) {
+        let newest = self.timeline.newest();
+        if self.page.is_looking() && newest.is_some() && newest != self.read_to.as_ref() {
+            self.read_to = newest.cloned();
+            self.store_conversation(out);
+        }
+    }
+
+    /// Keeps which conversation is open and how far it was read.
+    fn store_conversation(&self, out: &mut Vec<Effect>) {
+        if let Some(id) = &self.resumable {
+            let stored = StoredConversation {
+                id: id.clone(),
+                read: self.read_to.clone(),
+            };
+            out.push(Effect::Store(Slot::Conversation, Some(stored.write())));
         }
     }
 

@@ -9,12 +9,12 @@ use crate::time::Timestamp;
 
 const VERSION: i64 = 1;
 
-/// The open conversation, and whose it is.
+/// The open conversation, and how far it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredConversation {
     pub(crate) id: ConversationId,
-    /// The visitor's id with the system, to notice that another one signed in.
-    pub(crate) visitor: Option<String>,
+    /// The newest message that the visitor has had before the eyes.
+    pub(crate) read: Option<MessageId>,
 }
 
 impl StoredConversation {
@@ -22,7 +22,7 @@ impl StoredConversation {
         Json::object([
             ("v", VERSION.into()),
             ("id", self.id.0.as_str().into()),
-            ("visitor", self.visitor.as_deref().into()),
+            ("read", self.read.as_ref().map(|id| id.0.as_str()).into()),
         ])
         .write()
     }
@@ -31,7 +31,7 @@ impl StoredConversation {
         let value = read_version(text)?;
         Some(Self {
             id: ConversationId(string(&value, "id")?),
-            visitor: string(&value, "visitor"),
+            read: string(&value, "read").map(MessageId),
         })
     }
 }

@@ -167,10 +167,13 @@ impl Timeline {
         self.confirm(key, &message, out);
     }
 
-    /// Marks a message as taken back. Returns its key if it is known.
+    /// Marks a message as taken back. Returns its key if that is news.
     pub(crate) fn retract(&mut self, id: &MessageId, out: &mut Vec<Effect>) -> Option<Key> {
         let index = self.position(|entry| entry.row.id.as_ref() == Some(id))?;
         let entry = &mut self.entries[index];
+        if entry.row.state == RowState::Unsent {
+            return None;
+        }
         let mut row = entry.row.clone();
         row.state = RowState::Unsent;
         row.content = Content::Text(String::new());
@@ -197,18 +200,34 @@ impl Timeline {
         }
     }
 
+    /// Takes all rows out, and forgets what was known.
+    pub(crate) fn clear(&mut self, out: &mut Vec<Effect>) {
+        for entry in self.entries.drain(..) {
+            out.push(Effect::Changed(Change::Removed(entry.row.key)));
+        }
+        self.settled = None;
+    }
+
+    /// How many messages of the other side stand after `read`, not seen yet.
+    pub(crate) fn count_unread(&self, read: Option<&MessageId>) -> u32 {
+        let is_unread = |row: &&Row| {
+            row.state == RowState::Received
+                && row
+                    .id
+                    .as_ref()
+                    .is_some_and(|id| read.is_none_or(|read| is_later(id, read)))
+        };
+        u32::try_from(self.rows().filter(is_unread).count()).unwrap_or(u32::MAX)
+    }
+
     /// An own row of the server with this text, no uid, and a later id than `after`.
-    pub(crate) fn find_unnamed(
-        &self,
-        content: &Content,
-        after: Option<&MessageId>,
-    ) -> Option<&MessageId> {
+    pub(crate) fn find_unnamed(&self, content: &Content, after: &MessageId) -> Option<&MessageId> {
         self.entries
             .iter()
             .filter(|entry| entry.row.author == Author::Me && entry.uid.is_none())
             .filter(|entry| entry.row.content == *content)
             .filter_map(|entry| entry.row.id.as_ref())
-            .find(|id| after.is_none_or(|after| is_later(id, after)))
+            .find(|id| is_later(id, after))
     }
 
     /// The row with this key.

@@ -12,11 +12,12 @@ use self::read::{
     content_of, conversation_info, is_ok, message, message_id, refusal, text_of, unread_count,
 };
 use crate::backend::{
-    Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply, Route, UrlTooLong, Verdict,
+    Backend, Call, Incoming, Outcome, PageSize, Refusal, RefusalKind, Reply, Route, UrlTooLong,
+    Verdict,
 };
 use crate::io::{Close, Secret, Url};
 use crate::json::Json;
-use crate::model::{Content, FileKind, Traits};
+use crate::model::{Content, ConversationId, FileKind, Traits};
 
 /// Longest connect URL the gateway takes (contract 2.2).
 const URL_LIMIT: usize = 4_096;
@@ -61,12 +62,17 @@ impl Concierge {
                     Json::object([("newSession", false.into()), known]),
                 )
             }
-            Call::History(id, page) => {
+            Call::History(id, page, size) => {
                 let mut route = String::from(MESSAGES);
                 route.push_str("?page=");
                 route.push_str(&page.to_string());
                 route.push_str("&limit=");
-                route.push_str(&self.settings.page_size.to_string());
+                let usual = self.settings.page_size;
+                let limit = match size {
+                    PageSize::Usual => usual,
+                    PageSize::Small => (usual / 4).max(1),
+                };
+                route.push_str(&limit.to_string());
                 (route, of(&id.0))
             }
             Call::Ping(id) => (PING.into(), of(&id.0)),
@@ -188,14 +194,25 @@ fn decode_frame(frame: &Json) -> Incoming {
     if channel == DELETE_EVENT {
         return message_id(payload).map_or(Incoming::Unknown, Incoming::Gone);
     }
-    if channel.starts_with(MESSAGE_EVENT) {
+    if let Some(id) = channel.strip_prefix(MESSAGE_EVENT) {
         let row = payload.get("chatMessage").unwrap_or(payload);
-        return message(row).map_or(Incoming::Unknown, Incoming::Message);
+        return message(row).map_or(Incoming::Unknown, |mut message| {
+            message.conversation = conversation_named(id).or(message.conversation);
+            Incoming::Message(message)
+        });
     }
-    if channel.starts_with(SESSION_EVENT) {
-        return conversation_info(payload).map_or(Incoming::Unknown, Incoming::Conversation);
+    if let Some(id) = channel.strip_prefix(SESSION_EVENT) {
+        return conversation_info(payload).map_or(Incoming::Unknown, |mut info| {
+            info.id = conversation_named(id).or(info.id);
+            Incoming::Conversation(info)
+        });
     }
     Incoming::Unknown
+}
+
+/// The session that an event's channel names (contract 6, 20).
+fn conversation_named(id: &str) -> Option<ConversationId> {
+    (!id.is_empty()).then(|| ConversationId(id.to_owned()))
 }
 
 /// The channel: a string, or the first string of an array (contract 4.2).

@@ -3,10 +3,10 @@
 use super::{PROBE, Session, Stage};
 use crate::backend::{Call, Verdict};
 use crate::backoff;
+use crate::change::Change;
 use crate::io::{Ask, Close, ConnId, Effect, ErrorCode, Event, NoToken, Token};
 use crate::link::{FAILURES_BEFORE_STOP, Link};
-use crate::model::{Failure, Reason};
-use crate::outbox;
+use crate::model::{Conversation, Failure, Reason};
 use crate::time::{MINUTE, SECOND};
 use crate::timers::Timer;
 use crate::token::{Freshness, freshness};
@@ -15,6 +15,8 @@ use crate::token::{Freshness, freshness};
 const TOKEN_PATIENCE: u64 = 30 * SECOND;
 /// How long a handshake may take.
 const HANDSHAKE_PATIENCE: u64 = 20 * SECOND;
+/// A connection on which messages flowed for so long has proved itself.
+const WORKS: u64 = MINUTE;
 /// Between two tries that something outside asks for.
 const BETWEEN_TRIES: u64 = SECOND;
 /// A connection is replaced so long before its server-side row expires, and at
@@ -111,6 +113,21 @@ impl Session {
                 self.stop(Reason::TokenRefused, ErrorCode::SignedOut, out);
             }
         }
+    }
+
+    /// The page has another token: nothing that came with the old one is used.
+    pub(super) fn on_signed_in(&mut self, out: &mut Vec<Effect>) {
+        self.dialling.forget_token();
+        self.dialling.failures = 0;
+        self.dialling.token_refusals = 0;
+        if !self.wanted {
+            return;
+        }
+        self.give_up_connection(Link::Idle, out);
+        // It may be somebody else's: whether the conversation is the visitor's
+        // is seen when it is taken up.
+        self.show(Change::Conversation(Conversation::None), out);
+        self.wake_up(out);
     }
 
     fn dial(&mut self, token: &Token, out: &mut Vec<Effect>) {
@@ -219,6 +236,11 @@ impl Session {
     /// The one funnel for "the connection is over": whatever hung on it ends.
     fn lose_connection(&mut self, out: &mut Vec<Effect>) {
         self.link = Link::Idle;
+        let worked = self.done_since.take().map(|since| self.now.at.since(since));
+        if worked.is_some_and(|worked| worked >= WORKS) {
+            self.dialling.attempts = 0;
+            self.dialling.token_refusals = 0;
+        }
         for timer in [
             Timer::Token,
             Timer::Handshake,
@@ -234,10 +256,7 @@ impl Session {
         self.calls.clear();
         self.stop_reading(out);
         self.stage = Stage::Idle;
-        if let Some(entry) = self.outbox.on_wire() {
-            entry.fate = outbox::Fate::Unknown;
-            self.store_outbox(out);
-        }
+        self.doubt_on_wire(out);
     }
 
     fn wait(&mut self, reason: Reason) {
@@ -257,7 +276,9 @@ impl Session {
             self.note_token_refused(&uid.clone(), out);
         }
         self.dialling.distrust_token();
-        if self.dialling.attempts >= FAILURES_BEFORE_STOP {
+        self.dialling.token_refusals += 1;
+        if self.dialling.token_refusals >= FAILURES_BEFORE_STOP {
+            self.dialling.token_refusals = 0;
             self.give_up_connection(Link::Idle, out);
             self.stop(Reason::TokenRefused, ErrorCode::SignedOut, out);
             return;

@@ -7,7 +7,7 @@ use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::link::Link;
 use crate::model::{
-    Author, Content, Conversation, ConversationId, Failure, Key, Notice, RowState, Uid,
+    Author, Content, Conversation, ConversationId, Failure, Key, MessageId, Notice, RowState, Uid,
 };
 use crate::outbox::{Entry, Fate};
 use crate::stored::write_outbox;
@@ -22,6 +22,8 @@ impl Session {
             return;
         }
         let uid = self.random.uid();
+        // What the page sends is not what the visitor is writing.
+        let is_draft = text.trim() == self.draft.trim();
         let content = Content::Text(text);
         if let Err(notice) = self.check_size(&uid, &content) {
             self.show(Change::Notice(Some(notice)), out);
@@ -33,10 +35,18 @@ impl Session {
             .write(uid, content, entry.at, entry.row_state(), out);
         self.outbox.push(entry);
         self.store_outbox(out);
-        self.draft.clear();
-        out.push(Effect::Store(Slot::Draft, None));
-        out.push(Effect::Changed(Change::Draft(String::new())));
+        if is_draft {
+            self.draft.clear();
+            out.push(Effect::Store(Slot::Draft, None));
+            self.show(Change::Draft(String::new()), out);
+        }
         self.show(Change::Notice(None), out);
+        self.go_on(out);
+    }
+
+    /// The visitor wants something to be sent: whatever is in the way of that
+    /// and can be done is done.
+    fn go_on(&mut self, out: &mut Vec<Effect>) {
         if matches!(self.shown.conversation, Conversation::Ended(_)) {
             self.start_conversation(out);
         }
@@ -70,7 +80,9 @@ impl Session {
         if self.calls.is_busy(Route::Send) {
             return;
         }
-        let newest = self.timeline.newest().cloned();
+        let knows_all = self.timeline.is_settled() && !self.has_gap;
+        let nothing = || knows_all.then(|| MessageId(String::new()));
+        let newest = self.timeline.newest().cloned().or_else(nothing);
         let Some(entry) = self.outbox.head() else {
             return;
         };
@@ -135,11 +147,18 @@ impl Session {
     /// The token was refused with this message, so the server does not have it.
     pub(super) fn note_token_refused(&mut self, uid: &Uid, out: &mut Vec<Effect>) {
         if let Some(key) = self.outbox.named(uid).map(|entry| entry.key) {
-            self.turn_away(key, out);
+            self.set_fate(key, Fate::Waiting, out);
         }
     }
 
-    /// The message was not taken for a reason outside of it.
+    /// The message on the wire will not be answered any more.
+    pub(super) fn doubt_on_wire(&mut self, out: &mut Vec<Effect>) {
+        if let Some(key) = self.outbox.on_wire().map(|entry| entry.key) {
+            self.set_fate(key, Fate::Unknown, out);
+        }
+    }
+
+    /// The message was not taken because its conversation is gone.
     fn turn_away(&mut self, key: Key, out: &mut Vec<Effect>) {
         let Some(entry) = self.outbox.get_mut(key) else {
             return;
@@ -185,16 +204,17 @@ impl Session {
 
     /// History has been read: what is not in it is not on the server.
     pub(super) fn settle_unknown(&mut self, out: &mut Vec<Effect>) {
-        let unknown: Vec<Entry> = self.outbox.unknown().cloned().collect();
-        for entry in unknown {
-            let found = self
-                .timeline
-                .find_unnamed(&entry.content, entry.after.as_ref())
-                .cloned();
+        for entry in self.outbox.unconfirmed() {
+            let after = entry.after.as_ref();
+            let found = after.and_then(|after| self.timeline.find_unnamed(&entry.content, after));
+            let found = found.cloned();
             if let Some(id) = found {
                 self.timeline.adopt_unnamed(entry.key, &id, out);
                 self.note_confirmed(entry.key, out);
-            } else if entry.resent {
+            } else if entry.fate != Fate::Unknown {
+                // The visitor has been told, and decides.
+            } else if entry.resent || after.is_none() {
+                // Sent twice, or of which nothing tells where it would stand.
                 self.wedge(entry.key, Failure::Unconfirmed, out);
             } else {
                 if let Some(entry) = self.outbox.get_mut(entry.key) {
@@ -238,9 +258,14 @@ impl Session {
     /// The visitor wants a failed message to be tried again. One whose fate is
     /// not known is looked up first.
     pub(super) fn retry(&mut self, key: Key, out: &mut Vec<Effect>) {
+        let newest = self.timeline.newest().cloned();
         let Some(entry) = self.outbox.get_mut(key) else {
             return;
         };
+        // From here on it is sent again unless it is found.
+        entry
+            .after
+            .get_or_insert(newest.unwrap_or_else(|| MessageId(String::new())));
         let fate = match &entry.fate {
             Fate::Wedged(Failure::Unconfirmed) => Fate::Unknown,
             Fate::Wedged(Failure::Refused(_) | Failure::TooLong) => Fate::Waiting,
@@ -249,6 +274,7 @@ impl Session {
         entry.resent = false;
         entry.turned_away = false;
         self.set_fate(key, fate, out);
+        self.go_on(out);
     }
 
     /// The visitor throws a message away that is not on its way.

@@ -6,11 +6,10 @@
 //! on a connection that works (`Reading::Lookup`).
 
 use super::Session;
-use crate::backend::{Call, ConversationInfo, Message, Outcome, RefusalKind, Reply};
+use crate::backend::{Call, ConversationInfo, Message, Outcome, PageSize, RefusalKind, Reply};
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::model::{Conversation, Notice, Older};
-use crate::stored::StoredConversation;
 use crate::time::SECOND;
 use crate::timeline::is_later;
 use crate::timers::Timer;
@@ -24,7 +23,8 @@ const MOST_LOOKUP_PAGES: u32 = 3;
 const READ_AGAIN: u64 = 2 * SECOND;
 /// A gap that could not be filled is looked at again after this.
 const FILL_AGAIN: u64 = 30 * SECOND;
-/// An answer that is neither yes nor no is asked for so many times.
+/// What is answered neither yes nor no, or not at all, is asked for so many
+/// times in a row.
 const PATIENCE: u32 = 2;
 
 /// How far an open connection has come.
@@ -66,7 +66,8 @@ impl Session {
     pub(super) fn take_up(&mut self, out: &mut Vec<Effect>) {
         self.stage = Stage::Opening;
         match self.resumable.clone() {
-            Some(id) => self.call(&Call::Check(id), out),
+            Some(id) if self.doubts < PATIENCE => self.call(&Call::Check(id), out),
+            Some(_) => self.find_over(out),
             None => self.call(&Call::Begin, out),
         }
     }
@@ -80,7 +81,7 @@ impl Session {
         match outcome {
             Ok(Reply::Conversation(info)) => match call {
                 Call::Check(id) if !info.closed => self.call(&Call::Resume(id.clone()), out),
-                Call::Begin if info.closed || info.id.is_none() => self.try_later(None, out),
+                Call::Begin if info.closed || info.id.is_none() => self.drop_connection(out),
                 Call::Resume(_) if info.closed => self.find_over(out),
                 Call::Begin | Call::Resume(_) => self.adopt(&info, out),
                 Call::Check(_)
@@ -91,38 +92,40 @@ impl Session {
                 | Call::End(_) => self.find_over(out),
             },
             Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_)) => {
-                self.try_later(None, out);
+                self.drop_connection(out);
             }
             Err(refusal) => match (refusal.kind, call) {
-                (_, Call::Begin) => self.try_later(Some(Notice::Refused(refusal.text)), out),
-                (RefusalKind::Unclear, _) if self.dialling.attempts < PATIENCE => {
-                    self.try_later(None, out);
+                (_, Call::Begin) => {
+                    self.tell_refusal(refusal.text, out);
+                    self.drop_connection(out);
+                }
+                (RefusalKind::Unclear, _) => {
+                    self.doubts += 1;
+                    if self.doubts < PATIENCE {
+                        self.drop_connection(out);
+                    } else {
+                        self.find_over(out);
+                    }
                 }
                 _ => self.find_over(out),
             },
         }
     }
 
-    /// The server is there but does not do its part: wait like for a lost one.
-    fn try_later(&mut self, notice: Option<Notice>, out: &mut Vec<Effect>) {
-        if notice.is_some() {
-            self.show(Change::Notice(notice), out);
-        }
-        self.drop_connection(out);
-    }
-
     /// The conversation to take up is over. One that this page has shown ends
     /// before the visitor's eyes; one from an earlier visit makes way.
-    fn find_over(&mut self, out: &mut Vec<Effect>) {
-        if let Some(id) = self.conversation_id().cloned() {
-            self.stage = Stage::Reading(Reading {
-                refused: 0,
-                last_words: true,
-            });
-            self.call(&Call::History(id, 1), out);
+    pub(super) fn find_over(&mut self, out: &mut Vec<Effect>) {
+        if self.conversation_id().is_some() {
+            self.read(
+                Reading {
+                    refused: 0,
+                    last_words: true,
+                },
+                out,
+            );
             return;
         }
-        self.resumable = None;
+        self.last_conversation = self.resumable.take();
         out.push(Effect::Store(Slot::Conversation, None));
         self.call(&Call::Begin, out);
     }
@@ -130,38 +133,63 @@ impl Session {
     /// The conversation is open under this id.
     fn adopt(&mut self, info: &ConversationInfo, out: &mut Vec<Effect>) {
         let Some(id) = info.id.clone().or_else(|| self.resumable.clone()) else {
-            self.try_later(None, out);
+            self.drop_connection(out);
             return;
         };
-        if let (Some(new), Some(old)) = (&info.visitor, &self.visitor)
-            && new != old
-        {
-            // Somebody else signed in: what the last one wrote is not theirs.
-            for entry in self.outbox.take() {
-                self.timeline.remove(entry.key, out);
-            }
-            self.store_outbox(out);
+        self.doubts = 0;
+        if let Some(visitor) = &info.visitor {
+            self.know_visitor(visitor, out);
         }
-        if info.visitor.is_some() {
-            self.visitor.clone_from(&info.visitor);
+        if self.resumable.as_ref() != Some(&id) {
+            let last = self.resumable.replace(id.clone());
+            self.last_conversation = last.or_else(|| self.last_conversation.take());
         }
-        self.resumable = Some(id.clone());
-        let stored = StoredConversation {
-            id: id.clone(),
-            visitor: self.visitor.clone(),
-        };
-        out.push(Effect::Store(Slot::Conversation, Some(stored.write())));
+        self.store_conversation(out);
         if self.conversation_id() != Some(&id) {
             self.show(Change::Conversation(Conversation::Open(id.clone())), out);
-            out.push(Effect::Announce(Event::ConversationStart(id.clone())));
+            out.push(Effect::Announce(Event::ConversationStart(id)));
         }
         self.on_conversation(info, out);
         self.plan_rotation(info.life);
-        self.stage = Stage::Reading(Reading {
-            refused: 0,
-            last_words: false,
-        });
-        self.call(&Call::History(id, 1), out);
+        self.read(
+            Reading {
+                refused: 0,
+                last_words: false,
+            },
+            out,
+        );
+    }
+
+    /// Notes who the visitor is. Somebody else sees and sends nothing of what
+    /// the last one wrote.
+    fn know_visitor(&mut self, visitor: &str, out: &mut Vec<Effect>) {
+        if self.visitor.as_deref() == Some(visitor) {
+            return;
+        }
+        if self.visitor.is_some() {
+            self.outbox.take();
+            self.store_outbox(out);
+            self.timeline.clear(out);
+            self.read_to = None;
+            self.draft.clear();
+            out.push(Effect::Store(Slot::Draft, None));
+            self.show(Change::Draft(String::new()), out);
+            self.show(Change::Older(Older::Unknown), out);
+            self.show(Change::Unread(0), out);
+        }
+        self.visitor = Some(visitor.to_owned());
+        out.push(Effect::Store(Slot::Visitor, Some(visitor.to_owned())));
+    }
+
+    /// Begins to read history, unless the server does not answer that at all.
+    fn read(&mut self, reading: Reading, out: &mut Vec<Effect>) {
+        self.stage = Stage::Reading(reading);
+        if self.silent_pages < PATIENCE {
+            self.read_page(1, out);
+        } else {
+            self.leave_gap(out);
+            self.finish_reading(out);
+        }
     }
 
     pub(super) fn on_history_outcome(
@@ -171,7 +199,11 @@ impl Session {
         out: &mut Vec<Effect>,
     ) {
         let messages = match outcome {
-            Ok(Reply::Messages(messages)) => messages,
+            Ok(Reply::Messages(messages)) => {
+                // Small pages stay small: numbers of two sizes do not mix.
+                self.silent_pages = self.silent_pages.min(1);
+                messages
+            }
             Ok(Reply::Conversation(_) | Reply::Sent(_) | Reply::Unread(_)) | Err(_) => {
                 self.on_page_refused(out);
                 return;
@@ -208,7 +240,15 @@ impl Session {
             }
             self.has_gap = false;
             self.timeline.settle();
+            if self.hears_last_words() {
+                // What is not in the last words did not arrive.
+                self.doubt_on_wire(out);
+            }
             self.settle_unknown(out);
+            if !tell && !self.page.is_looking() && self.read_to.is_some() {
+                let count = self.timeline.count_unread(self.read_to.as_ref());
+                self.show(Change::Unread(count), out);
+            }
             self.finish_reading(out);
         }
     }
@@ -225,8 +265,17 @@ impl Session {
 
     fn read_page(&mut self, page: u32, out: &mut Vec<Effect>) {
         if let Some(id) = self.resumable.clone() {
-            self.call(&Call::History(id, page), out);
+            let size = if self.silent_pages == 0 {
+                PageSize::Usual
+            } else {
+                PageSize::Small
+            };
+            self.call(&Call::History(id, page, size), out);
         }
+    }
+
+    const fn hears_last_words(&self) -> bool {
+        matches!(&self.stage, Stage::Reading(reading) if reading.last_words)
     }
 
     /// A message came on a working connection: unless a gap is known, there is
@@ -246,7 +295,7 @@ impl Session {
                 return;
             }
             self.stage = Stage::Done;
-            self.dialling.attempts = 0;
+            self.done_since = Some(self.now.at);
             if matches!(self.shown.notice, Some(Notice::Refused(_))) {
                 self.show(Change::Notice(None), out);
             }
@@ -283,8 +332,12 @@ impl Session {
     /// judge, and the gap is filled later.
     fn leave_gap(&mut self, out: &mut Vec<Effect>) {
         self.has_gap = true;
+        if self.hears_last_words() {
+            self.doubt_on_wire(out);
+        }
         self.wedge_unknown(out);
-        self.timers.set(Timer::Again, self.now.at.after(FILL_AGAIN));
+        let wait = FILL_AGAIN << self.silent_pages.min(6);
+        self.timers.set(Timer::Again, self.now.at.after(wait));
     }
 
     /// A page that was refused is asked for again.

@@ -161,8 +161,8 @@ fn a_server_never_reached_is_tried_five_times_and_then_left_to_the_visitor() {
         recoverable,
     };
     assert_eq!(world.events, [error(true), error(false)]);
-    // After two failures the token may be the reason.
-    assert_eq!(world.asked, [Ask::Any, Ask::Fresh]);
+    // After two failures the token may be the reason, and after two more again.
+    assert_eq!(world.asked, [Ask::Any, Ask::Fresh, Ask::Fresh]);
 
     world.server_up = true;
     world.act(Action::Reconnect);

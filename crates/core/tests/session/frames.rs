@@ -1,7 +1,7 @@
 //! Frames that nobody should send, and the shapes that the contract knows.
 
 use concierge_core::backend::concierge::{Concierge, Settings};
-use concierge_core::backend::{Backend, Call, Incoming, RefusalKind, Reply, Route};
+use concierge_core::backend::{Backend, Call, Incoming, PageSize, RefusalKind, Reply, Route};
 use concierge_core::{
     Content, ConversationId, FileContent, FileKind, MessageId, Secret, Status, Timestamp,
 };
@@ -142,7 +142,7 @@ fn requests_are_those_of_the_contract() {
     let frames = [
         adapter().encode(&Call::Begin),
         adapter().encode(&Call::Resume(id.clone())),
-        adapter().encode(&Call::History(id, 3)),
+        adapter().encode(&Call::History(id, 3, PageSize::Usual)),
         adapter().encode(&Call::Unread),
     ];
     let expected = include_str!("../fixtures/concierge/requests.jsonl");

@@ -4,8 +4,10 @@
 mod connecting;
 mod ending;
 mod frames;
+mod hard_luck;
 mod histories;
 mod receiving;
+
 mod sending;
 
 mod desk;

@@ -185,6 +185,7 @@ impl World {
         let take = |slot| self.store.get(&slot).cloned();
         let stored = Stored {
             conversation: take(Slot::Conversation),
+            visitor: take(Slot::Visitor),
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
         };
