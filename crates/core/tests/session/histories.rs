@@ -59,7 +59,7 @@ fn live(seed: u64) -> u64 {
 }
 
 fn turn(step: u64, dice: &mut Dice, world: &mut World, model: &mut Model) {
-    match dice.roll(24) {
+    match dice.roll(28) {
         0..=5 => {
             let text = format!("visitor {step}");
             world.say(&text);
@@ -96,7 +96,9 @@ fn turn(step: u64, dice: &mut Dice, world: &mut World, model: &mut Model) {
                 "client/init-chat-with-concierge",
                 "client/get-chat-session",
                 "client/ping-on-chat-session",
-            ][dice.pick(5)];
+                "client/get-unread-msg-count",
+                "client/end-chat-with-concierge",
+            ][dice.pick(7)];
             let fault = [
                 Fault::Deaf,
                 Fault::Mute,
@@ -108,7 +110,9 @@ fn turn(step: u64, dice: &mut Dice, world: &mut World, model: &mut Model) {
                 Fault::Status(500),
                 Fault::Status(401),
                 Fault::Status(422),
-            ][dice.pick(10)];
+                Fault::Status(403),
+                Fault::Status(404),
+            ][dice.pick(12)];
             world.desk.fail(route, fault);
         }
         16 => world.page(if dice.roll(2) == 0 {
@@ -152,6 +156,11 @@ fn turn(step: u64, dice: &mut Dice, world: &mut World, model: &mut Model) {
             }
         }
         22 => world.act(Action::LoadOlder),
+        23 => world.act(Action::ClosePanel),
+        24 => world.act(Action::OpenPanel),
+        25 => world.act(Action::Reconnect),
+        26 if dice.roll(3) == 0 => world.act(Action::EndConversation),
+        26 => world.at_desk(Desk::staff_sees),
         _ => {
             world.page(Page::Leaving);
             world.run(dice.roll(5_000));
@@ -194,6 +203,18 @@ fn check_now(world: &World) {
             outbox.contains(&text_of(row)),
             "{} is not stored",
             text_of(row)
+        );
+    }
+    // Whatever waits, something will come of it without the visitor.
+    let waits = |state: &RowState| matches!(state, RowState::Queued | RowState::Sending);
+    let is_left_to_a_person = matches!(
+        world.status(),
+        Status::Offline | Status::Ended | Status::Idle
+    );
+    if !is_left_to_a_person && world.mirror.rows.iter().any(|row| waits(&row.state)) {
+        assert!(
+            world.deadline().is_some() || world.is_busy(),
+            "nothing will happen any more"
         );
     }
     let lately = world

@@ -270,6 +270,11 @@ impl World {
         self.session.deadline()
     }
 
+    /// Whether anything is on its way.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.transits.is_empty()
+    }
+
     pub(crate) fn unknown_frames(&self) -> u32 {
         self.session.unknown_frames()
     }
@@ -306,6 +311,7 @@ impl World {
                 }
             }
             Effect::Transmit(conn, frame) => {
+                self.check_is_stored(&frame);
                 self.frames.push(frame.clone());
                 assert!(
                     self.open.contains(&conn),
@@ -338,6 +344,23 @@ impl World {
             }
             Effect::Announce(event) => self.events.push(event),
         }
+    }
+
+    /// What goes out as a message is in the store, and will be looked up there.
+    fn check_is_stored(&self, frame: &str) {
+        let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
+        if frame["data"]["route"] != "client/send-message" {
+            return;
+        }
+        let uid = &frame["data"]["body"]["metadata"]["messageUid"];
+        let stored = self
+            .store
+            .get(&Slot::Outbox)
+            .expect("an outbox in the store");
+        let stored: serde_json::Value = serde_json::from_str(stored).expect("JSON");
+        let messages = stored["messages"].as_array().expect("its messages");
+        let kept = messages.iter().find(|it| it["uid"] == *uid);
+        assert_eq!(kept.expect("the message")["fate"], "unknown");
     }
 
     fn carry(&mut self, out: Vec<Out>) {
