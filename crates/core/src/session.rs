@@ -19,8 +19,8 @@ use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, ErrorCode, Event, Input, Page, Slot};
 use crate::link::{Dialling, Link};
 use crate::model::{
-    Author, Connection, Conversation, ConversationId, MessageId, Notice, Reason, RowState, Status,
-    Traits,
+    Author, Connection, Conversation, ConversationId, MessageId, Notice, Older, Reason, RowState,
+    Status, Traits,
 };
 use crate::outbox::Outbox;
 use crate::random::Random;
@@ -446,6 +446,12 @@ impl Session {
             return;
         }
         if self.confirms_unnamed(message, out) {
+            return;
+        }
+        let has_older = matches!(self.shown.older, Older::More | Older::Loading);
+        if has_older && self.timeline.begins_after(message) {
+            // A change of a message that is not loaded comes with its page; a
+            // row of it now would hide the gap before the first row.
             return;
         }
         self.take_in(message, true, out);

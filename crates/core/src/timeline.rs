@@ -281,6 +281,12 @@ impl Timeline {
             .or_else(|| oldest.map(|entry| entry.place.clone()))
     }
 
+    /// Whether this message stands above the first row.
+    pub(crate) fn begins_after(&self, message: &Message) -> bool {
+        let first = self.entries.iter().find(|entry| entry.row.id.is_some());
+        first.is_some_and(|first| Place::of(message) < first.place)
+    }
+
     /// Whether this message is later than all that was known without gaps.
     pub(crate) fn is_news(&self, message: &Message) -> bool {
         self.settled

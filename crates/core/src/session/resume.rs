@@ -375,7 +375,7 @@ impl Session {
     /// pages, so this counts rows; pages that overlap do no harm.
     fn next_older_page(&self) -> u32 {
         let known = self.timeline.count();
-        let page = known.checked_div(self.page_rows).unwrap_or(1) + 1;
+        let page = known.checked_div(self.page_rows).map_or(1, |full| full + 1);
         u32::try_from(page).unwrap_or(u32::MAX)
     }
 

@@ -183,6 +183,27 @@ fn seen_marks_of_the_staff_show_on_own_messages_and_stay() {
 }
 
 #[test]
+fn a_seen_mark_of_a_message_that_is_not_loaded_makes_no_hole() {
+    let mut world = World::chatting();
+    world.say("Long ago");
+    world.run(SECOND);
+    for number in 0..30 {
+        world.staff_says(&format!("message {number}"));
+    }
+    world.run(SECOND);
+    world.reload();
+    world.act(Action::OpenPanel);
+    world.run(SECOND);
+    world.at_desk(crate::desk::Desk::staff_sees);
+    world.run(SECOND);
+    assert_eq!(world.texts().len(), 20);
+    world.act(Action::LoadOlder);
+    world.run(SECOND);
+    assert_eq!(world.texts().len(), 31);
+    assert_eq!(world.state("Long ago"), RowState::Seen);
+}
+
+#[test]
 fn somebody_joining_is_told_once() {
     let mut world = World::chatting();
     assert!(!world.mirror.joined);
