@@ -27,7 +27,7 @@ const HELPERS: &str = "
 ";
 
 /// The Enter key.
-pub const ENTER: char = '\u{e007}';
+pub const ENTER: char = '\u{e006}';
 /// The Shift key.
 pub const SHIFT: char = '\u{e008}';
 /// The Escape key.
