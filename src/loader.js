@@ -20,7 +20,7 @@
     [
       "socketUrl apiUrl uploadProxyUrl contactUrl assetBase",
       "a URL",
-      (value) => value.match?.(/^(https?:|wss?:|mailto:|tel:|[./])/),
+      (value) => value.match?.(/^(https?|wss?|mailto|tel):|^[./]/),
     ],
     [
       "title greeting locale deviceId inbox agentId recipientId memberId role tokenPrefix attachmentMode nonce",
@@ -93,7 +93,7 @@
     const name = (ending) => base + "__APP__." + ending + (tries ? "?" + tries : "");
     const get = async (ending) => {
       const response = await fetch(name(ending));
-      if (!response.ok) throw Error(response.status + " " + response.url);
+      if (!response.ok) throw Error("no " + response.url);
       return response;
     };
     return (files ||= Promise.all([import(name("js")), get("wasm"), get("css")]).catch(anew));
@@ -106,15 +106,13 @@
 
   // ---- Drawing -------------------------------------------------------------
 
-  // `--o` is white or black, whichever is the more readable on the accent: at
-  // L* 49.4 they are equal.
   // The app lives in the same shadow root: every rule names its element.
   const CSS =
-    ":host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f));--o:lab(from var(--a) calc((49.4 - l)*999) 0 0);color-scheme:light dark;font:15px/1.45 system-ui}" +
+    ":host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x) + env(safe-area-inset-right));--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f));color-scheme:light dark;font:15px system-ui}" +
     ":host([data-position=left]){inset-inline:var(--i) auto}" +
     ":host([inline]){position:relative;inset:auto;z-index:auto;display:block;height:100%}" +
     ":host([hidden]),[hidden]{display:none!important}" +
-    ".l{all:unset;display:grid;place-items:center;width:54px;height:54px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent,var(--o));box-shadow:0 4px 16px #0004;cursor:pointer}" +
+    ".l{all:unset;display:grid;place-items:center;width:54px;height:54px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent);box-shadow:0 4px 16px #0004;cursor:pointer}" +
     ".l:focus-visible{outline:2px solid var(--a);outline-offset:2px}" +
     ".i{width:24px;height:24px;scale:1.08;fill:currentColor;stroke:currentColor;stroke-width:2;stroke-linejoin:round}" +
     ".p{position:fixed;inset:inherit;margin-bottom:68px;width:min(342px,100vw - 82px);padding:20px;border:1px solid #8883;border-radius:16px;background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 4px 16px #0004}" +
@@ -183,7 +181,7 @@
     const mark = (name, value) => host[value ? "setAttribute" : "removeAttribute"](name, value);
     const set = (changes) => {
       const { open, unread } = Object.assign(state, changes);
-      const news = unread ? `, ${unread} unread message${unread > 1 ? "s" : ""}` : "";
+      const news = unread ? ", " + unread + (unread > 1 ? " unread messages" : " unread message") : "";
       for (const name of ["ready", "open", "unread"]) mark("data-" + name, state[name]);
       mark("data-connection", state.connection.status);
       mark("hidden", !state.visible);
@@ -206,11 +204,12 @@
 
     const look = () => {
       const { style } = theme.cssRules[0];
-      const { x, y } = settings.offset;
       const looks = {
-        offsetX: x + "px",
-        offsetY: y + "px",
-        ...(settings.theme?.accent && { onAccent: "var(--o)" }),
+        offsetX: settings.offset.x + "px",
+        offsetY: settings.offset.y + "px",
+        // White or black, whichever is the more readable on the accent: at
+        // L* 49.4 they are equal.
+        onAccent: "lab(from var(--a) calc((49.4 - l)*999) 0 0)",
         ...settings.theme,
       };
       style.cssText = "";
@@ -246,10 +245,10 @@
           el("button", { part: "close", className: "x", ariaLabel: "Close chat", onclick: close }, icon(CROSS)),
         );
       card.append(words);
-      root.insertBefore(card, place);
+      place.before(card);
       // An alert speaks when its words arrive, not when it is born with them.
       words.append(sentence);
-      if (href) words.append(" ", el("a", { href, target: "_blank", rel: "noopener" }, "Contact us"));
+      if (href) words.append(" ", el("a", { href, target: "_blank" }, "Contact us"));
     };
 
     const fail = (code, message, recoverable = false) => {
@@ -259,7 +258,7 @@
     const missing = () =>
       settings.backend == "concierge" &&
       ["socketUrl", "token"].filter((name) => !settings[name]).join(", ");
-    const lack = () => "Required setting missing: " + missing();
+    const lack = () => "setting missing: " + missing();
     const regret = () =>
       say(
         missing() == "token"
@@ -319,8 +318,11 @@
       widget?.setOpen(false);
       if (inside) opener.focus();
     };
-    const toggle = async () => (state.open ? close() : open());
-    const escape = (event) => event.key == "Escape" && !settings.inline && close();
+    const toggle = () => (state.open ? close() : open());
+    // It must not return `false`, which would take all other keys away.
+    const escape = (event) => {
+      if (event.key == "Escape" && !settings.inline) close();
+    };
 
     const wire = (node) => {
       const heard = (event) => {
@@ -366,6 +368,7 @@
     main ||= host;
     host.state = state;
     host.call = (name, ...args) => {
+      // Calls that set a setting are named after it, but for `login`.
       const setting = name == "login" ? "token" : /^set/.test(name) && name[3].toLowerCase() + name.slice(4);
       if (setting) return update({ [setting]: args[0] });
       return calls[name] ? calls[name](...args) : mount().then(() => widget.call(name, args));
@@ -475,21 +478,21 @@
     },
     off: (event, heard) => handlers[event]?.delete(heard),
   };
-  // The other calls. One that sets a setting is named after it, but for `login`.
-  const CALLS =
-    "update open close toggle show hide login logout sendMessage prefill startConversation endConversation setUser setContext setLocale setColorScheme setTheme";
-
   const Concierge = (name, ...args) =>
     api[name]
       ? api[name](...args)
       : settle(() => {
           if (name == "ready") return Concierge.ready;
-          if (!has(CALLS, name)) throw Error(`Concierge has no call "${name}"`);
+          if (!Concierge[name]) throw Error(`Concierge has no call "${name}"`);
           if (main) return main.call(name, ...args);
           return Concierge.ready.then(() => Concierge(name, ...args));
         });
-  for (const name of [...Object.keys(api), ...CALLS.split(" ")])
+  // The names of all other calls are the element's business, see `host.call`.
+  for (const name of "update open close toggle show hide login logout sendMessage prefill startConversation endConversation setUser setContext setLocale setColorScheme setTheme".split(
+    " ",
+  ))
     Concierge[name] = (...args) => Concierge(name, ...args);
+  Object.assign(Concierge, api);
   window.Concierge = Concierge;
   end();
 

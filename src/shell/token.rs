@@ -125,11 +125,10 @@ fn moment(value: &JsValue) -> Option<Timestamp> {
         return None;
     }
     // Digits are read by the browser: Rust's own reader of floats is 12 KB.
-    let number = js_sys::Number::new(value).value_of();
-    let ms = match Some(number).filter(|number| number.is_finite()) {
-        Some(number) if number.abs() < 1e11 => number * 1000.0,
-        Some(number) => number,
-        None => Date::new(value).get_time(),
+    let ms = match f64::try_from(value.clone()) {
+        Ok(number) if number.abs() < 1e11 => number * 1000.0,
+        Ok(number) if number.is_finite() => number,
+        Ok(_) | Err(_) => Date::new(value).get_time(),
     };
     ms.is_finite().then_some(Timestamp(ms as i64))
 }

@@ -100,7 +100,12 @@ impl El {
             let next = key();
             if next != last {
                 last = next;
-                slot.fill(last.as_ref().map(|key| || build(key)).as_ref().map(|it| it as _));
+                slot.fill(
+                    last.as_ref()
+                        .map(|key| || build(key))
+                        .as_ref()
+                        .map(|it| it as _),
+                );
             }
         }))
     }
