@@ -31,7 +31,7 @@ const PAGE_SIZE: u32 = 20;
 
 /// Settings that the loader alone obeys, or that nothing reads yet: they leave
 /// the chat as it is.
-const LIVE: [&str; 7] = [
+const LIVE: [&str; 12] = [
     "theme",
     "colorScheme",
     "position",
@@ -39,6 +39,11 @@ const LIVE: [&str; 7] = [
     "launcher",
     "user",
     "context",
+    "open",
+    "load",
+    "autoBoot",
+    "assetBase",
+    "nonce",
 ];
 
 /// Draws the chat into `container`, an empty element in the shadow root.

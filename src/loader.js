@@ -4,7 +4,7 @@
 // the app.
 //
 // In order: settings, the app's files, drawing, one element's life (`start`),
-// `window.Concierge`. The build replaces `__APP_JS__` and its like.
+// `window.Concierge`. The build replaces `__APP__`, the name that the app's files share.
 (() => {
   const TAG = "concierge-chat";
   const script = document.currentScript;
@@ -13,34 +13,42 @@
 
   // ---- Settings ------------------------------------------------------------
 
-  const isText = (value) => typeof value == "string";
-  // The settings of a kind, and whether a value is one or the choice there is.
+  const isText = (value) => value.match;
+  // The settings of a kind, what a value must be, and whether one is it; a
+  // choice says so by itself.
   const KINDS = [
     [
       "socketUrl apiUrl uploadProxyUrl contactUrl assetBase",
-      (value) => isText(value) && /^(https?:|wss?:|mailto:|tel:|[./])/.test(value),
+      "a URL",
+      (value) => value.match?.(/^(https?|wss?|mailto|tel):|^[./]/),
     ],
     [
       "title greeting locale deviceId inbox agentId recipientId memberId role tokenPrefix attachmentMode nonce",
+      "text",
       isText,
     ],
-    ["open inline autoBoot sound notifications debug", (value) => value === !!value],
-    ["theme user contact context", (value) => typeof value == "object" && !value?.slice],
-    ["offset", (value) => value?.x >= 0 && value.y >= 0],
-    ["token", (value) => isText(value) || value?.call],
-    ["accept", (value) => value?.slice],
-    ["maxFileSize", (value) => !isText(value) && value > 0],
-    ["launcher", (value) => value === false || (isText(value) && value != "false")],
-    ["backend", "concierge onechat voipbin onesmile"],
-    ["colorScheme", "light dark auto"],
-    ["position", "right left"],
-    ["storage", "persistent session none"],
-    ["load", "click idle eager"],
-    ["uploadMode", "direct proxy off"],
-    ["chatApi", "legacy talk"],
+    ["open inline autoBoot sound notifications debug", "true or false", (value) => value === !!value],
+    ["theme user contact context", "an object", (value) => typeof value == "object" && !value.slice],
+    ["offset", "{x, y} in pixels", (value) => value.x >= 0 && value.y >= 0],
+    ["token", "text or a function", (value) => value.match || value.call],
+    ["accept", "a list", (value) => value.slice],
+    ["maxFileSize", "a number", (value) => value > 1 && !value.match],
+    [
+      "launcher",
+      "a CSS selector or false",
+      // A selector that is none throws.
+      (value) => value === false || (value.match && value != "false" && [document.querySelector(value)]),
+    ],
+    ["backend", "concierge or onechat or voipbin or onesmile"],
+    ["colorScheme", "light or dark or auto"],
+    ["position", "right or left"],
+    ["storage", "persistent or session or none"],
+    ["load", "click or idle or eager"],
+    ["uploadMode", "direct or proxy or off"],
+    ["chatApi", "legacy or talk"],
   ];
 
-  const has = (names, name) => names.split(" ").includes(name);
+  const has = (list, item) => list.split(/ or | /).includes(item);
   const kebab = (name) => name.replace(/[A-Z]/g, "-$&").toLowerCase();
 
   // Takes what is known and well-typed. Attributes are texts: one that is not
@@ -51,14 +59,18 @@
     for (const name in given) {
       let value = given[name];
       if (value == null) continue;
-      const [, kind] = KINDS.find(([names]) => has(names, name)) || [];
-      const fits = () => (isText(kind) ? has(kind, value) : kind?.(value));
+      const [, kind, test] = KINDS.find(([names]) => has(names, name)) || [];
+      const fits = () => {
+        try {
+          return test ? test(value) : has(kind, value);
+        } catch {}
+      };
       if (fromAttributes && !fits())
         try {
           value = value === "" || JSON.parse(value);
         } catch {}
       if (fits()) good[name] = value;
-      else console.error(`Concierge: setting "${name}" is ${kind ? "not valid" : "unknown"}`);
+      else console.error(`Concierge: setting "${name}" ${kind ? "must be " + kind : "is unknown"}`);
     }
     return good;
   };
@@ -78,16 +90,13 @@
   // no second request whatever the server says about caching. Some browsers
   // remember a module that failed, so the next try has another name.
   const prefetch = (base) => {
-    const name = (file) => base + file + (tries ? "?" + tries : "");
-    const get = async (file) => {
-      const response = await fetch(name(file));
-      if (!response.ok) throw Error(response.status + " " + file);
+    const name = (ending) => base + "__APP__." + ending + (tries ? "?" + tries : "");
+    const get = async (ending) => {
+      const response = await fetch(name(ending));
+      if (!response.ok) throw Error("no " + response.url);
       return response;
     };
-    return (files ||= Promise.all([
-      import(name("__APP_JS__")),
-      ...["__APP_WASM__", "__APP_CSS__"].map(get),
-    ]).catch(anew));
+    return (files ||= Promise.all([import(name("js")), get("wasm"), get("css")]).catch(anew));
   };
   const load = (base) =>
     (app ||= prefetch(base).then(async ([module, wasm, css]) => {
@@ -97,16 +106,15 @@
 
   // ---- Drawing -------------------------------------------------------------
 
-  // L* 49.4 is the lightness on which white and black have equal contrast.
   // The app lives in the same shadow root: every rule names its element.
   const CSS =
-    ":host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y,20px) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x,20px) + env(safe-area-inset-right));--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f));color-scheme:light dark;font:15px/1.45 system-ui}" +
+    ":host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x) + env(safe-area-inset-right));--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f));color-scheme:light dark;font:15px system-ui}" +
     ":host([data-position=left]){inset-inline:var(--i) auto}" +
     ":host([inline]){position:relative;inset:auto;z-index:auto;display:block;height:100%}" +
     ":host([hidden]),[hidden]{display:none!important}" +
-    ".l{all:unset;display:grid;place-items:center;width:54px;height:54px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent,lab(from var(--a) calc((49.4 - l)*999) 0 0));box-shadow:0 4px 16px #0004;cursor:pointer}" +
+    ".l{all:unset;display:grid;place-items:center;width:54px;height:54px;border:1px solid #0000;border-radius:50%;background:var(--a);color:var(--concierge-on-accent);box-shadow:0 4px 16px #0004;cursor:pointer}" +
     ".l:focus-visible{outline:2px solid var(--a);outline-offset:2px}" +
-    ".i{width:26px;fill:currentColor;stroke:currentColor;stroke-width:2;stroke-linejoin:round}" +
+    ".i{width:24px;height:24px;scale:1.08;fill:currentColor;stroke:currentColor;stroke-width:2;stroke-linejoin:round}" +
     ".p{position:fixed;inset:inherit;margin-bottom:68px;width:min(342px,100vw - 82px);padding:20px;border:1px solid #8883;border-radius:16px;background:var(--concierge-surface,Canvas);color:var(--concierge-text,CanvasText);box-shadow:0 4px 16px #0004}" +
     ":host([data-open]) .p{height:min(598px,100dvh - 154px)}" +
     ".x{float:inline-end;border:0;background:none;color:inherit}" +
@@ -117,14 +125,20 @@
     sheet.replaceSync(css);
     return sheet;
   };
-  const el = (tag, attributes, ...children) => {
-    const svg = /svg|path/.test(tag) ? "2000/svg" : "1999/xhtml";
-    const node = document.createElementNS("http://www.w3.org/" + svg, tag);
-    for (const name in attributes) node.setAttribute(name, attributes[name]);
+  const el = (tag, properties, ...children) => {
+    const node = Object.assign(document.createElement(tag), properties);
     node.append(...children);
     return node;
   };
-  const icon = (path) => el("svg", { class: "i", viewBox: "0 0 24 24" }, path);
+  const icon = (d) => {
+    const [svg, path] = ["svg", "path"].map((tag) =>
+      document.createElementNS("http://www.w3.org/2000/svg", tag),
+    );
+    svg.setAttribute("class", "i");
+    path.setAttribute("d", d);
+    svg.append(path);
+    return svg;
+  };
   const CROSS = "M6 6l12 12M18 6L6 18";
   const BUBBLE = "M4 5h16v11h-8l-5 4v-4H4z";
 
@@ -157,27 +171,25 @@
     const root = host.shadowRoot || host.attachShadow({ mode: "open" });
     const theme = sheetOf(":host{}");
     const badge = el("span", { part: "badge" });
-    const shape = el("path");
-    const launcher = el("button", { part: "launcher", class: "l" }, icon(shape), badge);
-    const place = el("div", { class: "a" }); // the app's
+    const launcher = el("button", { part: "launcher", className: "l" });
+    const place = el("div", { className: "a" }); // the app's
     const ending = new AbortController();
     const { signal } = ending;
     let card; // the panel that stands in for the app's
-    let opener, mounting, widget;
+    let opener, mounting, widget, wired;
 
-    const mark = (name, value) =>
-      value ? host.setAttribute(name, value) : host.removeAttribute(name);
+    const mark = (name, value) => host[value ? "setAttribute" : "removeAttribute"](name, value);
     const set = (changes) => {
       const { open, unread } = Object.assign(state, changes);
-      const news = unread ? `, ${unread} unread message${unread > 1 ? "s" : ""}` : "";
+      const news = unread ? ", " + unread + (unread > 1 ? " unread messages" : " unread message") : "";
       for (const name of ["ready", "open", "unread"]) mark("data-" + name, state[name]);
       mark("data-connection", state.connection.status);
       mark("hidden", !state.visible);
-      launcher.setAttribute("aria-expanded", open);
-      launcher.setAttribute("aria-label", open ? "Close chat" : "Open chat" + news);
+      launcher.ariaExpanded = open;
+      launcher.ariaLabel = open ? "Close chat" : "Open chat" + news;
       badge.textContent = unread > 99 ? "99+" : unread;
       badge.hidden = open || !unread;
-      shape.setAttribute("d", open ? CROSS : BUBBLE);
+      launcher.replaceChildren(icon(open ? CROSS : BUBBLE), badge);
     };
 
     // The page hears of it later, so that neither the app nor a caller is
@@ -192,8 +204,14 @@
 
     const look = () => {
       const { style } = theme.cssRules[0];
-      const { x, y } = settings.offset;
-      const looks = { offsetX: x + "px", offsetY: y + "px", ...settings.theme };
+      const looks = {
+        offsetX: settings.offset.x + "px",
+        offsetY: settings.offset.y + "px",
+        // White or black, whichever is the more readable on the accent: at
+        // L* 49.4 they are equal.
+        onAccent: "lab(from var(--a) calc((49.4 - l)*999) 0 0)",
+        ...settings.theme,
+      };
       style.cssText = "";
       for (const name in looks)
         style.setProperty("--concierge-" + kebab(name), looks[name]);
@@ -201,6 +219,10 @@
       mark("data-color-scheme", settings.colorScheme);
       mark("data-position", settings.position);
       launcher.hidden = settings.inline || settings.launcher != "default";
+      if (launcher.hidden && settings.launcher && !wired) {
+        wired = true;
+        wire(document);
+      }
     };
 
     // The stand-in: while the app loads, and when it cannot.
@@ -208,22 +230,25 @@
       card = card?.remove();
     };
     const say = (sentence, about) => {
-      const shut = el("button", { part: "close", class: "x", "aria-label": "Close chat" }, icon(el("path", { d: CROSS })));
       const words = el("div", about);
       const href = about.part && settings.contactUrl;
       clear();
-      card = el(
-        "div",
-        { part: "panel", role: "dialog", class: "p", "aria-label": settings.title || "Chat" },
-        shut,
-        words,
-      );
-      shut.onclick = close;
-      card.onkeydown = escape;
-      root.insertBefore(card, place);
+      card = el("div", {
+        part: "panel",
+        role: "dialog",
+        className: "p",
+        ariaLabel: settings.title || "Chat",
+        onkeydown: escape,
+      });
+      if (!settings.inline)
+        card.append(
+          el("button", { part: "close", className: "x", ariaLabel: "Close chat", onclick: close }, icon(CROSS)),
+        );
+      card.append(words);
+      place.before(card);
       // An alert speaks when its words arrive, not when it is born with them.
       words.append(sentence);
-      if (href) words.append(" ", el("a", { href, target: "_blank", rel: "noopener" }, "Contact us"));
+      if (href) words.append(" ", el("a", { href, target: "_blank" }, "Contact us"));
     };
 
     const fail = (code, message, recoverable = false) => {
@@ -233,7 +258,7 @@
     const missing = () =>
       settings.backend == "concierge" &&
       ["socketUrl", "token"].filter((name) => !settings[name]).join(", ");
-    const check = () => missing() && fail("missing-setting", "Required setting missing: " + missing());
+    const lack = () => "setting missing: " + missing();
     const regret = () =>
       say(
         missing() == "token"
@@ -242,9 +267,12 @@
         { part: "error", role: "alert" },
       );
 
-    const base = () => (settings.assetBase || home).replace(/\/?$/, "/");
-    const mount = () =>
-      (mounting ||= load(base())
+    // `import` and `fetch` understand a relative URL differently.
+    const base = () =>
+      new URL((settings.assetBase || home).replace(/\/?$/, "/"), document.baseURI).href;
+    const mount = () => {
+      if (missing()) throw Error(lack());
+      return (mounting ||= load(base())
         .then(([module, sheet]) => {
           if (signal.aborted) return;
           root.adoptedStyleSheets = [frame, sheet, theme];
@@ -252,7 +280,7 @@
           if (!state.open) return;
           widget.setOpen(true);
           // The app's panel fades in above the stand-in.
-          card.part = "";
+          card.part = card.role = "";
           setTimeout(clear, 200);
         })
         .catch((error) => {
@@ -268,13 +296,11 @@
           if (asked) regret();
           throw error;
         }));
+    };
 
     const open = async () => {
-      if (missing()) {
-        regret();
-        throw Error(missing());
-      }
-      if (!state.open) {
+      if (missing()) regret();
+      else if (!state.open) {
         opener = launcher.hidden ? document.activeElement : launcher;
         set({ open: true });
         emit("open");
@@ -292,12 +318,15 @@
       widget?.setOpen(false);
       if (inside) opener.focus();
     };
-    const toggle = async () => (state.open ? close() : open());
-    const escape = (event) => event.key == "Escape" && close();
+    const toggle = () => (state.open ? close() : open());
+    // It must not return `false`, which would take all other keys away.
+    const escape = (event) => {
+      if (event.key == "Escape" && !settings.inline) close();
+    };
 
-    const wire = (node, selector) => {
+    const wire = (node) => {
       const heard = (event) => {
-        if (selector && !event.target.closest?.(selector)) return;
+        if (node == document && !event.target.closest?.(settings.launcher)) return;
         if (event.type != "click") return missing() || settle(() => prefetch(base()));
         event.preventDefault();
         settle(toggle);
@@ -310,7 +339,11 @@
       next = accept(next);
       Object.assign(settings, next);
       look();
-      check();
+      // What the panel regrets may be over.
+      if (card && !state.open) {
+        clear();
+        if (settings.inline) settle(open);
+      }
       return widget?.call("update", [next]);
     };
     const calls = {
@@ -335,7 +368,8 @@
     main ||= host;
     host.state = state;
     host.call = (name, ...args) => {
-      const setting = CALLS[name];
+      // Calls that set a setting are named after it, but for `login`.
+      const setting = name == "login" ? "token" : /^set/.test(name) && name[3].toLowerCase() + name.slice(4);
       if (setting) return update({ [setting]: args[0] });
       return calls[name] ? calls[name](...args) : mount().then(() => widget.call(name, args));
     };
@@ -354,10 +388,9 @@
     launcher.onkeydown = escape;
     look();
     wire(launcher);
-    if (settings.launcher && launcher.hidden) wire(document, settings.launcher);
     set({ ready: true });
     emit("ready");
-    check();
+    if (missing()) fail("missing-setting", lack());
     if (settings.open || settings.inline) settle(open);
     else if (!missing()) {
       const go = () => signal.aborted || settle(mount);
@@ -424,7 +457,7 @@
       if (main) return Concierge("update", settings);
       given = { ...given, ...accept(settings) };
       if (document.readyState != "loading") begin();
-      else document.addEventListener("DOMContentLoaded", begin, { once: true });
+      else addEventListener("DOMContentLoaded", begin, { once: true });
       return Concierge.ready;
     },
     shutdown: () => settle(() => (end(), forget())),
@@ -445,38 +478,21 @@
     },
     off: (event, heard) => handlers[event]?.delete(heard),
   };
-  // The other calls; a text names the setting that the call changes.
-  const CALLS = {
-    update: 0,
-    open: 0,
-    close: 0,
-    toggle: 0,
-    show: 0,
-    hide: 0,
-    login: "token",
-    logout: 0,
-    sendMessage: 0,
-    prefill: 0,
-    startConversation: 0,
-    endConversation: 0,
-    setUser: "user",
-    setContext: "context",
-    setLocale: "locale",
-    setColorScheme: "colorScheme",
-    setTheme: "theme",
-  };
-
   const Concierge = (name, ...args) =>
     api[name]
       ? api[name](...args)
       : settle(() => {
           if (name == "ready") return Concierge.ready;
-          if (!(name in CALLS)) throw Error(`Concierge has no call "${name}"`);
+          if (!Concierge[name]) throw Error(`Concierge has no call "${name}"`);
           if (main) return main.call(name, ...args);
           return Concierge.ready.then(() => Concierge(name, ...args));
         });
-  for (const name in { ...api, ...CALLS })
+  // The names of all other calls are the element's business, see `host.call`.
+  for (const name of "update open close toggle show hide login logout sendMessage prefill startConversation endConversation setUser setContext setLocale setColorScheme setTheme".split(
+    " ",
+  ))
     Concierge[name] = (...args) => Concierge(name, ...args);
+  Object.assign(Concierge, api);
   window.Concierge = Concierge;
   end();
 

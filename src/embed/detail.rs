@@ -1,29 +1,20 @@
 //! What the page's event listeners are given (EMBED §2).
 
 use concierge_core::{Author, Content, ErrorCode, Event, FileKind, Key, Reason, Row, Status};
-use serde::Serialize;
+use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 
 /// `connection`: `{status, reason}`.
 pub(super) fn connection(status: Status, reason: Reason) -> JsValue {
-    #[derive(Serialize)]
-    struct Detail {
-        status: &'static str,
-        reason: &'static str,
-    }
-    to_js(&Detail {
-        status: status_name(status),
-        reason: reason_name(reason),
-    })
+    object(&[
+        ("status", status_name(status).into()),
+        ("reason", reason_name(reason).into()),
+    ])
 }
 
 /// `unreadCount`: `{count}`.
 pub(super) fn count(count: u32) -> JsValue {
-    #[derive(Serialize)]
-    struct Detail {
-        count: u32,
-    }
-    to_js(&Detail { count })
+    object(&[("count", count.into())])
 }
 
 /// The name and the detail of an announced event.
@@ -43,90 +34,71 @@ pub(super) fn event(event: &Event) -> (&'static str, JsValue) {
 
 /// `{}`
 fn nothing() -> JsValue {
-    js_sys::Object::new().into()
+    object(&[])
 }
 
 /// `{conversationId}`
 fn conversation(id: &str) -> JsValue {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Detail<'a> {
-        conversation_id: &'a str,
-    }
-    to_js(&Detail {
-        conversation_id: id,
-    })
+    object(&[("conversationId", id.into())])
 }
 
 /// `{key?, id?}`: `data-key` and `data-id` of the message.
 fn message(key: Option<Key>, id: Option<&str>) -> JsValue {
-    #[derive(Serialize)]
-    struct Detail<'a> {
-        key: Option<u32>,
-        id: Option<&'a str>,
-    }
-    to_js(&Detail {
-        key: key.map(|key| key.0),
-        id,
-    })
+    object(&[("key", key.map(|key| key.0).into()), ("id", id.into())])
 }
 
 /// `{key, id?, author, kind, text?, url?, name?, at}`, `at` in milliseconds
 /// since 1970.
 fn received(row: &Row) -> JsValue {
-    #[derive(Serialize)]
-    struct Detail<'a> {
-        key: u32,
-        id: Option<&'a str>,
-        author: &'static str,
-        kind: &'static str,
-        text: Option<&'a str>,
-        url: Option<&'a str>,
-        name: Option<&'a str>,
-        at: f64,
-    }
     let (kind, text, file) = match &row.content {
         Content::Text(text) => ("text", Some(text.as_str()), None),
         Content::File(file) => (kind_name(file.kind), None, Some(file)),
     };
-    to_js(&Detail {
-        key: row.key.0,
-        id: row.id.as_ref().map(|id| id.0.as_str()),
-        author: match row.author {
-            Author::Me => "me",
-            Author::Them => "them",
-            Author::System => "system",
-        },
-        kind,
-        text,
-        url: file.map(|file| file.url.as_str()),
-        name: file.map(|file| file.name.as_str()),
-        at: row.at.0 as f64,
-    })
+    let author = match row.author {
+        Author::Me => "me",
+        Author::Them => "them",
+        Author::System => "system",
+    };
+    object(&[
+        ("key", row.key.0.into()),
+        ("id", row.id.as_ref().map(|id| id.0.as_str()).into()),
+        ("author", author.into()),
+        ("kind", kind.into()),
+        ("text", text.into()),
+        ("url", file.map(|file| file.url.as_str()).into()),
+        ("name", file.map(|file| file.name.as_str()).into()),
+        (
+            "at",
+            serde_wasm_bindgen::to_value(&row.at.0).unwrap_or_default(),
+        ),
+    ])
 }
 
 /// `{code, message, recoverable}`
 fn error(code: ErrorCode, recoverable: bool) -> JsValue {
-    #[derive(Serialize)]
-    struct Detail {
-        code: &'static str,
-        message: &'static str,
-        recoverable: bool,
-    }
-    to_js(&Detail {
-        code: code.name(),
-        message: match code {
-            ErrorCode::Unreachable => "the server cannot be reached or refuses the connection",
-            ErrorCode::SignedOut => "the page gave no token",
-            ErrorCode::UrlTooLong => "the token makes the connect URL too long",
-            ErrorCode::Refused => "the server refused a call",
-        },
-        recoverable,
-    })
+    let message = match code {
+        ErrorCode::Unreachable => "the server cannot be reached or refuses the connection",
+        ErrorCode::SignedOut => "the page gave no token",
+        ErrorCode::UrlTooLong => "the token makes the connect URL too long",
+        ErrorCode::Refused => "the server refused a call",
+    };
+    object(&[
+        ("code", code.name().into()),
+        ("message", message.into()),
+        ("recoverable", recoverable.into()),
+    ])
 }
 
-fn to_js(detail: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(detail).unwrap_or_default()
+/// An object of what there is. Built by hand: the derived way keeps a cache of
+/// names, 2 KB of program.
+fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        if !value.is_undefined() {
+            let _ = Reflect::set(&object, &(*name).into(), value);
+        }
+    }
+    object.into()
 }
 
 const fn kind_name(kind: FileKind) -> &'static str {

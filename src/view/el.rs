@@ -95,18 +95,26 @@ impl El {
         key: impl Fn() -> Option<K> + 'static,
         build: impl Fn(&K) -> Self + 'static,
     ) -> Self {
-        let mut slot = Slot::new(&self.0);
         let mut last = None;
-        react(move || {
+        self.show_boxed(Box::new(move |slot| {
             let next = key();
             if next != last {
                 last = next;
-                match &last {
-                    Some(key) => slot.fill(&|| build(key)),
-                    None => slot.clear(),
-                }
+                slot.fill(
+                    last.as_ref()
+                        .map(|key| || build(key))
+                        .as_ref()
+                        .map(|it| it as _),
+                );
             }
-        });
+        }))
+    }
+
+    /// What [`El::show`] does for keys of any type, which is in the program
+    /// once.
+    fn show_boxed(self, mut look: Box<dyn FnMut(&mut Slot)>) -> Self {
+        let mut slot = Slot::new(&self.0);
+        react_boxed(Box::new(move || look(&mut slot)));
         self
     }
 
@@ -207,19 +215,17 @@ impl Slot {
         }
     }
 
-    fn fill(&mut self, build: &dyn Fn() -> El) {
-        self.clear();
+    /// Replaces the child by another, or by none.
+    fn fill(&mut self, build: Option<&dyn Fn() -> El>) {
+        if let Some(item) = self.item.take() {
+            item.remove();
+        }
+        let Some(build) = build else { return };
         let item = Item::build(0, &self.owner, build);
         if let Some(parent) = self.marker.parent_node() {
             let _ = parent.insert_before(&item.node, Some(&self.marker));
         }
         self.item = Some(item);
-    }
-
-    fn clear(&mut self) {
-        if let Some(item) = self.item.take() {
-            item.remove();
-        }
     }
 }
 

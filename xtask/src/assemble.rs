@@ -21,7 +21,7 @@ use crate::{
     error::{Result, failed, io_error},
     hash,
     npm::Npm,
-    run, slim,
+    run, slim, snip,
     workspace::{self, WIDGET},
 };
 
@@ -68,13 +68,8 @@ impl Assembly {
         if let Some(npm) = &self.minifier {
             slim(npm, &js, &wasm)?;
         }
-        let wasm = self.wasm(&wasm)?;
-        let names = Names {
-            js: self.js(&js, &wasm)?,
-            css: self.css()?,
-            wasm,
-        };
-        self.loader(&names)?;
+        let name = self.app(&js, &wasm)?;
+        self.loader(&name)?;
         self.page()
     }
 
@@ -100,34 +95,42 @@ impl Assembly {
         }
     }
 
-    fn wasm(&self, path: &Path) -> Result<String> {
-        let content = fs::read(path).map_err(io_error("read", path))?;
-        let name = hashed_name("wasm", &content);
-        let to = self.staging.join(&name);
-        fs::rename(path, &to).map_err(io_error("write", &to))?;
+    /// Writes the app's files and gives the name that they share, which changes
+    /// whenever one of them does.
+    fn app(&self, js: &Path, wasm: &Path) -> Result<String> {
+        let code = self.js(js)?;
+        let css = self.css()?;
+        let program = fs::read(wasm).map_err(io_error("read", wasm))?;
+        let content = [code.as_bytes(), css.as_bytes(), &program].concat();
+        let name = format!("{WIDGET}-{}", hash::content(&content));
+        let file = |ending: &str| self.staging.join(format!("{name}.{ending}"));
+        // wasm-bindgen's code has a default for callers that name no module.
+        let code = code.replace(&format!("{WIDGET}_bg.wasm"), &format!("{name}.wasm"));
+        write(&file("js"), &code)?;
+        write(&file("css"), &css)?;
+        let to = file("wasm");
+        fs::rename(wasm, &to).map_err(io_error("write", &to))?;
         Ok(name)
     }
 
-    fn js(&self, path: &Path, wasm: &str) -> Result<String> {
-        // wasm-bindgen's code has a default for callers that name no module.
-        let code = read(path)?.replace(&format!("{WIDGET}_bg.wasm"), wasm);
-        write(path, &code)?;
+    /// Takes wasm-bindgen's file away and gives what it says.
+    fn js(&self, path: &Path) -> Result<String> {
         let code = match &self.minifier {
             // Bundled, because wasm-bindgen may have put parts into `snippets/`.
             Some(npm) => {
                 let mut command = npm.program("esbuild");
                 command.arg(path).args(ESBUILD_MODULE);
-                let code = run::output(&mut command, "Minifying the app's JavaScript (esbuild)")?;
+                let code = run::output(&mut command, "Bundling the app's JavaScript (esbuild)")?;
                 let snippets = self.staging.join("snippets");
                 if snippets.exists() {
                     fs::remove_dir_all(&snippets).map_err(io_error("remove", &snippets))?;
                 }
                 code
             }
-            None => code,
+            None => read(path)?,
         };
         fs::remove_file(path).map_err(io_error("remove", path))?;
-        self.write_hashed("js", &code)
+        Ok(code)
     }
 
     fn css(&self) -> Result<String> {
@@ -136,13 +139,12 @@ impl Assembly {
             sheet.push_str(&read(&self.source.join("style").join(file))?);
             sheet.push('\n');
         }
-        let sheet = self.minified(sheet, "css")?;
-        self.write_hashed("css", &sheet)
+        self.minified(sheet, "css")
     }
 
-    fn loader(&self, names: &Names) -> Result<()> {
+    fn loader(&self, name: &str) -> Result<()> {
         let path = self.source.join("src").join("loader.js");
-        let loader = names.fill_in(&read(&path)?)?;
+        let loader = fill_in(&read(&path)?, name)?;
         write(&self.staging.join(LOADER), &self.minified(loader, "js")?)
     }
 
@@ -158,24 +160,16 @@ impl Assembly {
         let Some(npm) = &self.minifier else {
             return Ok(text);
         };
-        let mut command = npm.program("esbuild");
-        command
-            .args(["--minify", "--log-level=warning", "--charset=utf8"])
-            .arg(format!("--loader={language}"));
-        if language == "js" {
-            command.arg(JS_TARGET);
-        }
+        // terser reuses names from function to function, which packs better.
+        let (program, arguments) = match language {
+            "js" => ("terser", TERSER),
+            _ => ("esbuild", ESBUILD_CSS),
+        };
         run::filter(
-            &mut command,
+            npm.program(program).args(arguments),
             &text,
-            &format!("Minifying {language} (esbuild)"),
+            &format!("Minifying {language} ({program})"),
         )
-    }
-
-    fn write_hashed(&self, extension: &str, content: &str) -> Result<String> {
-        let name = hashed_name(extension, content.as_bytes());
-        write(&self.staging.join(&name), content)?;
-        Ok(name)
     }
 }
 
@@ -186,9 +180,15 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
     write(&graph, &slim::graph(&slim::exports_in_use(&glue)))?;
     let mut command = npm.program("wasm-metadce");
     command.args(WASM_FEATURES).arg("--graph-file").arg(&graph);
-    command.arg(wasm).arg("-o").arg(wasm);
+    command.arg(wasm).args(["--debuginfo", "-o"]).arg(wasm);
     run::output(&mut command, "Dropping unused exports (wasm-metadce)")?;
     fs::remove_file(&graph).map_err(io_error("remove", &graph))?;
+
+    let module = fs::read(wasm).map_err(io_error("read", wasm))?;
+    let Some(module) = snip::snip(&module) else {
+        return failed("wasm-bindgen or wasm-metadce left no names in the program.");
+    };
+    fs::write(wasm, module).map_err(io_error("write", wasm))?;
 
     let mut command = npm.program("wasm-opt");
     command.args(WASM_FEATURES).args(WASM_OPT);
@@ -228,7 +228,21 @@ const WASM_OPT: &[&str] = &[
 const WASM_NAMES: &str = "--minify-imports-and-exports-and-modules";
 
 /// The oldest language that a browser with the above understands anyway.
-const JS_TARGET: &str = "--target=es2020";
+const JS_TARGET: &str = "--target=es2022";
+
+const ESBUILD_CSS: &[&str] = &[
+    "--minify",
+    "--log-level=warning",
+    "--charset=utf8",
+    "--loader=css",
+];
+
+const TERSER: &[&str] = &[
+    "--ecma=2022",
+    "--mangle",
+    "--compress",
+    "passes=3,ecma=2020,booleans=false",
+];
 
 const ESBUILD_MODULE: &[&str] = &[
     "--bundle",
@@ -239,33 +253,20 @@ const ESBUILD_MODULE: &[&str] = &[
     JS_TARGET,
 ];
 
-/// The file names that the loader must know.
-struct Names {
-    js: String,
-    wasm: String,
-    css: String,
-}
+/// What the loader's source says for the name that the app's files share.
+const TOKEN: &str = "__APP__";
 
-impl Names {
-    /// Replaces each token of the loader's source.
-    fn fill_in(&self, loader: &str) -> Result<String> {
-        let mut filled = loader.to_owned();
-        for (token, name) in [
-            ("__APP_JS__", &self.js),
-            ("__APP_WASM__", &self.wasm),
-            ("__APP_CSS__", &self.css),
-        ] {
-            if !filled.contains(token) {
-                return failed(format!("src/loader.js does not use {token}."));
-            }
-            filled = filled.replace(token, name);
-        }
-        match filled.find("__APP_") {
-            None => Ok(filled),
-            Some(at) => {
-                let token: String = filled[at..].chars().take(20).collect();
-                failed(format!("src/loader.js has an unknown token at `{token}`."))
-            }
+/// The loader with the name of the app's files.
+fn fill_in(loader: &str, name: &str) -> Result<String> {
+    if !loader.contains(TOKEN) {
+        return failed(format!("src/loader.js does not use {TOKEN}."));
+    }
+    let filled = loader.replace(TOKEN, name);
+    match filled.find("__APP_") {
+        None => Ok(filled),
+        Some(at) => {
+            let token: String = filled[at..].chars().take(20).collect();
+            failed(format!("src/loader.js has an unknown token at `{token}`."))
         }
     }
 }
@@ -285,10 +286,6 @@ fn without_trunk_links(page: &str) -> String {
     clean
 }
 
-fn hashed_name(extension: &str, content: &[u8]) -> String {
-    format!("{WIDGET}-{}.{extension}", hash::content(content))
-}
-
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(io_error("read", path))
 }
@@ -301,27 +298,16 @@ fn write(path: &Path, text: &str) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn names() -> Names {
-        Names {
-            js: "a.js".into(),
-            wasm: "b.wasm".into(),
-            css: "c.css".into(),
-        }
+    #[test]
+    fn the_token_becomes_the_name_wherever_it_stands() {
+        let filled = fill_in(r#"f("__APP__.js");g("__APP__"+e)"#, "a-1");
+        assert_eq!(filled, Ok(r#"f("a-1.js");g("a-1"+e)"#.into()));
     }
 
     #[test]
-    fn tokens_become_names_wherever_they_stand() {
-        let loader = r#"f("__APP_JS__","__APP_WASM__","__APP_CSS__");g("__APP_JS__")"#;
-        let filled = names().fill_in(loader);
-        assert_eq!(filled, Ok(r#"f("a.js","b.wasm","c.css");g("a.js")"#.into()));
-    }
-
-    #[test]
-    fn a_loader_without_a_token_or_with_an_unknown_one_is_refused() {
-        assert!(names().fill_in("__APP_JS__ __APP_WASM__").is_err());
-        let error = names()
-            .fill_in("__APP_JS__ __APP_WASM__ __APP_CSS__ __APP_FONT__")
-            .unwrap_err();
+    fn a_loader_without_the_token_or_with_an_unknown_one_is_refused() {
+        assert!(fill_in("__APP", "a").is_err());
+        let error = fill_in("__APP__ __APP_FONT__", "a").unwrap_err();
         assert!(error.to_string().contains("__APP_FONT__"), "{error}");
     }
 
@@ -341,11 +327,7 @@ mod tests {
         for folder in [source.join("src"), source.join("style"), staging.clone()] {
             fs::create_dir_all(folder).unwrap();
         }
-        write(
-            &source.join("src/loader.js"),
-            "'__APP_JS__ __APP_WASM__ __APP_CSS__'",
-        )
-        .unwrap();
+        write(&source.join("src/loader.js"), "'__APP__'").unwrap();
         write(&source.join("style/tokens.css"), "a{}").unwrap();
         write(&source.join("style/widget.css"), "b{}").unwrap();
         write(&staging.join("index.html"), "<p>").unwrap();
@@ -364,18 +346,11 @@ mod tests {
         assembly.assemble().unwrap();
 
         let loader = read(&staging.join(LOADER)).unwrap();
-        let app: Vec<&str> = loader.trim_matches('\'').split(' ').collect();
-        assert_eq!(app.len(), 3, "{loader}");
-        assert_eq!(
-            read(&staging.join(app[0])).unwrap(),
-            format!("new URL('{}')", app[1])
-        );
-        assert_eq!(read(&staging.join(app[1])).unwrap(), "wasm");
-        assert_eq!(read(&staging.join(app[2])).unwrap(), "a{}\nb{}\n");
-        for name in &app {
-            let content = fs::read(staging.join(name)).unwrap();
-            assert!(name.contains(&hash::content(&content)), "{name}");
-        }
+        let name = loader.trim_matches('\'');
+        let file = |ending: &str| read(&staging.join(format!("{name}.{ending}"))).unwrap();
+        assert_eq!(file("js"), format!("new URL('{name}.wasm')"));
+        assert_eq!(file("wasm"), "wasm");
+        assert_eq!(file("css"), "a{}\nb{}\n");
         assert_eq!(fs::read_dir(&staging).unwrap().count(), 5);
         fs::remove_dir_all(top).unwrap();
     }

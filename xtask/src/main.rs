@@ -20,6 +20,7 @@ mod run;
 mod serve;
 mod size;
 mod slim;
+mod snip;
 mod steps;
 mod tally;
 mod test;

@@ -1,4 +1,4 @@
-//! The programs that come from npm: wasm-opt and esbuild.
+//! The programs that come from npm: wasm-opt, esbuild and terser.
 
 use std::{
     env, fs,
@@ -26,7 +26,7 @@ impl Npm {
         let lock = source.join("package-lock.json");
         let locked = fs::read(&lock).map_err(io_error("read", &lock))?;
         let name = format!("npm-{}", hash::content(&locked));
-        let place = install::once(&name, "node_modules/.bin/esbuild", |folder| {
+        let place = install::once(&name, "node_modules/.bin/terser", |folder| {
             install_into(&source, folder)
         })?;
         Ok(Self {
@@ -43,7 +43,7 @@ impl Npm {
 fn install_into(source: &Path, folder: &Path) -> Result<()> {
     require("npm")?;
     println!(
-        "wasm-opt and esbuild are missing: they make the release small. \
+        "wasm-opt, esbuild and terser are missing: they make the release small. \
          Installing them from npm takes about a minute, once on this machine."
     );
     fs::create_dir_all(folder).map_err(io_error("create", folder))?;
@@ -60,7 +60,10 @@ fn install_into(source: &Path, folder: &Path) -> Result<()> {
     if env::var_os("CI").is_some() {
         command.arg("--no-progress");
     }
-    run::run(&mut command, "Installing wasm-opt and esbuild (npm ci)")
+    run::run(
+        &mut command,
+        "Installing wasm-opt, esbuild and terser (npm ci)",
+    )
 }
 
 fn require(program: &str) -> Result<()> {
@@ -69,7 +72,7 @@ fn require(program: &str) -> Result<()> {
     }
     failed(format!(
         "The program `{program}` was not found. A release build needs Node.js 18 or newer with \
-         npm (for wasm-opt and esbuild): install the packages `nodejs` and `npm`, then run this \
+         npm (for wasm-opt, esbuild and terser): install the packages `nodejs` and `npm`, then run this \
          again. `cargo xtask demo` works without them."
     ))
 }

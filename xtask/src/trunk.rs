@@ -47,6 +47,9 @@ pub fn build(mode: Mode, dist: &Path) -> Result<()> {
     run::run(&mut command, "Building the widget (trunk build)")
 }
 
+/// Names functions so that types can be read in them, for [`snip`](crate::snip).
+const NAMES: &str = "-Csymbol-mangling-version=v0";
+
 /// Keeps this machine's paths out of the program, where panic messages would
 /// carry them: the release is the same whoever builds it.
 fn rustflags() -> String {
@@ -54,7 +57,7 @@ fn rustflags() -> String {
         .map(PathBuf::from)
         .or_else(|| Some(env::home_dir()?.join(".cargo")))
     else {
-        return String::new();
+        return NAMES.into();
     };
     let registries = fs::read_dir(home.join("registry").join("src"));
     let mut folders: Vec<PathBuf> = registries
@@ -68,6 +71,7 @@ fn rustflags() -> String {
         .iter()
         .map(|folder| format!("--remap-path-prefix={}=", folder.display()))
         .filter(|flag| !flag.contains(' '))
+        .chain([NAMES.to_owned()])
         .collect::<Vec<_>>()
         .join(" ")
 }

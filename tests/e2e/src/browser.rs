@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
@@ -145,6 +145,21 @@ impl Browser {
             .click()
             .await
             .expect("it can be clicked");
+    }
+
+    /// Moves the mouse onto a part of the widget.
+    pub async fn point_at(&self, name: &str) {
+        let element = self.part(name).await;
+        let mouse = MouseActions::new("mouse".into()).then(PointerAction::MoveToElement {
+            element,
+            duration: None,
+            x: 0.0,
+            y: 0.0,
+        });
+        self.client
+            .perform_actions(mouse)
+            .await
+            .expect("the mouse can be moved");
     }
 
     /// Clicks the button of the widget that says so.

@@ -1,6 +1,6 @@
 //! What the widget costs a page, and what a page can do with it.
 
-use concierge_e2e::{Browser, Server, Site, dist};
+use concierge_e2e::{Browser, ESCAPE, Server, Site, dist};
 use serde_json::{Value, json};
 
 /// A page's own script tag, with the server's token.
@@ -55,9 +55,7 @@ async fn before_intent_the_loader_is_all_there_is() {
     assert_eq!(ours, ["/page.html", "/concierge.js"], "{served:?}");
 
     // A pointer over the launcher fetches the app's files and nothing else.
-    browser
-        .run("part('launcher').dispatchEvent(new PointerEvent('pointerenter', {pointerType: 'mouse'}))")
-        .await;
+    browser.point_at("launcher").await;
     browser
         .until("performance.getEntriesByType('resource').filter((it) => /widget-/.test(it.name)).length >= 3")
         .await;
@@ -272,4 +270,165 @@ async fn shut_down_it_forgets_the_visitor() {
         .await;
     let left = "return Object.keys(localStorage).concat(Object.keys(sessionStorage))";
     assert_eq!(browser.run(left).await, json!([]));
+}
+
+/// A page that gives these settings, besides what it needs to connect.
+async fn page_with(settings: &str, body: &str) -> (Server, Browser) {
+    let early = format!(
+        "<script>window.heard = [];\
+         addEventListener('concierge:error', (it) => heard.push(it.detail.code));</script>{}\
+         <script>Object.assign(conciergeSettings, {settings})</script>",
+        tag("").replace("async ", "defer ")
+    );
+    let site = Site::new().with("page.html", &early, body);
+    let server = Server::start(Some(site.path())).await;
+    let browser = Browser::start().await;
+    browser.open(&format!("{}/page.html", server.url())).await;
+    browser.until("host.hasAttribute('data-ready')").await;
+    (server, browser)
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_named_once_with_what_it_must_be() {
+    let wrong = "{position: 'middle', offset: 5, open: 'yes', theme: 'red', title: 7, \
+                 contactUrl: 'javascript:alert(1)', maxFileSize: 'big', launcher: '..', \
+                 storage: 'cookies', titel: 'x', greeting: 'Good evening'}";
+    let (_server, browser) = page_with(wrong, "").await;
+    browser.open_panel().await;
+    browser.online().await;
+    let said = browser.console().await.join("\n");
+    for (name, expected) in [
+        ("position", "must be right or left"),
+        ("offset", "must be {x, y} in pixels"),
+        ("open", "must be true or false"),
+        ("theme", "must be an object"),
+        ("title", "must be text"),
+        ("contactUrl", "must be a URL"),
+        ("maxFileSize", "must be a number"),
+        ("launcher", "must be a CSS selector or false"),
+        ("storage", "must be persistent or session or none"),
+        ("titel", "is unknown"),
+    ] {
+        // The console's lines come as JSON.
+        let sentence = format!("setting \\\\\"{name}\\\\\" {expected}");
+        let plain = said.replace("\\\\\\\"", "\\\\\"");
+        assert_eq!(plain.matches(&sentence).count(), 1, "{sentence}: {said}");
+    }
+    assert!(!said.contains("greeting"), "{said}");
+    browser
+        .until("root.textContent.includes('Good evening')")
+        .await;
+}
+
+#[tokio::test]
+async fn a_missing_setting_leads_to_the_contact_link() {
+    let settings = "{token: undefined, contactUrl: '/contact'}";
+    let (_server, browser) = page_with(settings, "").await;
+    browser.until("heard.includes('missing-setting')").await;
+    browser.click("launcher").await;
+    browser
+        .until("part('error').getAttribute('role') === 'alert' && part('error').querySelector('a').getAttribute('href') === '/contact'")
+        .await;
+    let asked = "Concierge('sendMessage', 'x').then(() => done('sent'), (it) => done(it.message))";
+    let refused = browser.run_async(asked).await;
+    assert!(refused.as_str().is_some_and(|it| it.contains("token")));
+    // With a token the same launcher opens the chat.
+    browser
+        .run("Concierge.login(async () => (await (await fetch('/demo/token?tenant=1003')).json()).accessToken)")
+        .await;
+    browser.until("!part('error')").await;
+    browser.open_panel().await;
+    browser.online().await;
+}
+
+#[tokio::test]
+async fn the_sites_own_button_is_the_launcher() {
+    let own = "<button id=\"help\"><b>Help</b></button>";
+    let (_server, browser) = page_with("{launcher: '#help'}", own).await;
+    assert_eq!(
+        browser.run("return shown(part('launcher'))").await,
+        json!(false)
+    );
+    browser
+        .run("const b = document.querySelector('#help'); b.focus(); b.firstChild.click()")
+        .await;
+    browser.part("composer").await;
+    browser
+        .until("root.activeElement === part('composer')")
+        .await;
+    browser.keys(&ESCAPE.to_string()).await;
+    browser.until("document.activeElement.id === 'help'").await;
+    // It may be changed while the page is there.
+    browser.run("Concierge.update({launcher: false})").await;
+    browser.run("document.querySelector('#help').click()").await;
+    browser
+        .run_async("Concierge.getState().then((it) => done(it.open))")
+        .await;
+    assert_eq!(
+        browser.run("return host.hasAttribute('data-open')").await,
+        json!(false)
+    );
+}
+
+#[tokio::test]
+async fn unread_messages_are_on_the_launcher() {
+    let (server, browser) = page_with("{}", "").await;
+    browser.open_panel().await;
+    browser.online().await;
+    browser.say("Are you there?").await;
+    browser.row("Are you there?", "sent").await;
+    let launcher = |name: &str, expanded: bool| {
+        format!(
+            "part('launcher').getAttribute('aria-label') === '{name}' && \
+             part('launcher').getAttribute('aria-expanded') === '{expanded}'"
+        )
+    };
+    browser.until(&launcher("Close chat", true)).await;
+    browser.click("close").await;
+    browser.until(&launcher("Open chat", false)).await;
+    browser
+        .run("window.counts = []; Concierge.on('unreadCount', (it) => counts.push(it.count))")
+        .await;
+    let chat = server.sessions().await.remove(0);
+    let id = chat.get("chatSessionId").or_else(|| chat.get("id"));
+    let session = id.and_then(Value::as_str).expect("its id").to_owned();
+    for text in ["Yes", "Sure"] {
+        server.staff_says(&session, text).await;
+    }
+    browser
+        .until(&launcher("Open chat, 2 unread messages", false))
+        .await;
+    browser
+        .until("host.dataset.unread === '2' && part('badge').textContent === '2'")
+        .await;
+    browser.until("counts.at(-1) === 2").await;
+    browser.click("launcher").await;
+    browser.until("!host.hasAttribute('data-unread')").await;
+    browser.until("!shown(part('badge'))").await;
+}
+
+#[tokio::test]
+async fn a_placed_element_fills_its_box_and_has_settings_of_its_own() {
+    let placed = "<div style=\"width:400px;height:500px\">\
+                  <concierge-chat inline title=\"Room service\" color-scheme=\"dark\"></concierge-chat></div>";
+    let (_server, browser) = page_with("{theme: {accent: '#ff0'}}", placed).await;
+    browser.part("composer").await;
+    browser.online().await;
+    assert_eq!(
+        browser
+            .run("const box = part('panel').getBoundingClientRect(); \
+                  return [document.querySelectorAll('concierge-chat').length, shown(part('launcher')), \
+                  part('panel').getAttribute('aria-label'), box.width, box.height, \
+                  getComputedStyle(host).colorScheme, !!part('close')]")
+            .await,
+        json!([1, false, "Room service", 400, 500, "dark", false])
+    );
+    // Text on a yellow accent is black, whatever the scheme.
+    let colour = "const probe = document.createElement('i'); probe.style.color = 'var(--concierge-on-accent)'; \
+                  root.append(probe); const { color } = getComputedStyle(probe); probe.remove(); return color";
+    let colour = browser.run(colour).await;
+    assert!(
+        colour.as_str().is_some_and(|it| it.starts_with("lab(0 ")),
+        "{colour}"
+    );
 }

@@ -1,0 +1,238 @@
+//! Takes functions out of a WebAssembly module by their names: what the linker
+//! keeps for good reasons, and this program never runs.
+//!
+//! A function that stands in the table may be called by anybody, as far as an
+//! optimiser can see, so it keeps it and all that it needs. Here its body
+//! becomes `unreachable`, and the optimiser drops the rest.
+
+use std::collections::BTreeMap;
+
+/// Streams, which come with Leptos for its server functions.
+const UNUSED: &str = "wasm_streams";
+
+/// Where panics begin. In a browser their messages go nowhere: the default hook
+/// writes to a standard error that is not there, then the program traps. So it
+/// traps at once. Who installs a panic hook must take these out.
+const PANICS: &[&str] = &[
+    "__rustc::rust_begin_unwind",
+    "alloc::alloc::handle_alloc_error",
+    "core::cell::panic_already_",
+    "core::option::expect_failed",
+    "core::option::unwrap_failed",
+    "core::panicking::",
+    "core::result::unwrap_failed",
+    "core::slice::index::slice_index_fail",
+    "core::str::slice_error_fail",
+];
+
+/// The body of a function that does nothing but trap: no locals, `unreachable`,
+/// `end`.
+const TRAP: &[u8] = &[0, 0, 0x0b];
+
+/// Custom, import and code section.
+const CUSTOM: u8 = 0;
+const IMPORT: u8 = 2;
+const CODE: u8 = 10;
+
+/// The module with the bodies of dead functions replaced. `None` when it is not
+/// a module or has no names.
+pub fn snip(module: &[u8]) -> Option<Vec<u8>> {
+    let (header, sections) = module.split_at_checked(8)?;
+    let mut reader = Reader(sections);
+    let mut sections = Vec::new();
+    while !reader.0.is_empty() {
+        let kind = reader.byte()?;
+        sections.push((kind, reader.bytes()?));
+    }
+    let of = |wanted| sections.iter().filter(move |(kind, _)| *kind == wanted);
+    let imported = match of(IMPORT).next() {
+        Some((_, section)) => imported_functions(section)?,
+        None => 0,
+    };
+    let names = of(CUSTOM).find_map(|(_, section)| function_names(section))?;
+    let mut snipped = header.to_vec();
+    for (kind, content) in &sections {
+        snipped.push(*kind);
+        if *kind == CODE {
+            write_bytes(&mut snipped, &code(content, imported, &names)?);
+        } else {
+            write_bytes(&mut snipped, content);
+        }
+    }
+    Some(snipped)
+}
+
+/// Whether a function of this name is never run, or only to end the program.
+fn is_dead(name: &str) -> bool {
+    let name = without_hashes(name);
+    name.contains(UNUSED) || PANICS.iter().any(|panic| name.starts_with(panic))
+}
+
+/// `core[1f2e]::panicking` is `core::panicking`.
+fn without_hashes(name: &str) -> String {
+    let mut depth = 0;
+    name.chars()
+        .filter(|letter| {
+            depth += i32::from(*letter == '[');
+            let kept = depth == 0;
+            depth -= i32::from(*letter == ']');
+            kept
+        })
+        .collect()
+}
+
+fn code(section: &[u8], imported: u32, names: &BTreeMap<u32, &str>) -> Option<Vec<u8>> {
+    let mut reader = Reader(section);
+    let count = reader.number()?;
+    let mut code = Vec::with_capacity(section.len());
+    write_number(&mut code, count);
+    for index in imported..imported + count {
+        let body = reader.bytes()?;
+        let dead = names.get(&index).is_some_and(|name| is_dead(name));
+        write_bytes(&mut code, if dead { TRAP } else { body });
+    }
+    Some(code)
+}
+
+/// How many functions are imported: their numbers come first.
+fn imported_functions(section: &[u8]) -> Option<u32> {
+    let mut reader = Reader(section);
+    let mut functions = 0;
+    for _ in 0..reader.number()? {
+        reader.bytes()?;
+        reader.bytes()?;
+        match reader.byte()? {
+            0 => {
+                reader.number()?;
+                functions += 1;
+            }
+            kind @ (1 | 2) => {
+                if kind == 1 {
+                    reader.byte()?;
+                }
+                let has_maximum = reader.byte()? & 1 == 1;
+                reader.number()?;
+                if has_maximum {
+                    reader.number()?;
+                }
+            }
+            3 => {
+                reader.byte()?;
+                reader.byte()?;
+            }
+            _ => return None,
+        }
+    }
+    Some(functions)
+}
+
+/// The names of functions by number, if this is the section of names.
+fn function_names(section: &[u8]) -> Option<BTreeMap<u32, &str>> {
+    const FUNCTIONS: u8 = 1;
+    let mut reader = Reader(section);
+    if reader.bytes()? != b"name" {
+        return None;
+    }
+    loop {
+        let kind = reader.byte()?;
+        let mut content = Reader(reader.bytes()?);
+        if kind == FUNCTIONS {
+            let count = content.number()?;
+            return (0..count)
+                .map(|_| {
+                    let number = content.number()?;
+                    Some((number, std::str::from_utf8(content.bytes()?).ok()?))
+                })
+                .collect();
+        }
+    }
+}
+
+/// Reads what the WebAssembly specification calls a binary format.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// An unsigned LEB128.
+    fn number(&mut self) -> Option<u32> {
+        let mut number = 0;
+        for shift in (0..32).step_by(7) {
+            let byte = self.byte()?;
+            number |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// So many bytes as the number before them says.
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = self.number()? as usize;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+}
+
+fn write_number(to: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        to.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    to.push(number as u8);
+}
+
+fn write_bytes(to: &mut Vec<u8>, bytes: &[u8]) {
+    write_number(to, bytes.len() as u32);
+    to.extend(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One import, and two functions of the bodies `nop` with these names.
+    fn module(names: [&str; 2]) -> Vec<u8> {
+        let mut module = b"\0asm\x01\0\0\0".to_vec();
+        let mut section = |kind: u8, content: &[u8]| {
+            module.push(kind);
+            write_bytes(&mut module, content);
+        };
+        section(IMPORT, b"\x01\x01a\x01b\0\0");
+        section(CODE, b"\x02\x03\0\x01\x0b\x03\0\x01\x0b");
+        let mut functions = vec![2];
+        for (number, name) in [1, 2].into_iter().zip(names) {
+            functions.push(number);
+            write_bytes(&mut functions, name.as_bytes());
+        }
+        let mut content = b"\x04name\x01".to_vec();
+        write_bytes(&mut content, &functions);
+        section(CUSTOM, &content);
+        module
+    }
+
+    #[test]
+    fn dead_functions_trap_and_the_others_stay() {
+        let names = ["core[1f]::panicking::panic_fmt", "core[1f]::panic::live"];
+        let snipped = snip(&module(names)).unwrap();
+        let expected = b"\x0a\x09\x02\x03\0\0\x0b\x03\0\x01\x0b";
+        assert!(snipped.windows(expected.len()).any(|part| part == expected));
+        let names = ["a", "<f[1]::Map<wasm_streams[2]::Sink> as g[3]::H>::poll"];
+        let snipped = snip(&module(names)).unwrap();
+        let expected = b"\x0a\x09\x02\x03\0\x01\x0b\x03\0\0\x0b";
+        assert!(snipped.windows(expected.len()).any(|part| part == expected));
+    }
+
+    #[test]
+    fn a_module_without_names_is_refused() {
+        assert_eq!(snip(b"\0asm\x01\0\0\0"), None);
+        assert_eq!(snip(b"\0asm"), None);
+        assert_eq!(snip(b"\0asm\x01\0\0\0\x0a\x7f"), None);
+    }
+}
