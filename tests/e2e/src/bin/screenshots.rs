@@ -312,6 +312,7 @@ impl Studio {
             h1 { display: none }
             body { display: flex; gap: 28px; padding: 28px; box-sizing: border-box; height: 100vh }
             iframe { border: 0; border-radius: 12px; box-shadow: 0 2px 8px #0002, 0 16px 40px #0003; flex: 1 1 0; width: 0; background: #fff }
+            #desk { flex-grow: 1.15 }
             </style>";
         let site = Site::new().with(
             "both.html",
@@ -324,7 +325,7 @@ impl Studio {
         browser.open_panel().await;
         browser.online().await;
         let session = talk(&server, &browser).await;
-        self.resize(&browser, (1720, 820), 1.0, false).await;
+        self.resize(&browser, (1800, 820), 1.0, false).await;
         browser.open(&format!("{}/both.html", server.url())).await;
         browser
             .run(&format!(
