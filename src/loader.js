@@ -126,7 +126,7 @@
   };
   const icon = (path) => el("svg", { class: "i", viewBox: "0 0 24 24" }, path);
   const CROSS = "M6 6l12 12M18 6L6 18";
-  const BUBBLE = "M6 4h12q3 0 3 3v7q0 3-3 3h-6l-5 4v-4H6q-3 0-3-3V7q0-3 3-3z";
+  const BUBBLE = "M4 5h16v11h-8l-5 4v-4H4z";
 
   // ---- One element's life --------------------------------------------------
 
@@ -197,8 +197,6 @@
       style.cssText = "";
       for (const name in looks)
         style.setProperty("--concierge-" + kebab(name), looks[name]);
-      // Any word is a scheme to CSS, and one that it does not know is light.
-      style.colorScheme = settings.colorScheme?.replace("auto", "") || "";
       mark("data-color-scheme", settings.colorScheme);
       mark("data-position", settings.position);
       launcher.hidden = settings.inline || settings.launcher != "default";

@@ -1,11 +1,6 @@
 //! `cargo xtask screenshots`: pictures of every state, to be looked at.
 
-use std::{
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::{ffi::OsString, fs, path::Path, time::SystemTime};
 
 use crate::{
     args::{Args, Word},
@@ -58,16 +53,16 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
 /// Whether there is no release, or a source is newer than it.
 fn is_stale(loader: &Path) -> bool {
     let sources = SOURCES.map(|source| workspace::root().join(source));
-    let newest = sources.into_iter().filter_map(newest).max();
+    let newest = sources.iter().filter_map(|source| newest(source)).max();
     changed(loader).is_none_or(|built| newest.is_some_and(|newest| newest > built))
 }
 
 /// When the youngest file of a folder, or a file, was changed.
-fn newest(path: PathBuf) -> Option<SystemTime> {
-    let Ok(entries) = fs::read_dir(&path) else {
-        return changed(&path);
+fn newest(path: &Path) -> Option<SystemTime> {
+    let Ok(entries) = fs::read_dir(path) else {
+        return changed(path);
     };
-    let inside = entries.filter_map(|entry| newest(entry.ok()?.path()));
+    let inside = entries.filter_map(|entry| newest(&entry.ok()?.path()));
     inside.max()
 }
 

@@ -386,7 +386,7 @@ impl Studio {
         let data = picture["data"].as_str().expect("a picture");
         let path = self.folder.join(format!("{name}.{ending}"));
         fs::write(&path, base64(data)).expect("it can be written");
-        println!("{}", path.display());
+        eprintln!("{}", path.display());
     }
 }
 
