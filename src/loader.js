@@ -215,7 +215,6 @@
       style.cssText = "";
       for (const name in looks)
         style.setProperty("--concierge-" + kebab(name), looks[name]);
-      style.colorScheme = settings.colorScheme;
       mark("data-color-scheme", settings.colorScheme);
       mark("data-position", settings.position);
       launcher.hidden = settings.inline || settings.launcher != "default";

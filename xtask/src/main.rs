@@ -17,6 +17,7 @@ mod lto;
 mod npm;
 mod purity;
 mod run;
+mod screenshots;
 mod serve;
 mod size;
 mod slim;
@@ -75,6 +76,12 @@ const COMMANDS: &[Command] = &[
         run: serve::run,
     },
     Command {
+        name: "screenshots",
+        summary: "take pictures of every state into docs/screenshots/",
+        help: screenshots::HELP,
+        run: screenshots::run,
+    },
+    Command {
         name: "assemble",
         summary: "finish Trunk's output (Trunk calls this)",
         help: assemble::HELP,
@@ -122,7 +129,7 @@ fn dispatch(arguments: &[OsString]) -> Result<()> {
 fn overview() -> String {
     let mut text = String::from("Usage: cargo xtask <command> [options]\n\nCommands:\n");
     for command in COMMANDS {
-        text.push_str(&format!("  {:<10}{}\n", command.name, command.summary));
+        text.push_str(&format!("  {:<13}{}\n", command.name, command.summary));
     }
     text.push_str("\n`cargo xtask <command> --help` tells more about one of them.");
     text

@@ -209,21 +209,26 @@ fn browser(tally: &mut Tally) -> Result<()> {
 }
 
 fn end_to_end(tally: &mut Tally) -> Result<()> {
-    let dist = workspace::dist();
-    if !dist.join(crate::assemble::LOADER).exists() {
+    if !workspace::dist().join(crate::assemble::LOADER).exists() {
         return failed("There is no release in dist/: run `cargo xtask build` first.");
     }
+    count(tally, &mut end_to_end_command("test")?)
+}
+
+/// A cargo command for the package of the end-to-end tests, which are told
+/// where the release, the local server and the browser are.
+pub fn end_to_end_command(subcommand: &str) -> Result<Command> {
     let browser = Browser::ensure()?;
     cargo("build", &["--locked", "-p", SERVER])?;
-    let mut command = workspace::cargo("test");
+    let mut command = workspace::cargo(subcommand);
     command
         .args(["--locked", "-p", "concierge-e2e"])
-        .env("CONCIERGE_DIST", dist)
+        .env("CONCIERGE_DIST", workspace::dist())
         .env(
             "CONCIERGE_DEVSERVER",
             workspace::target()?.join("debug").join(SERVER),
         )
         .env("CHROMEDRIVER", browser.driver)
         .env("CHROMIUM", browser.chromium);
-    count(tally, &mut command)
+    Ok(command)
 }
