@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use concierge_core::backend::Backend;
 use concierge_core::backend::concierge::{Concierge, Settings};
-use concierge_core::{Action, Change, Session, Setup, Status};
+use concierge_core::{Action, Change, Session, Setup};
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
@@ -86,7 +86,6 @@ struct Chat {
     _mounted: Mounted,
     view: ViewState,
     shell: Shell,
-    status: Rc<Cell<Status>>,
 }
 
 #[wasm_bindgen]
@@ -157,8 +156,7 @@ impl Widget {
             stored: storage.stored(),
         });
         let view = ViewState::new(config.options(session.traits()));
-        let status = Rc::new(Cell::new(Status::Idle));
-        let face = Face::new(view.clone(), self.hooks.clone(), Rc::clone(&status));
+        let face = Face::new(view.clone(), self.hooks.clone());
         let shell = Shell::new(session, storage, config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(
@@ -171,7 +169,6 @@ impl Widget {
             _mounted: mounted,
             view,
             shell,
-            status,
         })
     }
 
@@ -215,10 +212,6 @@ impl Widget {
         if names == ["token"] {
             chat.shell
                 .sign_in(Source::of(&get(&self.settings, "token")));
-            // Not before the visitor wanted a connection at all.
-            if chat.status.get() != Status::Idle {
-                chat.shell.act(Action::Reconnect);
-            }
             return Ok(());
         }
         drop(chat);

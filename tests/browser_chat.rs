@@ -80,9 +80,17 @@ fn js(script: &str) -> JsValue {
 }
 
 fn start() -> Widget {
+    start_with("'a.b.c'")
+}
+
+/// With this JavaScript expression as `token`.
+fn start_with(token: &str) -> Widget {
     // `eval` of an arrow function's body keeps its names to itself.
     js(&format!("(() => {{ {CONCIERGE} }})()"));
-    let settings = js("({ socketUrl: 'ws://127.0.0.1:9/concierge', token: 'a.b.c' })");
+    js(&format!(
+        "window.settings = {{ socketUrl: 'ws://127.0.0.1:9/concierge', token: {token} }}"
+    ));
+    let settings = js("settings");
     let hooks = js("({ emit: (name, detail) => told.push(name), set: () => {}, close: () => {} })");
     mount(
         js("place").unchecked_into(),
@@ -183,6 +191,22 @@ async fn freed_it_closes_its_socket_and_takes_its_nodes_along() {
     assert_eq!(js("sockets[0].closed"), 1000);
     assert_eq!(js("place.childElementCount"), 0);
     js("sockets[0].onmessage?.(new MessageEvent('message', { data: '{}' }))");
+}
+
+#[wasm_bindgen_test]
+async fn after_a_sign_in_the_old_token_is_used_no_more() {
+    let widget = start_with("() => new Promise((resolve) => { window.late = resolve })");
+    widget.set_open(true).ok().unwrap();
+    until("window.late").await;
+    js("settings.token = 'new.visitor'");
+    let changes = Array::of(&[js("({ token: settings.token })")]);
+    widget.call("update", &changes).ok().unwrap();
+    js("late('old.visitor')");
+    until("told.includes('conversationStart')").await;
+    assert_eq!(
+        js("sockets.map((it) => new URL(it.url).searchParams.get('Auth')).join()"),
+        "new.visitor"
+    );
 }
 
 #[wasm_bindgen_test]

@@ -1,7 +1,6 @@
 //! The session's face: the view for the visitor, the hooks for the page.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use concierge_core::{Change, Connection, Conversation, Event, Reason, Status};
 use js_sys::{Function, Object, Reflect};
@@ -62,17 +61,16 @@ impl Hooks {
 pub(super) struct Face {
     view: ViewState,
     hooks: Hooks,
-    status: Rc<Cell<Status>>,
+    status: Cell<Status>,
     reason: Cell<Reason>,
 }
 
 impl Face {
-    /// `status` is kept up to date.
-    pub(super) const fn new(view: ViewState, hooks: Hooks, status: Rc<Cell<Status>>) -> Self {
+    pub(super) const fn new(view: ViewState, hooks: Hooks) -> Self {
         Self {
             view,
             hooks,
-            status,
+            status: Cell::new(Status::Idle),
             reason: Cell::new(Reason::None),
         }
     }

@@ -17,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use concierge_core::{Action, Change, Close, ConnId, Effect, Event, Input, Instant, Session};
+use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session};
 use wasm_bindgen_futures::spawn_local;
 
 use clock::Timeout;
@@ -52,7 +52,7 @@ struct Inner {
     alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
     page: RefCell<Option<PageWatch>>,
     storage: Storage,
-    tokens: Rc<Tokens>,
+    tokens: RefCell<Rc<Tokens>>,
     log: Log,
 }
 
@@ -77,7 +77,7 @@ impl Shell {
                 alarm: RefCell::default(),
                 page: RefCell::default(),
                 storage,
-                tokens: Rc::new(Tokens::new(source)),
+                tokens: RefCell::new(Rc::new(Tokens::new(source))),
                 log,
             }),
         }
@@ -105,9 +105,10 @@ impl Shell {
         Rc::new(move |action| heard(Input::User(action)))
     }
 
-    /// Takes tokens from elsewhere from here on.
+    /// The visitor signed in, or is another one: takes tokens from elsewhere.
     pub fn sign_in(&self, source: Source) {
-        self.inner.tokens.replace(source);
+        self.inner.tokens.replace(Rc::new(Tokens::new(source)));
+        self.inner.feed(Input::User(Action::SignedIn));
     }
 }
 
@@ -157,14 +158,24 @@ impl Inner {
                 }
             }
             Effect::Close(conn) => self.hang_up(conn),
-            Effect::AskToken(ask) => {
-                let (tokens, heard) = (Rc::clone(&self.tokens), self.heard());
-                spawn_local(async move { heard(Input::Token(tokens.ask(ask).await)) });
-            }
+            Effect::AskToken(ask) => self.ask_token(ask),
             Effect::Store(slot, text) => self.storage.write(slot, text),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),
         }
+    }
+
+    fn ask_token(&self, ask: Ask) {
+        let (this, tokens) = (Weak::clone(&self.this), Rc::clone(&self.tokens.borrow()));
+        spawn_local(async move {
+            let token = tokens.ask(ask).await;
+            // A token of a source that was replaced meanwhile is not wanted.
+            if let Some(inner) = this.upgrade()
+                && Rc::ptr_eq(&tokens, &inner.tokens.borrow())
+            {
+                inner.feed(Input::Token(token));
+            }
+        });
     }
 
     fn hang_up(&self, conn: ConnId) {

@@ -56,6 +56,7 @@ impl Storage {
     pub fn stored(&self) -> Stored {
         Stored {
             conversation: self.read(Slot::Conversation),
+            visitor: self.read(Slot::Visitor),
             outbox: self.read(Slot::Outbox),
             draft: self.read(Slot::Draft),
         }

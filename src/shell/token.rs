@@ -49,7 +49,7 @@ impl Source {
 
 /// The page's tokens, and the last one that its function gave.
 pub struct Tokens {
-    source: RefCell<Source>,
+    source: Source,
     last: RefCell<Option<Token>>,
 }
 
@@ -58,15 +58,9 @@ impl Tokens {
     #[must_use]
     pub const fn new(source: Source) -> Self {
         Self {
-            source: RefCell::new(source),
+            source,
             last: RefCell::new(None),
         }
-    }
-
-    /// The visitor signed in, or is another one.
-    pub fn replace(&self, source: Source) {
-        self.source.replace(source);
-        self.last.replace(None);
     }
 
     /// The wanted token. A token that the page gave as a text is given again
@@ -77,10 +71,9 @@ impl Tokens {
     /// When the page gave none, its function threw or its promise was
     /// rejected, or what came is empty.
     pub async fn ask(&self, ask: Ask) -> Result<Token, NoToken> {
-        let source = self.source.borrow().clone();
-        let function = match source {
+        let function = match &self.source {
             Source::Missing => return Err(NoToken),
-            Source::Text(text) => return Ok(plain(text)),
+            Source::Text(text) => return Ok(plain(text.clone())),
             Source::Function(function) => function,
         };
         let last = self.last.borrow().clone();
