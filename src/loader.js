@@ -93,7 +93,7 @@
     const name = (ending) => base + "__APP__." + ending + (tries ? "?" + tries : "");
     const get = async (ending) => {
       const response = await fetch(name(ending));
-      if (!response.ok) throw Error("no " + response.url);
+      if (!response.ok) throw Error(response.url);
       return response;
     };
     return (files ||= Promise.all([import(name("js")), get("wasm"), get("css")]).catch(anew));
@@ -187,7 +187,7 @@
       mark("hidden", !state.visible);
       launcher.ariaExpanded = open;
       launcher.ariaLabel = open ? "Close chat" : "Open chat" + news;
-      badge.textContent = unread > 99 ? "99+" : unread;
+      badge.textContent = unread;
       badge.hidden = open || !unread;
       launcher.replaceChildren(icon(open ? CROSS : BUBBLE), badge);
     };
@@ -262,7 +262,7 @@
       say(
         missing() == "token"
           ? "Please sign in to chat."
-          : "Chat is not available at the moment.",
+          : "Chat is not available.",
         { part: "error", role: "alert" },
       );
 
@@ -289,7 +289,7 @@
           // All browsers name the policy that forbids WebAssembly.
           if (/CSP|-eval/.test(error)) {
             error.code = "wasm-blocked";
-            error.message += ". Allow 'wasm-unsafe-eval'";
+            error.message += " (wasm-unsafe-eval)";
           }
           fail(error.code || "load-failed", error.message, !error.code);
           if (asked) regret();

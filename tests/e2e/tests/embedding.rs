@@ -278,7 +278,7 @@ async fn page_with(settings: &str, body: &str) -> (Server, Browser) {
         "<script>window.heard = [];\
          addEventListener('concierge:error', (it) => heard.push(it.detail.code));</script>{}\
          <script>Object.assign(conciergeSettings, {settings})</script>",
-        tag("").replace("async ", "defer ")
+        tag("").replace("<script async", "<script defer")
     );
     let site = Site::new().with("page.html", &early, body);
     let server = Server::start(Some(site.path())).await;
