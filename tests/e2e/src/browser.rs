@@ -43,7 +43,7 @@ pub struct Browser {
 impl Browser {
     /// A fresh browser without history, cookies or storage.
     pub async fn start() -> Self {
-        let driver = Driver::start().await;
+        let mut driver = Driver::start().await;
         let mut capabilities = Capabilities::new();
         let mut options = json!({
             "args": [
@@ -59,9 +59,11 @@ impl Browser {
         capabilities.insert("goog:loggingPrefs".into(), json!({"browser": "ALL"}));
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
-            .connect(&driver.url)
+            .connect(&driver.url())
             .await
             .expect("chromedriver opens a window");
+        let session = client.session_id().await;
+        driver.keep(session.ok().flatten());
         Self {
             client,
             _driver: driver,

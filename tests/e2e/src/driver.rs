@@ -1,6 +1,7 @@
 //! A chromedriver of a browser's own.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use tokio::time::{Duration, Instant, sleep};
@@ -10,7 +11,9 @@ use crate::PATIENCE;
 /// A running chromedriver. Dropping it ends it and its browser.
 pub(crate) struct Driver {
     process: Child,
-    pub(crate) url: String,
+    port: u16,
+    /// The session to end, once there is one.
+    session: Option<String>,
 }
 
 impl Driver {
@@ -27,10 +30,11 @@ impl Driver {
             .expect("chromedriver can be started");
         let driver = Self {
             process,
-            url: format!("http://127.0.0.1:{port}"),
+            port,
+            session: None,
         };
         let deadline = Instant::now() + PATIENCE;
-        while reqwest::get(format!("{}/status", driver.url))
+        while reqwest::get(format!("{}/status", driver.url()))
             .await
             .is_err()
         {
@@ -41,16 +45,36 @@ impl Driver {
     }
 }
 
+impl Driver {
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends this session when it is dropped.
+    pub(crate) fn keep(&mut self, session: Option<String>) {
+        self.session = session;
+    }
+
+    /// Asks for the browser's end, which only the driver can bring about. A
+    /// driver that is killed leaves its browser behind.
+    fn end_session(&self) -> std::io::Result<()> {
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port))?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        write!(
+            socket,
+            "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        )?;
+        socket.read_exact(&mut [0]).map(drop)
+    }
+}
+
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Killed outright it would leave its browser behind; asked to end, it
-        // takes it along.
-        let asked = Command::new("kill")
-            .arg(self.process.id().to_string())
-            .status();
-        if asked.is_err() {
-            let _ = self.process.kill();
-        }
+        let _ = self.end_session();
+        let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }

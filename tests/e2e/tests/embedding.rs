@@ -273,7 +273,7 @@ async fn shut_down_it_forgets_the_visitor() {
 }
 
 /// A page that gives these settings, besides what it needs to connect.
-async fn page_with(settings: &str, body: &str) -> (Server, Browser) {
+async fn page_with(settings: &str, body: &str) -> (Site, Server, Browser) {
     let early = format!(
         "<script>window.heard = [];\
          addEventListener('concierge:error', (it) => heard.push(it.detail.code));</script>{}\
@@ -285,7 +285,7 @@ async fn page_with(settings: &str, body: &str) -> (Server, Browser) {
     let browser = Browser::start().await;
     browser.open(&format!("{}/page.html", server.url())).await;
     browser.until("host.hasAttribute('data-ready')").await;
-    (server, browser)
+    (site, server, browser)
 }
 
 #[tokio::test]
@@ -293,7 +293,7 @@ async fn a_wrong_setting_is_named_once_with_what_it_must_be() {
     let wrong = "{position: 'middle', offset: 5, open: 'yes', theme: 'red', title: 7, \
                  contactUrl: 'javascript:alert(1)', maxFileSize: 'big', launcher: '..', \
                  storage: 'cookies', titel: 'x', greeting: 'Good evening'}";
-    let (_server, browser) = page_with(wrong, "").await;
+    let (_site, _server, browser) = page_with(wrong, "").await;
     browser.open_panel().await;
     browser.online().await;
     let said = browser.console().await.join("\n");
@@ -323,7 +323,7 @@ async fn a_wrong_setting_is_named_once_with_what_it_must_be() {
 #[tokio::test]
 async fn a_missing_setting_leads_to_the_contact_link() {
     let settings = "{token: undefined, contactUrl: '/contact'}";
-    let (_server, browser) = page_with(settings, "").await;
+    let (_site, _server, browser) = page_with(settings, "").await;
     browser.until("heard.includes('missing-setting')").await;
     browser.click("launcher").await;
     browser
@@ -344,7 +344,7 @@ async fn a_missing_setting_leads_to_the_contact_link() {
 #[tokio::test]
 async fn the_sites_own_button_is_the_launcher() {
     let own = "<button id=\"help\"><b>Help</b></button>";
-    let (_server, browser) = page_with("{launcher: '#help'}", own).await;
+    let (_site, _server, browser) = page_with("{launcher: '#help'}", own).await;
     assert_eq!(
         browser.run("return shown(part('launcher'))").await,
         json!(false)
@@ -372,7 +372,7 @@ async fn the_sites_own_button_is_the_launcher() {
 
 #[tokio::test]
 async fn unread_messages_are_on_the_launcher() {
-    let (server, browser) = page_with("{}", "").await;
+    let (_site, server, browser) = page_with("{}", "").await;
     browser.open_panel().await;
     browser.online().await;
     browser.say("Are you there?").await;
@@ -411,7 +411,7 @@ async fn unread_messages_are_on_the_launcher() {
 async fn a_placed_element_fills_its_box_and_has_settings_of_its_own() {
     let placed = "<div style=\"width:400px;height:500px\">\
                   <concierge-chat inline title=\"Room service\" color-scheme=\"dark\"></concierge-chat></div>";
-    let (_server, browser) = page_with("{theme: {accent: '#ff0'}}", placed).await;
+    let (_site, _server, browser) = page_with("{theme: {accent: '#ff0'}}", placed).await;
     browser.part("composer").await;
     browser.online().await;
     assert_eq!(
