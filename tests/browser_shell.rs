@@ -300,7 +300,11 @@ async fn a_page_without_a_token_gives_none() {
         "async () => ({ expiresAt: 1 })",
         "() => null",
     ] {
-        assert_eq!(tokens(source).ask(Ask::Any).await, Err(NoToken), "{source}");
+        assert_eq!(
+            tokens(source).ask(Ask::Any).await,
+            Err(NoToken::SignedOut),
+            "{source}"
+        );
     }
 }
 

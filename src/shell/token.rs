@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use concierge_core::{Ask, NoToken, Secret, Timestamp, Token};
-use js_sys::{Date, Function, Object, Promise};
+use js_sys::{Date, Function, Object, Promise, TypeError};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -72,7 +72,7 @@ impl Tokens {
     /// rejected, or what came is empty.
     pub async fn ask(&self, ask: Ask) -> Result<Token, NoToken> {
         let function = match &self.source {
-            Source::Missing => return Err(NoToken),
+            Source::Missing => return Err(NoToken::SignedOut),
             Source::Text(text) => return Ok(plain(text.clone())),
             Source::Function(function) => function,
         };
@@ -82,11 +82,24 @@ impl Tokens {
         }
         // From a task of its own: the page's function may call the widget.
         let _ = JsFuture::from(Promise::resolve(&JsValue::UNDEFINED)).await;
-        let given = function.call0(&JsValue::UNDEFINED).map_err(|_| NoToken)?;
+        let given = function
+            .call0(&JsValue::UNDEFINED)
+            .map_err(|error| reason(&error))?;
         let given = JsFuture::from(Promise::resolve(&given)).await;
-        let token = read(&given.map_err(|_| NoToken)?).ok_or(NoToken)?;
+        let given = given.map_err(|error| reason(&error))?;
+        let token = read(&given).ok_or(NoToken::SignedOut)?;
         self.last.replace(Some(token.clone()));
         Ok(token)
+    }
+}
+
+/// Why the page's function failed: `fetch` tells of a network that is away by
+/// a `TypeError`.
+fn reason(error: &JsValue) -> NoToken {
+    if error.is_instance_of::<TypeError>() {
+        NoToken::Unreachable
+    } else {
+        NoToken::SignedOut
     }
 }
 

@@ -6,7 +6,9 @@ use crate::{
     browser::Browser,
     build,
     error::{Result, failed},
-    install, lockfile, purity, run,
+    install, lockfile,
+    npm::Npm,
+    purity, run,
     tally::Tally,
     tools, trunk,
     workspace::{self, SERVER, WASM, WIDGET},
@@ -24,14 +26,15 @@ pub struct Step {
 
 /// All steps in their order: what is quick and likely to fail comes first.
 pub fn all() -> Vec<&'static Step> {
-    let mut steps: Vec<&Step> = STEPS.iter().collect();
-    if workspace::root().join(E2E_MANIFEST).exists() {
-        steps.push(&E2E);
-    }
-    steps
+    STEPS.iter().collect()
 }
 
 const STEPS: &[Step] = &[
+    Step {
+        name: "tools",
+        title: "What the other steps need",
+        run: |_| tools(),
+    },
     Step {
         name: "lock",
         title: "Cargo.lock is complete and fits the pinned tools",
@@ -130,15 +133,12 @@ const STEPS: &[Step] = &[
         title: "Release and its size",
         run: |_| build::release(),
     },
+    Step {
+        name: "e2e",
+        title: "End-to-end tests of the release",
+        run: end_to_end,
+    },
 ];
-
-const E2E_MANIFEST: &str = "tests/e2e/Cargo.toml";
-
-const E2E: Step = Step {
-    name: "e2e",
-    title: "End-to-end tests of the release",
-    run: end_to_end,
-};
 
 fn cargo(subcommand: &str, arguments: &[&str]) -> Result<()> {
     run::run(
@@ -154,7 +154,29 @@ fn tests(tally: &mut Tally, arguments: &[&str]) -> Result<()> {
 }
 
 fn count(tally: &mut Tally, command: &mut Command) -> Result<()> {
-    run::watch(command, "cargo test", |line| tally.see(line))
+    let mut seen = Tally::default();
+    run::watch(command, "cargo test", |line| seen.see(line))?;
+    if seen.passed == 0 {
+        return failed("No test ran: the tests of this step were not found.");
+    }
+    tally.add(seen);
+    Ok(())
+}
+
+/// Installs first what is missing, so that a long run does not end for want of it.
+fn tools() -> Result<()> {
+    trunk::ensure_wasm_target()?;
+    Browser::ensure()?;
+    Npm::ensure()?;
+    for tool in [
+        &tools::TRUNK,
+        &tools::WASM_BINDGEN,
+        &tools::DENY,
+        &tools::MACHETE,
+    ] {
+        install::ensure(tool)?;
+    }
+    Ok(())
 }
 
 fn lock() -> Result<()> {

@@ -126,9 +126,14 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
 }
 
-/// The page gave no token: there is none, or its function failed.
+/// The page gave no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoToken;
+pub enum NoToken {
+    /// There is none, or its function says so by failing.
+    SignedOut,
+    /// The page could not reach whoever gives tokens.
+    Unreachable,
+}
 
 /// A place in the browser's storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -95,12 +95,19 @@ impl Session {
             return;
         };
         self.timers.cancel(Timer::Token);
-        let Ok(token) = token else {
-            if self.dialling.has_opened {
-                out.push(Effect::Announce(Event::TokenExpired));
+        let token = match token {
+            Ok(token) => token,
+            Err(NoToken::Unreachable) => {
+                self.fail_handshake(out);
+                return;
             }
-            self.stop(Reason::SignedOut, ErrorCode::SignedOut, out);
-            return;
+            Err(NoToken::SignedOut) => {
+                if self.dialling.has_opened {
+                    out.push(Effect::Announce(Event::TokenExpired));
+                }
+                self.stop(Reason::SignedOut, ErrorCode::SignedOut, out);
+                return;
+            }
         };
         match (freshness(&token, self.now.wall), ask) {
             (Freshness::Good, _) | (Freshness::Ending, Ask::Fresh) => {

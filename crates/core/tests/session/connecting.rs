@@ -219,6 +219,20 @@ fn a_page_without_a_token_is_asked_to_sign_in() {
 }
 
 #[test]
+fn a_page_whose_own_server_is_away_is_not_taken_for_signed_out() {
+    let mut world = World::chatting();
+    world.stop_server();
+    world.token = PageToken::Unreachable;
+    world.say("While all is down");
+    world.run(10 * MINUTE);
+    assert_eq!(world.mirror.connection.reason, Reason::Unreachable);
+    world.server_up = true;
+    world.token = PageToken::Good;
+    world.run(31 * SECOND);
+    assert_eq!(world.desk.texts(), ["While all is down"]);
+}
+
+#[test]
 fn a_page_that_never_gives_its_token_is_asked_again() {
     let mut world = World::new();
     world.token = PageToken::Hangs;

@@ -29,6 +29,8 @@ enum Transit {
 pub(crate) enum PageToken {
     Good,
     None,
+    /// Its own server is away.
+    Unreachable,
     /// Never answers.
     Hangs,
     /// With this end, in ms from the world's birth.
@@ -416,7 +418,10 @@ impl World {
                 };
                 match self.token {
                     PageToken::Good => self.input(Input::Token(Ok(token(None)))),
-                    PageToken::None => self.input(Input::Token(Err(NoToken))),
+                    PageToken::None => self.input(Input::Token(Err(NoToken::SignedOut))),
+                    PageToken::Unreachable => {
+                        self.input(Input::Token(Err(NoToken::Unreachable)));
+                    }
                     PageToken::Hangs => {}
                     PageToken::Ends(ends) => self.input(Input::Token(Ok(token(Some(ends))))),
                 }
