@@ -109,6 +109,8 @@
   // The app lives in the same shadow root: every rule names its element.
   const CSS =
     ":host{all:initial;position:fixed;z-index:var(--concierge-z-index,2147483000);inset-block-end:calc(var(--concierge-offset-y) + env(safe-area-inset-bottom));inset-inline-end:var(--i);--i:calc(var(--concierge-offset-x) + env(safe-area-inset-right));--a:var(--concierge-accent,light-dark(#0b6b5e,#2fa08f));color-scheme:light dark;font:15px system-ui}" +
+    ":host([data-color-scheme=dark]){color-scheme:dark}" +
+    ":host([data-color-scheme=light]){color-scheme:light}" +
     ":host([data-position=left]){inset-inline:var(--i) auto}" +
     ":host([inline]){position:relative;inset:auto;z-index:auto;display:block;height:100%}" +
     ":host([hidden]),[hidden]{display:none!important}" +
