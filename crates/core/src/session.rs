@@ -5,43 +5,32 @@
 //! is resumed or begun (`session::resume`) → history is read until there is no
 //! gap → messages that wait are sent one by one (`session::delivery`). Whatever
 //! ends a connection goes through one funnel (`session::connection`), and the
-//! story begins again.
+//! story begins again. What is due at any time is in `session::upkeep`.
 
 mod connection;
+mod conversation;
 mod delivery;
 mod resume;
+mod upkeep;
 
-use crate::backend::{
-    Backend, Call, ConversationInfo, Incoming, Message, Outcome, Refusal, RefusalKind, Reply, Route,
-};
+use crate::backend::{Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply};
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
-use crate::io::{Action, ConnId, Effect, ErrorCode, Event, Input, Page, Slot};
+use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{
-    Author, Connection, Conversation, ConversationId, MessageId, Notice, Older, Reason, RowState,
-    Status, Traits,
-};
+use crate::model::{Conversation, ConversationId, MessageId, Reason, Traits};
 use crate::outbox::Outbox;
 use crate::random::Random;
 use crate::stored::{StoredConversation, read_outbox};
 use crate::time::{Instant, MINUTE, Now, SECOND};
-use crate::timeline::{Merged, Place, Timeline};
+use crate::timeline::{Place, Timeline};
 use crate::timers::{Timer, Timers};
 
 use self::resume::{SideReading, Stage};
 
-/// A ping is sent this often while the chat is looked at (contract concierge 2.4).
-const PING_EVERY: u64 = 30 * SECOND;
 /// Nothing heard for so long although we ping: the connection is half open
 /// (contract concierge 5.13).
 const SILENCE: u64 = 45 * SECOND;
-/// How long the first answer may take when we only look whether a connection
-/// is still alive.
-const PROBE: u64 = 10 * SECOND;
-/// The unread count is asked for this often while nobody looks; it also keeps
-/// the gateway from closing an idle connection (contract concierge 5.9).
-const UNREAD_EVERY: u64 = 4 * MINUTE;
 /// A page that is hidden for so long gives its connection up (5.13).
 const REST_AFTER: u64 = 5 * MINUTE;
 
@@ -218,8 +207,6 @@ impl Session {
     pub const fn unknown_frames(&self) -> u32 {
         self.unknown_frames
     }
-
-    // ---- inputs ----
 
     fn on_start(&mut self, out: &mut Vec<Effect>) {
         let stored = std::mem::take(&mut self.stored);
@@ -433,248 +420,6 @@ impl Session {
             }
             Action::SignedIn => self.on_signed_in(out),
             Action::DismissNotice => self.show(Change::Notice(None), out),
-        }
-    }
-
-    // ---- what the system tells ----
-
-    fn on_message(&mut self, message: &Message, out: &mut Vec<Effect>) {
-        if self.is_foreign(message) {
-            if message.author == Author::Them && !self.page.is_looking() {
-                self.count_one_more(out);
-            }
-            return;
-        }
-        if self.confirms_unnamed(message, out) {
-            return;
-        }
-        let has_older = matches!(self.shown.older, Older::More | Older::Loading);
-        if has_older && self.timeline.begins_after(message) {
-            // A change of a message that is not loaded comes with its page; a
-            // row of it now would hide the gap before the first row.
-            return;
-        }
-        self.take_in(message, true, out);
-        self.note_no_gap();
-    }
-
-    /// An event of a conversation that is neither the current one nor the one
-    /// before it (contract concierge 5.7).
-    fn is_foreign(&self, message: &Message) -> bool {
-        match (&message.conversation, self.conversation_id()) {
-            (Some(theirs), Some(ours)) => {
-                theirs != ours && self.last_conversation.as_ref() != Some(theirs)
-            }
-            (None, _) | (_, None) => false,
-        }
-    }
-
-    fn count_one_more(&mut self, out: &mut Vec<Effect>) {
-        self.show(Change::Unread(self.shown.unread.saturating_add(1)), out);
-    }
-
-    /// Merges a message. When `tell` is set and it is news, the page hears of it.
-    fn take_in(&mut self, message: &Message, tell: bool, out: &mut Vec<Effect>) {
-        let is_news = self.timeline.is_news(message);
-        let merged = self.timeline.merge(message, out);
-        match merged {
-            Merged::Known(key) => self.note_confirmed(key, out),
-            Merged::New(key) => {
-                let Some(row) = self.timeline.row(key) else {
-                    return;
-                };
-                let arrived = row.author == Author::Them && row.state != RowState::Unsent;
-                if tell && is_news && arrived {
-                    out.push(Effect::Announce(Event::MessageReceived(row.clone())));
-                    if !self.page.is_looking() {
-                        self.count_one_more(out);
-                    }
-                }
-            }
-        }
-    }
-
-    fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
-        if self.timeline.retract(id, out).is_some() {
-            out.push(Effect::Announce(Event::MessageUnsent(id.clone())));
-        }
-    }
-
-    /// The conversation as the system describes it, on an open connection.
-    fn on_conversation(&mut self, info: &ConversationInfo, out: &mut Vec<Effect>) {
-        if info.closed {
-            match &mut self.stage {
-                // The last words may tell what became of a message on its way.
-                Stage::Done if self.outbox.has_doubts() => self.find_over(out),
-                Stage::Done => self.end(out),
-                Stage::Reading(reading) => reading.last_words = true,
-                // The answer that is awaited says the same.
-                Stage::Idle | Stage::Opening => {}
-            }
-            return;
-        }
-        if let Some(joined) = info.joined {
-            if joined && !self.shown.joined {
-                out.push(Effect::Announce(Event::AgentJoin));
-            }
-            self.show(Change::Joined(joined), out);
-        }
-    }
-
-    fn on_end_outcome(&mut self, outcome: Outcome, out: &mut Vec<Effect>) {
-        self.ending = false;
-        match outcome {
-            Ok(_) => self.end(out),
-            Err(refusal) => match refusal.kind {
-                RefusalKind::Missing => self.end(out),
-                RefusalKind::Token | RefusalKind::Rejected | RefusalKind::Unclear => {
-                    self.tell_refusal(refusal.text, out);
-                }
-            },
-        }
-    }
-
-    /// Something other than a message was refused.
-    fn tell_refusal(&mut self, text: Option<String>, out: &mut Vec<Effect>) {
-        self.show(Change::Notice(Some(Notice::Refused(text))), out);
-        out.push(Effect::Announce(Event::Error {
-            code: ErrorCode::Refused,
-            recoverable: true,
-        }));
-    }
-
-    /// The one funnel for "the conversation is over".
-    fn end(&mut self, out: &mut Vec<Effect>) {
-        let Some(id) = self.conversation_id().cloned() else {
-            return;
-        };
-        self.wanted = false;
-        self.ending = false;
-        self.resumable = None;
-        self.last_conversation = Some(id.clone());
-        out.push(Effect::Store(Slot::Conversation, None));
-        self.give_up_connection(Link::Idle, out);
-        self.show(Change::Joined(false), out);
-        self.show(Change::Conversation(Conversation::Ended(id.clone())), out);
-        out.push(Effect::Announce(Event::ConversationEnd(id)));
-    }
-
-    fn start_conversation(&mut self, out: &mut Vec<Effect>) {
-        if matches!(self.shown.conversation, Conversation::Open(_)) {
-            return;
-        }
-        self.show(Change::Conversation(Conversation::None), out);
-        self.wanted = true;
-        self.wake_up(out);
-    }
-
-    // ---- what follows from any input ----
-
-    /// Everything that is derived: what is due on a working connection, and
-    /// what views show of the whole.
-    fn settle(&mut self, out: &mut Vec<Effect>) {
-        if self.page.is_looking() {
-            self.show(Change::Unread(0), out);
-        }
-        if matches!(self.stage, Stage::Done) {
-            self.deliver(out);
-            // The end comes after what was written before it.
-            if self.ending
-                && self.outbox.head().is_none()
-                && let Some(id) = self.conversation_id().cloned()
-                && !self.calls.is_busy(Route::End)
-            {
-                self.call(&Call::End(id), out);
-            }
-            self.keep_alive();
-            self.note_read(out);
-        }
-        let is_idle_open = matches!(self.link, Link::Open(..)) && !self.page.visible;
-        if is_idle_open && !self.timers.is_set(Timer::Rest) {
-            self.timers.set(Timer::Rest, self.now.at.after(REST_AFTER));
-        }
-        self.show(Change::Connection(self.connection()), out);
-    }
-
-    /// Pings while the chat is looked at, the unread count while it is not.
-    fn keep_alive(&mut self) {
-        if self.page.is_looking() {
-            self.timers.cancel(Timer::Unread);
-            if !self.timers.is_set(Timer::Ping) {
-                self.timers.set(Timer::Ping, self.now.at.after(PING_EVERY));
-            }
-            return;
-        }
-        self.timers.cancel(Timer::Ping);
-        self.timers.cancel(Timer::Silence);
-        if self.page.visible && !self.timers.is_set(Timer::Unread) {
-            let wait = UNREAD_EVERY + self.random.below(MINUTE);
-            self.timers.set(Timer::Unread, self.now.at.after(wait));
-        }
-    }
-
-    /// What the visitor looks at is read.
-    fn note_read(&mut self, out: &mut Vec<Effect>) {
-        let newest = self.timeline.newest();
-        if self.page.is_looking() && newest.is_some() && newest != self.read_to.as_ref() {
-            self.read_to = newest.cloned();
-            self.store_conversation(out);
-        }
-    }
-
-    /// Keeps which conversation is open and how far it was read.
-    fn store_conversation(&self, out: &mut Vec<Effect>) {
-        if let Some(id) = &self.resumable {
-            let stored = StoredConversation {
-                id: id.clone(),
-                read: self.read_to.clone(),
-            };
-            out.push(Effect::Store(Slot::Conversation, Some(stored.write())));
-        }
-    }
-
-    fn ping(&mut self, out: &mut Vec<Effect>) {
-        let Some(id) = self.conversation_id().cloned() else {
-            return;
-        };
-        if !self.timers.is_set(Timer::Silence) {
-            self.timers.set(Timer::Silence, self.now.at.after(SILENCE));
-        }
-        self.call(&Call::Ping(id), out);
-    }
-
-    /// The connection as views see it.
-    fn connection(&self) -> Connection {
-        let (status, reason) = match self.link {
-            _ if matches!(self.shown.conversation, Conversation::Ended(_)) => {
-                (Status::Ended, Reason::None)
-            }
-            Link::Idle => (Status::Idle, Reason::None),
-            Link::Stopped(Reason::Resting) => (Status::Idle, Reason::Resting),
-            Link::Stopped(reason) => (Status::Offline, reason),
-            Link::Waiting(reason) => (Status::Waiting, reason),
-            Link::Open(..) if matches!(self.stage, Stage::Done) => (Status::Online, Reason::None),
-            Link::AwaitingToken(_) | Link::Handshaking(_) | Link::Open(..) => {
-                let reason = if self.dialling.has_opened {
-                    Reason::Lost
-                } else {
-                    Reason::None
-                };
-                (Status::Connecting, reason)
-            }
-        };
-        let retry_at = match status {
-            Status::Waiting => self.timers.at(Timer::Retry),
-            Status::Idle
-            | Status::Connecting
-            | Status::Online
-            | Status::Offline
-            | Status::Ended => None,
-        };
-        Connection {
-            status,
-            reason,
-            retry_at,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Getting a connection and losing it.
 
-use super::{PROBE, Session, Stage};
+use super::{Session, Stage};
 use crate::backend::{Call, Verdict};
 use crate::backoff;
 use crate::change::Change;
@@ -11,6 +11,9 @@ use crate::time::{MINUTE, SECOND};
 use crate::timers::Timer;
 use crate::token::{Freshness, freshness};
 
+/// How long the first answer may take when we only look whether a connection
+/// is still alive.
+const PROBE: u64 = 10 * SECOND;
 /// How long a page may take to give its token.
 const TOKEN_PATIENCE: u64 = 30 * SECOND;
 /// How long a handshake may take.

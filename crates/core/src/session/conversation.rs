@@ -1,0 +1,141 @@
+//! What the system tells of the conversation, and the one way it ends.
+
+use super::{Session, Stage};
+use crate::backend::{ConversationInfo, Message, Outcome, RefusalKind};
+use crate::change::Change;
+use crate::io::{Effect, ErrorCode, Event, Slot};
+use crate::link::Link;
+use crate::model::{Author, Conversation, MessageId, Notice, Older, RowState};
+use crate::timeline::Merged;
+
+impl Session {
+    pub(super) fn on_message(&mut self, message: &Message, out: &mut Vec<Effect>) {
+        if self.is_foreign(message) {
+            if message.author == Author::Them && !self.page.is_looking() {
+                self.count_one_more(out);
+            }
+            return;
+        }
+        if self.confirms_unnamed(message, out) {
+            return;
+        }
+        let has_older = matches!(self.shown.older, Older::More | Older::Loading);
+        if has_older && self.timeline.begins_after(message) {
+            // A change of a message that is not loaded comes with its page; a
+            // row of it now would hide the gap before the first row.
+            return;
+        }
+        self.take_in(message, true, out);
+        self.note_no_gap();
+    }
+
+    /// An event of a conversation that is neither the current one nor the one
+    /// before it (contract concierge 5.7).
+    pub(super) fn is_foreign(&self, message: &Message) -> bool {
+        match (&message.conversation, self.conversation_id()) {
+            (Some(theirs), Some(ours)) => {
+                theirs != ours && self.last_conversation.as_ref() != Some(theirs)
+            }
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    pub(super) fn count_one_more(&mut self, out: &mut Vec<Effect>) {
+        self.show(Change::Unread(self.shown.unread.saturating_add(1)), out);
+    }
+
+    /// Merges a message. When `tell` is set and it is news, the page hears of it.
+    pub(super) fn take_in(&mut self, message: &Message, tell: bool, out: &mut Vec<Effect>) {
+        let is_news = self.timeline.is_news(message);
+        let merged = self.timeline.merge(message, out);
+        match merged {
+            Merged::Known(key) => self.note_confirmed(key, out),
+            Merged::New(key) => {
+                let Some(row) = self.timeline.row(key) else {
+                    return;
+                };
+                let arrived = row.author == Author::Them && row.state != RowState::Unsent;
+                if tell && is_news && arrived {
+                    out.push(Effect::Announce(Event::MessageReceived(row.clone())));
+                    if !self.page.is_looking() {
+                        self.count_one_more(out);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
+        if self.timeline.retract(id, out).is_some() {
+            out.push(Effect::Announce(Event::MessageUnsent(id.clone())));
+        }
+    }
+
+    /// The conversation as the system describes it, on an open connection.
+    pub(super) fn on_conversation(&mut self, info: &ConversationInfo, out: &mut Vec<Effect>) {
+        if info.closed {
+            match &mut self.stage {
+                // The last words may tell what became of a message on its way.
+                Stage::Done if self.outbox.has_doubts() => self.find_over(out),
+                Stage::Done => self.end(out),
+                Stage::Reading(reading) => reading.last_words = true,
+                // The answer that is awaited says the same.
+                Stage::Idle | Stage::Opening => {}
+            }
+            return;
+        }
+        if let Some(joined) = info.joined {
+            if joined && !self.shown.joined {
+                out.push(Effect::Announce(Event::AgentJoin));
+            }
+            self.show(Change::Joined(joined), out);
+        }
+    }
+
+    pub(super) fn on_end_outcome(&mut self, outcome: Outcome, out: &mut Vec<Effect>) {
+        self.ending = false;
+        match outcome {
+            Ok(_) => self.end(out),
+            Err(refusal) => match refusal.kind {
+                RefusalKind::Missing => self.end(out),
+                RefusalKind::Token | RefusalKind::Rejected | RefusalKind::Unclear => {
+                    self.tell_refusal(refusal.text, out);
+                }
+            },
+        }
+    }
+
+    /// Something other than a message was refused.
+    pub(super) fn tell_refusal(&mut self, text: Option<String>, out: &mut Vec<Effect>) {
+        self.show(Change::Notice(Some(Notice::Refused(text))), out);
+        out.push(Effect::Announce(Event::Error {
+            code: ErrorCode::Refused,
+            recoverable: true,
+        }));
+    }
+
+    /// The one funnel for "the conversation is over".
+    pub(super) fn end(&mut self, out: &mut Vec<Effect>) {
+        let Some(id) = self.conversation_id().cloned() else {
+            return;
+        };
+        self.wanted = false;
+        self.ending = false;
+        self.resumable = None;
+        self.last_conversation = Some(id.clone());
+        out.push(Effect::Store(Slot::Conversation, None));
+        self.give_up_connection(Link::Idle, out);
+        self.show(Change::Joined(false), out);
+        self.show(Change::Conversation(Conversation::Ended(id.clone())), out);
+        out.push(Effect::Announce(Event::ConversationEnd(id)));
+    }
+
+    pub(super) fn start_conversation(&mut self, out: &mut Vec<Effect>) {
+        if matches!(self.shown.conversation, Conversation::Open(_)) {
+            return;
+        }
+        self.show(Change::Conversation(Conversation::None), out);
+        self.wanted = true;
+        self.wake_up(out);
+    }
+}
