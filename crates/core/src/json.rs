@@ -1,7 +1,7 @@
-//! JSON as the adapters see it: what `serde_json` reads, in a type that costs
-//! the program little. `serde_json::Value` keeps objects in trees and numbers
-//! as floats, which brings 25 KB of tables into the wasm; nothing on these
-//! wires needs either.
+//! JSON as the adapters see it, in a type and a reader that cost the wasm
+//! little. `serde_json` reads floats and keeps objects in trees, and brings
+//! their tables along; nothing on these wires needs either. Texts are cut with
+//! `split_at_checked`, because a slice that may panic brings tables too.
 
 /// A JSON value. Keys keep their order; of doubled keys the first one counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
