@@ -120,19 +120,28 @@ impl Browser {
     /// An element of the widget, by CSS selector, when it is there and visible.
     pub async fn find(&self, selector: &str) -> Element {
         let quoted = json!(selector);
-        self.until(&format!("root && shown(root.querySelector({quoted}))"))
-            .await;
-        self.element(&format!("root.querySelector({quoted})")).await
+        self.element(&format!("root && root.querySelector({quoted})"))
+            .await
     }
 
-    /// The element that a JavaScript expression gives.
+    /// The element that a JavaScript expression gives, when it is visible.
     async fn element(&self, expression: &str) -> Element {
-        let value = self.run(&format!("return {expression}")).await;
-        let id = value
-            .as_object()
-            .and_then(|it| it.values().next()?.as_str());
-        let id = ElementRef::from(id.expect("an element").to_owned());
-        Element::from_element_id(self.client.clone(), id)
+        let script = format!("const found = {expression}; return shown(found) ? found : null");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let value = self.run(&script).await;
+            let id = value
+                .as_object()
+                .and_then(|it| it.values().next()?.as_str());
+            if let Some(id) = id {
+                let id = ElementRef::from(id.to_owned());
+                return Element::from_element_id(self.client.clone(), id);
+            }
+            if Instant::now() >= deadline {
+                panic!("never seen: {expression}\n{}", self.report().await);
+            }
+            sleep(GLANCE).await;
+        }
     }
 
     /// A part of the widget, when it is there and visible.
@@ -142,11 +151,20 @@ impl Browser {
 
     /// Clicks a part of the widget.
     pub async fn click(&self, name: &str) {
-        self.part(name)
-            .await
-            .click()
-            .await
-            .expect("it can be clicked");
+        let quoted = json!(format!("[part~={name}]"));
+        self.click_on(&format!("root && root.querySelector({quoted})"))
+            .await;
+    }
+
+    /// Clicks what the expression gives. A click that another element takes, or
+    /// that comes while the element is being replaced, is made again, as a
+    /// person would.
+    async fn click_on(&self, expression: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while let Err(error) = self.element(expression).await.click().await {
+            assert!(Instant::now() < deadline, "{expression}: {error}");
+            sleep(GLANCE).await;
+        }
     }
 
     /// Moves the mouse onto a part of the widget.
@@ -171,12 +189,7 @@ impl Browser {
             "[...root.querySelectorAll('button,[role=menuitem]')].find((it) => shown(it) && \
              (it.getAttribute('aria-label') || it.textContent).trim() === {quoted})"
         );
-        self.until(&found).await;
-        self.element(&found)
-            .await
-            .click()
-            .await
-            .expect("it can be clicked");
+        self.click_on(&found).await;
     }
 
     /// Opens the panel by its launcher and waits for the composer.
