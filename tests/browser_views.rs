@@ -1,7 +1,7 @@
 //! What a visitor sees and does, in a real browser: changes go in, the DOM is
 //! looked at, and the actions that come out are read.
 #![cfg(target_arch = "wasm32")]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "what panics here is a failed test")]
 
 mod common;
 
