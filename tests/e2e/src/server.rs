@@ -111,6 +111,13 @@ impl Server {
         list.as_array().cloned().expect("a list of chats")
     }
 
+    /// The id of the chat with the latest news.
+    pub async fn session(&self) -> String {
+        let sessions = self.sessions().await;
+        let id = sessions.first().and_then(|it| it["id"].as_str());
+        id.expect("a chat").to_owned()
+    }
+
     /// The texts that are stored, in order.
     pub async fn texts(&self) -> Vec<String> {
         let inspected = self.inspect().await;

@@ -103,7 +103,7 @@ async fn a_returning_visitor_gets_the_app_when_the_page_is_idle_and_sees_what_is
     visitor.say("Any news of my parcel?").await;
     visitor.row("Any news of my parcel?", "sent").await;
     visitor.open("about:blank").await;
-    let session = session_of(&server).await;
+    let session = server.session().await;
     server.staff_says(&session, "It has just arrived").await;
     server.staff_says(&session, "Come by when you like").await;
 
@@ -172,7 +172,7 @@ async fn a_chat_ended_from_the_console_is_over_and_a_new_one_begins() {
     let visitor = visitor(&server).await;
     visitor.say("Thank you").await;
     visitor.row("Thank you", "sent").await;
-    server.staff_ends(&session_of(&server).await).await;
+    server.staff_ends(&server.session().await).await;
     visitor.part("ended").await;
     visitor.until("host.dataset.connection === 'ended'").await;
     visitor
@@ -237,7 +237,7 @@ async fn a_text_is_a_text_whatever_it_looks_like() {
     let visitor = visitor(&server).await;
     visitor.say("hello").await;
     visitor.row("hello", "sent").await;
-    let session = session_of(&server).await;
+    let session = server.session().await;
     let evil = "<img src=x onerror=alert(1)><script>window.pwned = 1</script>";
     server.staff_says(&session, evil).await;
     server
@@ -261,12 +261,4 @@ async fn a_text_is_a_text_whatever_it_looks_like() {
         visitor.run("return window.pwned ?? null").await,
         json!(null)
     );
-}
-
-async fn session_of(server: &Server) -> String {
-    let sessions = server.sessions().await;
-    let id = sessions[0]
-        .get("chatSessionId")
-        .or_else(|| sessions[0].get("id"));
-    id.and_then(|id| id.as_str()).expect("its id").to_owned()
 }

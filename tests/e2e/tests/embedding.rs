@@ -389,9 +389,7 @@ async fn unread_messages_are_on_the_launcher() {
     browser
         .run("window.counts = []; Concierge.on('unreadCount', (it) => counts.push(it.count))")
         .await;
-    let chat = server.sessions().await.remove(0);
-    let id = chat.get("chatSessionId").or_else(|| chat.get("id"));
-    let session = id.and_then(Value::as_str).expect("its id").to_owned();
+    let session = server.session().await;
     for text in ["Yes", "Sure"] {
         server.staff_says(&session, text).await;
     }

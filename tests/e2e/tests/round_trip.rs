@@ -177,7 +177,7 @@ async fn a_chat_from_the_first_word_to_the_last() {
     shell
         .until("sent", |it| has(it, "Is the sauna warm?", &RowState::Sent))
         .await;
-    let session = session_of(&server).await;
+    let session = server.session().await;
     server.staff_says(&session, "From five o'clock").await;
     shell
         .until("answered", |it| {
@@ -254,7 +254,7 @@ async fn the_session_reads_the_server_in_all_its_dialects() {
                 has(it, "Good evening", &RowState::Sent)
             })
             .await;
-        let session = session_of(&server).await;
+        let session = server.session().await;
         server.staff_says(&session, "Welcome").await;
         shell
             .until(&dialect.to_string(), |it| {
@@ -273,11 +273,4 @@ async fn the_session_reads_the_server_in_all_its_dialects() {
             "{dialect}"
         );
     }
-}
-
-async fn session_of(server: &Server) -> String {
-    let sessions = server.sessions().await;
-    let session = sessions.first().expect("a chat");
-    let id = session.get("chatSessionId").or_else(|| session.get("id"));
-    id.and_then(|id| id.as_str()).expect("its id").to_owned()
 }

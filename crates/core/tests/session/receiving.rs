@@ -18,6 +18,19 @@ fn received(world: &World) -> Vec<String> {
     world.events.iter().filter_map(of).collect()
 }
 
+/// A visitor who is back on the page after the staff has written so often.
+fn back_after(messages: usize) -> World {
+    let mut world = World::chatting();
+    for number in 0..messages {
+        world.staff_says(&format!("message {number}"));
+    }
+    world.run(SECOND);
+    world.reload();
+    world.act(Action::OpenPanel);
+    world.run(SECOND);
+    world
+}
+
 #[test]
 fn a_message_of_the_staff_arrives_and_is_announced_once() {
     let mut world = World::chatting();
@@ -83,14 +96,7 @@ fn history_read_for_the_first_time_is_not_announced() {
 
 #[test]
 fn older_messages_come_page_by_page_without_gaps_or_doubles() {
-    let mut world = World::chatting();
-    for number in 0..65 {
-        world.staff_says(&format!("message {number}"));
-    }
-    world.run(SECOND);
-    world.reload();
-    world.act(Action::OpenPanel);
-    world.run(SECOND);
+    let mut world = back_after(65);
     assert_eq!(world.texts().len(), 20);
     assert_eq!(world.mirror.older, Older::More);
     world.act(Action::LoadOlder);
@@ -113,14 +119,7 @@ fn older_messages_come_page_by_page_without_gaps_or_doubles() {
 
 #[test]
 fn messages_taken_back_do_not_make_a_gap_in_older_pages() {
-    let mut world = World::chatting();
-    for number in 0..60 {
-        world.staff_says(&format!("message {number}"));
-    }
-    world.run(SECOND);
-    world.reload();
-    world.act(Action::OpenPanel);
-    world.run(SECOND);
+    let mut world = back_after(60);
     for number in 45..55 {
         world.at_desk(|desk| desk.staff_deletes(&format!("message {number}")));
     }
@@ -137,14 +136,7 @@ fn messages_taken_back_do_not_make_a_gap_in_older_pages() {
 
 #[test]
 fn a_lost_connection_while_older_messages_load_lets_the_visitor_try_again() {
-    let mut world = World::chatting();
-    for number in 0..45 {
-        world.staff_says(&format!("message {number}"));
-    }
-    world.run(SECOND);
-    world.reload();
-    world.act(Action::OpenPanel);
-    world.run(SECOND);
+    let mut world = back_after(45);
     world.act(Action::LoadOlder);
     world.cut();
     assert_eq!(world.mirror.older, Older::More);

@@ -211,7 +211,7 @@ impl Studio {
         browser.online().await;
         browser.say("Is the sauna warm this evening?").await;
         browser.row("Is the sauna warm this evening?", "sent").await;
-        let session = session_of(&server).await;
+        let session = server.session().await;
         server
             .staff_says(
                 &session,
@@ -426,7 +426,7 @@ async fn talk(server: &Server, browser: &Browser) -> String {
         browser.say(text).await;
         browser.row(text, "sent").await;
     }
-    let session = session_of(server).await;
+    let session = server.session().await;
     let theirs = [
         "Good evening. I am sorry about that.",
         "Somebody is on the way up to you with a new one. It takes about two minutes; please knock on the bar’s window if you would rather wait inside, where it is warm.",
@@ -497,12 +497,6 @@ async fn post(browser: &Browser, path: &str, body: &str) {
         "fetch('/console/api/sessions{path}', {{method: 'POST', headers: {{'Content-Type': 'application/pdf'}}, body: {body}}}).then((it) => done(it.status))"
     );
     assert_eq!(browser.run_async(&script).await, json!(200), "{path}");
-}
-
-async fn session_of(server: &Server) -> String {
-    let sessions = server.sessions().await;
-    let id = sessions.first().and_then(|it| it["id"].as_str());
-    id.expect("a chat").to_owned()
 }
 
 /// Waits until the log shows a message, whatever its state.
