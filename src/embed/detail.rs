@@ -1,13 +1,13 @@
 //! What the page's event listeners are given (EMBED §2).
 
-use concierge_core::{Author, Content, ErrorCode, Event, FileKind, Key, Reason, Row, Status};
+use concierge_core::{Content, ErrorCode, Event, Key, Reason, Row, Status};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 
 /// `connection`: `{status, reason}`.
 pub(super) fn connection(status: Status, reason: Reason) -> JsValue {
     object(&[
-        ("status", status_name(status).into()),
+        ("status", status.name().into()),
         ("reason", reason_name(reason).into()),
     ])
 }
@@ -50,20 +50,15 @@ fn message(key: Option<Key>, id: Option<&str>) -> JsValue {
 /// `{key, id?, author, kind, text?, url?, name?, at}`, `at` in milliseconds
 /// since 1970.
 fn received(row: &Row) -> JsValue {
-    let (kind, text, file) = match &row.content {
-        Content::Text(text) => ("text", Some(text.as_str()), None),
-        Content::File(file) => (kind_name(file.kind), None, Some(file)),
-    };
-    let author = match row.author {
-        Author::Me => "me",
-        Author::Them => "them",
-        Author::System => "system",
+    let (text, file) = match &row.content {
+        Content::Text(text) => (Some(text.as_str()), None),
+        Content::File(file) => (None, Some(file)),
     };
     object(&[
         ("key", row.key.0.into()),
         ("id", row.id.as_ref().map(|id| id.0.as_str()).into()),
-        ("author", author.into()),
-        ("kind", kind.into()),
+        ("author", row.author.name().into()),
+        ("kind", row.content.kind_name().into()),
         ("text", text.into()),
         ("url", file.map(|file| file.url.as_str()).into()),
         ("name", file.map(|file| file.name.as_str()).into()),
@@ -99,26 +94,6 @@ fn object(fields: &[(&str, JsValue)]) -> JsValue {
         }
     }
     object.into()
-}
-
-const fn kind_name(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Image => "image",
-        FileKind::Video => "video",
-        FileKind::Audio => "audio",
-        FileKind::Other => "file",
-    }
-}
-
-const fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Idle => "idle",
-        Status::Connecting => "connecting",
-        Status::Online => "online",
-        Status::Waiting => "waiting",
-        Status::Offline => "offline",
-        Status::Ended => "ended",
-    }
 }
 
 const fn reason_name(reason: Reason) -> &'static str {

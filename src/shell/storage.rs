@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use concierge_core::{Slot, Stored};
+use concierge_core::{Slot, Stored, uuid};
 
 use crate::shell::log::Log;
 
@@ -112,7 +112,7 @@ impl Storage {
 pub fn device_id(keep: Keep, prefix: &str) -> String {
     let storage = session_storage().filter(|_| keep != Keep::Nothing);
     let Some(storage) = storage else {
-        return uuid();
+        return draw_uuid();
     };
     let key = [prefix, "device"].concat();
     if let Ok(Some(id)) = storage.get_item(&key)
@@ -120,7 +120,7 @@ pub fn device_id(keep: Keep, prefix: &str) -> String {
     {
         return id;
     }
-    let id = uuid();
+    let id = draw_uuid();
     let _ = storage.set_item(&key, &id);
     id
 }
@@ -139,19 +139,8 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A version 4 UUID.
-fn uuid() -> String {
-    let mut bytes = random::<16>();
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::with_capacity(36);
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        for digit in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    text
+/// A UUID from the browser's own randomness.
+fn draw_uuid() -> String {
+    let bits = || u64::from_le_bytes(random());
+    uuid(bits(), bits())
 }

@@ -151,7 +151,10 @@ pub(super) fn banner(desk: Desk, stage: El) -> El {
             if let Some(trouble) = shown.get() {
                 sentence_part.write(&sentence(desk, trouble));
             }
-            shown_banner.put("data-connection", Some(status_name(desk)));
+            shown_banner.put(
+                "data-connection",
+                Some(desk.signals.connection.get().status.name()),
+            );
         });
         banner
     })
@@ -176,18 +179,6 @@ fn sentence(desk: Desk, trouble: Trouble) -> String {
         Trouble::Unreachable | Trouble::Broken => texts.cannot_connect.to_owned(),
         Trouble::SignIn => texts.sign_in.to_owned(),
         Trouble::SignInAgain => texts.sign_in_again.to_owned(),
-    }
-}
-
-/// The status under the name that the host's attribute carries, too.
-fn status_name(desk: Desk) -> &'static str {
-    match desk.signals.connection.get().status {
-        Status::Idle => "idle",
-        Status::Connecting => "connecting",
-        Status::Online => "online",
-        Status::Waiting => "waiting",
-        Status::Offline => "offline",
-        Status::Ended => "ended",
     }
 }
 

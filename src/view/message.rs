@@ -1,7 +1,7 @@
 //! One message of the log. Its nodes stay from the first echo to the last
 //! receipt; only what a change says is changed in them.
 
-use concierge_core::{Action, Author, Content, Failure, FileKind, Key, Row, RowState, Status};
+use concierge_core::{Action, Author, Content, Failure, Key, Row, RowState, Status};
 use leptos::prelude::*;
 
 use super::content;
@@ -22,7 +22,7 @@ pub(super) fn message(desk: Desk, line: Line) -> El {
         row,
         place,
     } = line;
-    let author = row.with_untracked(|row| author_name(&row.author));
+    let author = row.with_untracked(|row| row.author.name());
     let shell = el("div", "line").with("data-author", author);
     shell.flag("data-new", fresh);
     let (day_place, day_row, unread_place) = (place.clone(), row.clone(), place.clone());
@@ -71,7 +71,7 @@ fn article(desk: Desk, key: Key, row: ArcRwSignal<Row>, place: ArcRwSignal<Place
         .with("tabindex", "-1")
         .with("aria-labelledby", &[who.as_str(), &what, &when].join(" "))
         .with("data-key", &number)
-        .with("data-author", author_name(&author))
+        .with("data-author", author.name())
         .child(el("span", "aside").with("id", &who).text(by))
         .child(
             el("div", "body")
@@ -98,7 +98,7 @@ fn article(desk: Desk, key: Key, row: ArcRwSignal<Row>, place: ArcRwSignal<Place
     react(move || {
         row.with(|row| {
             shown.put("data-id", row.id.as_ref().map(|id| id.0.as_str()));
-            shown.put("data-kind", Some(kind_name(&row.content)));
+            shown.put("data-kind", Some(row.content.kind_name()));
             shown.put("data-state", Some(state_name(&row.state)));
             time.put("datetime", Some(&dates::iso(row.at)));
             time.write(&desk.time(row.at));
@@ -186,26 +186,6 @@ pub(super) fn plain(row: &Row, texts: &Texts) -> String {
         _ if row.state == RowState::Unsent => texts.unsent.to_owned(),
         Content::Text(text) => text.clone(),
         Content::File(file) => file.name.clone(),
-    }
-}
-
-fn author_name(author: &Author) -> &'static str {
-    match author {
-        Author::Me => "me",
-        Author::Them => "them",
-        Author::System => "system",
-    }
-}
-
-fn kind_name(content: &Content) -> &'static str {
-    match content {
-        Content::Text(_) => "text",
-        Content::File(file) => match file.kind {
-            FileKind::Image => "image",
-            FileKind::Video => "video",
-            FileKind::Audio => "audio",
-            FileKind::Other => "file",
-        },
     }
 }
 

@@ -54,5 +54,6 @@ pub use model::{
     Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key,
     MessageId, Notice, Older, Reason, Row, RowState, Status, Traits, Uid,
 };
+pub use random::uuid;
 pub use session::{Session, Setup, Stored};
 pub use time::{Instant, Now, Timestamp};

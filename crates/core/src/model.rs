@@ -31,6 +31,18 @@ pub enum Author {
     System,
 }
 
+impl Author {
+    /// The name that pages see (EMBED §3, `data-author`).
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Me => "me",
+            Self::Them => "them",
+            Self::System => "system",
+        }
+    }
+}
+
 /// What a message holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -38,6 +50,17 @@ pub enum Content {
     Text(String),
     /// A picture, a film, a sound or any other file at a URL.
     File(FileContent),
+}
+
+impl Content {
+    /// The name of its kind that pages see (EMBED §3, `data-kind`).
+    #[must_use]
+    pub const fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::File(file) => file.kind.name(),
+        }
+    }
 }
 
 /// A file in a message. Everything but the URL is what the sender claimed.
@@ -66,6 +89,19 @@ pub enum FileKind {
     Audio,
     /// As a card with name and size.
     Other,
+}
+
+impl FileKind {
+    /// The name that pages see (EMBED §3, `data-kind`).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Other => "file",
+        }
+    }
 }
 
 /// One line of the log.
@@ -132,6 +168,21 @@ pub enum Status {
     Offline,
     /// The conversation has ended; nothing is connected.
     Ended,
+}
+
+impl Status {
+    /// The name that pages see (EMBED §2, `connection.status`).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Connecting => "connecting",
+            Self::Online => "online",
+            Self::Waiting => "waiting",
+            Self::Offline => "offline",
+            Self::Ended => "ended",
+        }
+    }
 }
 
 /// Why the connection is as it is.

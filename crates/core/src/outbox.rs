@@ -105,9 +105,10 @@ impl Outbox {
             .find(|entry| entry.fate == Fate::OnWire)
     }
 
-    /// The message with this uid.
-    pub(crate) fn named(&self, uid: &Uid) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.uid == *uid)
+    /// The key of the message with this uid.
+    pub(crate) fn named(&self, uid: &Uid) -> Option<Key> {
+        let entry = self.entries.iter().find(|entry| entry.uid == *uid);
+        entry.map(|entry| entry.key)
     }
 
     /// Whether a message was on the wire and is not confirmed.

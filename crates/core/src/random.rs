@@ -25,22 +25,28 @@ impl Random {
         if bound == 0 { 0 } else { self.next() % bound }
     }
 
-    /// A random UUID (RFC 9562, version 4).
+    /// A random UUID.
     pub(crate) fn uid(&mut self) -> Uid {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let high = (self.next() & !0xf000) | 0x4000;
-        let low = (self.next() & !(0b11 << 62)) | (0b10 << 62);
-        let mut text = String::with_capacity(36);
-        for place in 0..32_u32 {
-            if matches!(place, 8 | 12 | 16 | 20) {
-                text.push('-');
-            }
-            let half = if place < 16 { high } else { low };
-            let nibble = (half >> (60 - 4 * (place % 16))) & 0xf;
-            text.push(char::from(HEX[nibble as usize]));
-        }
-        Uid(text)
+        Uid(uuid(self.next(), self.next()))
     }
+}
+
+/// The UUID (RFC 9562, version 4) of these random bits.
+#[must_use]
+pub fn uuid(high: u64, low: u64) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let high = (high & !0xf000) | 0x4000;
+    let low = (low & !(0b11 << 62)) | (0b10 << 62);
+    let mut text = String::with_capacity(36);
+    for place in 0..32_u32 {
+        if matches!(place, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        let half = if place < 16 { high } else { low };
+        let nibble = (half >> (60 - 4 * (place % 16))) & 0xf;
+        text.push(char::from(HEX[nibble as usize]));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -52,6 +52,12 @@ impl Timers {
         self.0[timer as usize] = None;
     }
 
+    pub(crate) fn cancel_all_but(&mut self, kept: Timer) {
+        for timer in ALL.into_iter().filter(|timer| *timer != kept) {
+            self.cancel(timer);
+        }
+    }
+
     pub(crate) const fn is_set(&self, timer: Timer) -> bool {
         self.0[timer as usize].is_some()
     }

@@ -251,18 +251,8 @@ impl Session {
             self.dialling.attempts = 0;
             self.dialling.token_refusals = 0;
         }
-        for timer in [
-            Timer::Token,
-            Timer::Handshake,
-            Timer::Retry,
-            Timer::Ping,
-            Timer::Silence,
-            Timer::Unread,
-            Timer::Rotate,
-            Timer::Again,
-        ] {
-            self.timers.cancel(timer);
-        }
+        // How long the page has been hidden is not the connection's affair.
+        self.timers.cancel_all_but(Timer::Rest);
         self.calls.clear();
         self.stop_reading(out);
         self.stage = Stage::Idle;
@@ -283,7 +273,7 @@ impl Session {
     /// new connection).
     pub(super) fn on_token_refused(&mut self, call: &Call, out: &mut Vec<Effect>) {
         if let Call::Send(_, uid, _) = call {
-            self.note_token_refused(&uid.clone(), out);
+            self.note_token_refused(uid, out);
         }
         self.dialling.distrust_token();
         self.dialling.token_refusals += 1;

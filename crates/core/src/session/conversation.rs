@@ -31,7 +31,7 @@ impl Session {
 
     /// An event of a conversation that is neither the current one nor the one
     /// before it (contract concierge 5.7).
-    pub(super) fn is_foreign(&self, message: &Message) -> bool {
+    fn is_foreign(&self, message: &Message) -> bool {
         match (&message.conversation, self.conversation_id()) {
             (Some(theirs), Some(ours)) => {
                 theirs != ours && self.last_conversation.as_ref() != Some(theirs)
@@ -40,7 +40,7 @@ impl Session {
         }
     }
 
-    pub(super) fn count_one_more(&mut self, out: &mut Vec<Effect>) {
+    fn count_one_more(&mut self, out: &mut Vec<Effect>) {
         self.show(Change::Unread(self.shown.unread.saturating_add(1)), out);
     }
 

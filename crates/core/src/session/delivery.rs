@@ -74,12 +74,13 @@ impl Session {
 
     /// Sends the first message that waits, or looks up the one before it.
     pub(super) fn deliver(&mut self, out: &mut Vec<Effect>) {
+        // Nearly every input finds nothing to send.
+        if self.outbox.head().is_none() || self.calls.is_busy(Route::Send) {
+            return;
+        }
         let Some(id) = self.conversation_id().cloned() else {
             return;
         };
-        if self.calls.is_busy(Route::Send) {
-            return;
-        }
         let knows_all = self.timeline.is_settled() && !self.has_gap;
         let nothing = || knows_all.then(|| MessageId(String::new()));
         let newest = self.timeline.newest().cloned().or_else(nothing);
@@ -107,7 +108,7 @@ impl Session {
 
     pub(super) fn on_send_outcome(&mut self, uid: &Uid, outcome: Outcome, out: &mut Vec<Effect>) {
         // An event may have confirmed it before its answer came.
-        let Some(key) = self.outbox.named(uid).map(|entry| entry.key) else {
+        let Some(key) = self.outbox.named(uid) else {
             return;
         };
         match outcome {
@@ -146,7 +147,7 @@ impl Session {
 
     /// The token was refused with this message, so the server does not have it.
     pub(super) fn note_token_refused(&mut self, uid: &Uid, out: &mut Vec<Effect>) {
-        if let Some(key) = self.outbox.named(uid).map(|entry| entry.key) {
+        if let Some(key) = self.outbox.named(uid) {
             self.set_fate(key, Fate::Waiting, out);
         }
     }

@@ -3,7 +3,7 @@
 //! what was known and what is (contract concierge 5.1, 5.2, 5.5).
 //!
 //! The same reading settles the fate of messages whose answer was lost, also
-//! on a connection that works (`Reading::Lookup`).
+//! on a connection that works (`SideReading::Lookup`).
 
 use super::Session;
 use crate::backend::{Call, ConversationInfo, Message, Outcome, PageSize, RefusalKind, Reply};

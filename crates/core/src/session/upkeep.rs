@@ -45,7 +45,7 @@ impl Session {
     }
 
     /// Pings while the chat is looked at, the unread count while it is not.
-    pub(super) fn keep_alive(&mut self) {
+    fn keep_alive(&mut self) {
         if self.page.is_looking() {
             self.timers.cancel(Timer::Unread);
             if !self.timers.is_set(Timer::Ping) {
@@ -62,7 +62,7 @@ impl Session {
     }
 
     /// What the visitor looks at is read.
-    pub(super) fn note_read(&mut self, out: &mut Vec<Effect>) {
+    fn note_read(&mut self, out: &mut Vec<Effect>) {
         let newest = self.timeline.newest();
         if self.page.is_looking() && newest.is_some() && newest != self.read_to.as_ref() {
             self.read_to = newest.cloned();
@@ -92,7 +92,7 @@ impl Session {
     }
 
     /// The connection as views see it.
-    pub(super) fn connection(&self) -> Connection {
+    fn connection(&self) -> Connection {
         let (status, reason) = match self.link {
             _ if matches!(self.shown.conversation, Conversation::Ended(_)) => {
                 (Status::Ended, Reason::None)
