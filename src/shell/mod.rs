@@ -159,6 +159,11 @@ impl Inner {
             }
             Effect::Close(conn) => self.hang_up(conn),
             Effect::AskToken(ask) => self.ask_token(ask),
+            Effect::Request(..)
+            | Effect::Prepare(_)
+            | Effect::Upload(..)
+            | Effect::Abort(_)
+            | Effect::Forget(_) => {}
             Effect::Store(slot, text) => self.storage.write(slot, text),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),

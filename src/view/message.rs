@@ -134,6 +134,7 @@ fn fate(desk: Desk, key: Key, article: El, row: ArcRwSignal<Row>) -> El {
             | RowState::Sending
             | RowState::Sent
             | RowState::Seen
+            | RowState::Unsending(_)
             | RowState::Unsent
             | RowState::Received => None,
         })
@@ -163,7 +164,13 @@ fn why(failure: &Failure, texts: &Texts) -> String {
             fill(texts.not_sent_because, reason)
         }
         Failure::TooLong => texts.not_sent_too_long.to_owned(),
-        Failure::Refused(_) | Failure::Unconfirmed => texts.not_sent.to_owned(),
+        Failure::Refused(_)
+        | Failure::Unconfirmed
+        | Failure::Upload
+        | Failure::UploadBlocked
+        | Failure::FileRefused(_)
+        | Failure::FileGone
+        | Failure::SignedOut => texts.not_sent.to_owned(),
     }
 }
 
@@ -176,7 +183,7 @@ fn sign(state: &RowState, texts: &Texts) -> Option<(&'static str, &'static str)>
         RowState::Sent => (icons::TICK, texts.sent),
         RowState::Seen => (icons::TICKS, texts.seen),
         RowState::Failed(_) => (icons::ALERT, texts.not_sent),
-        RowState::Unsent | RowState::Received => return None,
+        RowState::Unsending(_) | RowState::Unsent | RowState::Received => return None,
     })
 }
 
@@ -197,7 +204,7 @@ fn state_name(state: &RowState) -> &'static str {
         RowState::Sent => "sent",
         RowState::Seen => "seen",
         RowState::Failed(_) => "failed",
-        RowState::Unsent => "unsent",
+        RowState::Unsending(_) | RowState::Unsent => "unsent",
         RowState::Received => "received",
     }
 }

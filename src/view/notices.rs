@@ -57,7 +57,9 @@ fn refusal(desk: Desk, notice: &Notice) -> El {
             &desk.size((*limit).into()),
         ),
         Notice::Refused(Some(reason)) if !reason.is_empty() => reason.clone(),
-        Notice::Refused(_) => desk.texts.refused.to_owned(),
+        Notice::Refused(_) | Notice::FileTooLarge { .. } | Notice::FileType { .. } => {
+            desk.texts.refused.to_owned()
+        }
     };
     el("div", "error")
         .with("part", "error")

@@ -234,6 +234,7 @@ pub fn file(key: u32, kind: FileKind, url: &str) -> Row {
         kind,
         url: url.into(),
         name: "plan.pdf".into(),
+        mime: None,
         size: Some(1_258_291),
         dimensions: Some((2_600, 1_000)),
     });

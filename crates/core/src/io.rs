@@ -4,7 +4,7 @@
 use core::fmt;
 
 use crate::change::Change;
-use crate::model::{ConversationId, Key, MessageId, Row};
+use crate::model::{ConversationId, Key, MessageId, Row, Uid};
 use crate::time::Timestamp;
 
 /// One connection attempt and the connection it may become. Never reused.
@@ -27,6 +27,12 @@ pub enum Input {
     Page(Page),
     /// The page answered `Effect::AskToken`.
     Token(Result<Token, NoToken>),
+    /// A request was answered, or not.
+    Answered(RequestId, Result<Response, Unreachable>),
+    /// `Effect::Prepare` is done.
+    Prepared(Uid, Result<ReadyFile, NoFile>),
+    /// An upload has come further, or is over.
+    Uploaded(Uid, UploadStep),
     /// The time of `Session::deadline` has come. Early or late is harmless.
     Wake,
     /// The visitor, or the page in the visitor's name, did something.
@@ -47,8 +53,17 @@ pub enum Action {
     Draft(String),
     /// Try a failed message again.
     Retry(Key),
-    /// Throw away a message that is not sent.
+    /// Throw away a message that is not sent; one that is being uploaded is
+    /// cancelled.
     Discard(Key),
+    /// Send this file. The shell has its bytes under `NewFile::uid`.
+    Attach(NewFile),
+    /// Take an own message back. For some seconds `Undo` still helps.
+    Unsend(Key),
+    /// Do not take it back after all.
+    Undo(Key),
+    /// At least half of this row is before the visitor's eyes.
+    Saw(Key),
     /// Read the page of messages above the first row.
     LoadOlder,
     /// Begin a new conversation after one has ended.
@@ -100,6 +115,18 @@ pub enum Effect {
     Close(ConnId),
     /// Ask the page for the access token. Answered by `Token`.
     AskToken(Ask),
+    /// Make a REST call. Answered by `Answered`.
+    Request(RequestId, Request),
+    /// Make the file of this message ready to be sent: find its bytes (in
+    /// memory, or kept from before a reload), make a picture smaller, take out
+    /// of it where it was made. Answered by `Prepared`.
+    Prepare(Uid),
+    /// Send the file's bytes there. Answered by `Uploaded`, many times.
+    Upload(Uid, UploadRequest),
+    /// Stop the upload. No `Uploaded` needs to follow.
+    Abort(Uid),
+    /// The file's bytes are not needed any more.
+    Forget(Uid),
     /// Keep this text under the slot, or remove it.
     Store(Slot, Option<String>),
     /// Something a view shows has changed.
@@ -133,6 +160,107 @@ pub enum NoToken {
     SignedOut,
     /// The page could not reach whoever gives tokens.
     Unreachable,
+}
+
+/// One REST call. Never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u32);
+
+/// A REST call. Its URL and headers may carry secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `POST` and so on.
+    pub method: &'static str,
+    /// Where to.
+    pub url: Url,
+    /// Names and values of headers.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// The body, JSON as a rule.
+    pub body: Option<Secret>,
+}
+
+/// What a server answered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// The body as text.
+    pub body: String,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Answers of a file store echo what it was signed with.
+        write!(f, "Response({}, ***)", self.status)
+    }
+}
+
+/// No answer came: no network, no server, or the browser forbids to read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreachable;
+
+/// A file that the visitor wants to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Drawn by the shell, which keeps the bytes under it. It becomes the
+    /// message's.
+    pub uid: Uid,
+    /// The file's name.
+    pub name: String,
+    /// Its MIME type as the browser tells it; empty when that does not know.
+    pub mime: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A file that is ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadyFile {
+    /// The name, which ends as the type says.
+    pub name: String,
+    /// MIME type, never empty.
+    pub mime: String,
+    /// Bytes.
+    pub size: u64,
+    /// Width and height of a picture, in pixels.
+    pub dimensions: Option<(u32, u32)>,
+    /// A `blob:` URL of it, for the row to show while it is on its way.
+    pub preview: Option<String>,
+}
+
+/// Why a file cannot be made ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoFile {
+    /// Its bytes are not there any more: the visitor must choose it again.
+    Gone,
+    /// It cannot be read.
+    Unreadable,
+}
+
+/// Where a file's bytes go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadRequest {
+    /// The signed URL. Without a proxy, `PUT` the bytes there.
+    pub url: Url,
+    /// The `Content-Type` of that `PUT`, to the letter.
+    pub mime: String,
+    /// The page's own endpoint: `POST` a form of `uploadURL` and `image` there
+    /// instead (contract concierge 5.6).
+    pub proxy: Option<String>,
+}
+
+/// How far an upload has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadStep {
+    /// Hundredths of its bytes are on their way.
+    Progress(u8),
+    /// The store answered.
+    Answered(Response),
+    /// It broke; whether any byte had gone out.
+    Broken {
+        /// Some had.
+        begun: bool,
+    },
 }
 
 /// A place in the browser's storage.

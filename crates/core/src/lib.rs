@@ -47,8 +47,9 @@ mod token;
 
 pub use change::{Change, Mirror};
 pub use io::{
-    Action, Ask, Close, ConnId, Effect, ErrorCode, Event, Input, NoToken, Page, Secret, Slot,
-    Token, Url,
+    Action, Ask, Close, ConnId, Effect, ErrorCode, Event, Input, NewFile, NoFile, NoToken, Page,
+    ReadyFile, Request, RequestId, Response, Secret, Slot, Token, Unreachable, UploadRequest,
+    UploadStep, Url,
 };
 pub use model::{
     Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key,

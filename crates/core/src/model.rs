@@ -72,6 +72,8 @@ pub struct FileContent {
     pub url: String,
     /// Its name, as the sender told it or as the URL ends.
     pub name: String,
+    /// Its MIME type.
+    pub mime: Option<String>,
     /// Size in bytes.
     pub size: Option<u64>,
     /// Width and height in pixels.
@@ -136,6 +138,9 @@ pub enum RowState {
     Seen,
     /// Own: it was not sent, and only the visitor can decide what now.
     Failed(Failure),
+    /// Own: taken back, but the server has not been told; whether the visitor
+    /// may still change their mind.
+    Unsending(bool),
     /// Either side: taken back.
     Unsent,
     /// Theirs: arrived.
@@ -151,6 +156,16 @@ pub enum Failure {
     TooLong,
     /// Sent twice, answered never, and not in the history.
     Unconfirmed,
+    /// The upload of its file failed.
+    Upload,
+    /// The upload did not get through; the network or the browser is in the way.
+    UploadBlocked,
+    /// The file was refused, with the server's own short words if it gave some.
+    FileRefused(Option<String>),
+    /// The file's bytes are not there any more: it must be chosen again.
+    FileGone,
+    /// The token for the upload is refused.
+    SignedOut,
 }
 
 /// The connection, as a person would describe it.
@@ -262,6 +277,18 @@ pub enum Notice {
     },
     /// Something other than a message was refused, e.g. ending the chat.
     Refused(Option<String>),
+    /// The file is larger than may be sent.
+    FileTooLarge {
+        /// Its name.
+        name: String,
+        /// Bytes a file may have.
+        limit: u64,
+    },
+    /// Files of this kind may not be sent.
+    FileType {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// What a back end can do. Views show this and nothing else.

@@ -172,6 +172,7 @@ impl Session {
             Input::Page(page) => self.on_page(page, &mut out),
             Input::Token(token) => self.on_token(token, &mut out),
             Input::Wake => self.on_wake(&mut out),
+            Input::Answered(..) | Input::Prepared(..) | Input::Uploaded(..) => {}
             Input::User(action) => self.on_action(action, &mut out),
         }
         self.settle(&mut out);
@@ -403,6 +404,7 @@ impl Session {
             }
             Action::Retry(key) => self.retry(key, out),
             Action::Discard(key) => self.discard(key, out),
+            Action::Attach(_) | Action::Unsend(_) | Action::Undo(_) | Action::Saw(_) => {}
             Action::LoadOlder => self.load_older(out),
             Action::StartConversation => self.start_conversation(out),
             Action::EndConversation => {

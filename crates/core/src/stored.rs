@@ -67,6 +67,7 @@ fn write_entry(entry: &Entry) -> Option<Json> {
         Fate::Wedged(Failure::Refused(_)) => "refused",
         Fate::Wedged(Failure::TooLong) => "too-long",
         Fate::Wedged(Failure::Unconfirmed) => "unconfirmed",
+        Fate::Wedged(_) => "upload",
     };
     Some(Json::object([
         ("uid", entry.uid.0.as_str().into()),

@@ -322,6 +322,7 @@ impl Timeline {
         row.at = message.at;
         row.state = match row.state {
             RowState::Unsent => RowState::Unsent,
+            RowState::Unsending(undo) => RowState::Unsending(undo),
             RowState::Seen if message.content.is_some() => RowState::Seen,
             RowState::Queued
             | RowState::Uploading(_)

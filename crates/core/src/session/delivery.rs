@@ -269,7 +269,7 @@ impl Session {
             .get_or_insert(newest.unwrap_or_else(|| MessageId(String::new())));
         let fate = match &entry.fate {
             Fate::Wedged(Failure::Unconfirmed) => Fate::Unknown,
-            Fate::Wedged(Failure::Refused(_) | Failure::TooLong) => Fate::Waiting,
+            Fate::Wedged(_) => Fate::Waiting,
             Fate::Waiting | Fate::OnWire | Fate::Unknown => return,
         };
         entry.resent = false;

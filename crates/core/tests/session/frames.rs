@@ -243,6 +243,7 @@ fn files_of_all_kinds_are_told_apart() {
             kind: FileKind::Image,
             url: "https://files.example.com/chat-images/a1.png?x=1".into(),
             name: "lobby.png".into(),
+            mime: None,
             size: Some(2_048),
             dimensions: Some((640, 480)),
         }

@@ -332,6 +332,11 @@ impl World {
                 self.asked.push(ask);
                 self.post(1, Transit::Token);
             }
+            Effect::Request(..)
+            | Effect::Prepare(_)
+            | Effect::Upload(..)
+            | Effect::Abort(_)
+            | Effect::Forget(_) => {}
             Effect::Store(slot, Some(text)) => {
                 self.store.insert(slot, text);
             }

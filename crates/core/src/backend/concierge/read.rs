@@ -189,6 +189,7 @@ fn content(kind: &str, text: &str, metadata: &Json) -> Content {
         kind,
         url: text.to_owned(),
         name: file_name(text, metadata),
+        mime: text_of(metadata, "mimeType").map(str::to_owned),
         size: metadata
             .get("fileSize")
             .and_then(int)
