@@ -26,8 +26,10 @@ enum Transit {
 
 /// What the page answers when it is asked for a token.
 #[derive(Clone, Debug)]
-pub(crate) enum PageToken {
+pub enum PageToken {
+    /// A token without an end.
     Good,
+    /// There is none: the visitor is not signed in.
     None,
     /// Its own server is away.
     Unreachable,
@@ -37,27 +39,37 @@ pub(crate) enum PageToken {
     Ends(i64),
 }
 
-pub(crate) struct World {
-    pub(crate) time: u64,
-    pub(crate) desk: Desk,
-    pub(crate) mirror: Mirror,
-    pub(crate) draft: Option<String>,
-    pub(crate) events: Vec<Event>,
-    pub(crate) store: BTreeMap<Slot, String>,
+/// One visitor, one network, one server, and a clock.
+pub struct World {
+    /// Milliseconds since the world's birth.
+    pub time: u64,
+    /// The server.
+    pub desk: Desk,
+    /// What a view has made of the changes.
+    pub mirror: Mirror,
+    /// The composer, as the session last set it.
+    pub draft: Option<String>,
+    /// What the page was told.
+    pub events: Vec<Event>,
+    /// The browser's storage.
+    pub store: BTreeMap<Slot, String>,
     /// Whether handshakes succeed.
-    pub(crate) server_up: bool,
+    pub server_up: bool,
     /// Bytes go nowhere, and nobody is told; they wait for the road to open.
     is_stalled: bool,
     stalled: Vec<Transit>,
-    pub(crate) latency: u64,
-    pub(crate) token: PageToken,
-    pub(crate) asked: Vec<Ask>,
+    /// Milliseconds one way.
+    pub latency: u64,
+    /// What the page answers when it is asked for a token.
+    pub token: PageToken,
+    /// Every time the page was asked for a token.
+    pub asked: Vec<Ask>,
     /// When each connection was tried.
-    pub(crate) tries: Vec<u64>,
+    pub tries: Vec<u64>,
     /// Every frame that the session transmitted.
-    pub(crate) frames: Vec<String>,
+    pub frames: Vec<String>,
     /// A hash of all effects.
-    pub(crate) trace: u64,
+    pub trace: u64,
     session: Session,
     seed: u64,
     transits: BTreeMap<(u64, u64), Transit>,
@@ -65,12 +77,20 @@ pub(crate) struct World {
     open: Vec<ConnId>,
 }
 
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl World {
-    pub(crate) fn new() -> Self {
+    /// A world in which nothing has happened.
+    pub fn new() -> Self {
         Self::with_seed(7)
     }
 
-    pub(crate) fn with_seed(seed: u64) -> Self {
+    /// The same; the seed is the session's.
+    pub fn with_seed(seed: u64) -> Self {
         Self {
             time: 1_000,
             desk: Desk::default(),
@@ -96,7 +116,7 @@ impl World {
     }
 
     /// A world in which the visitor has opened the chat and is connected.
-    pub(crate) fn chatting() -> Self {
+    pub fn chatting() -> Self {
         let mut world = Self::new();
         world.input(Input::Start);
         world.act(Action::OpenPanel);
@@ -107,30 +127,35 @@ impl World {
 
     // ---- what a test does ----
 
-    pub(crate) fn act(&mut self, action: Action) {
+    /// The visitor does something.
+    pub fn act(&mut self, action: Action) {
         self.input(Input::User(action));
     }
 
-    pub(crate) fn say(&mut self, text: &str) {
+    /// The visitor sends a text.
+    pub fn say(&mut self, text: &str) {
         self.act(Action::Send(text.into()));
     }
 
-    pub(crate) fn page(&mut self, page: Page) {
+    /// The page or its device changes.
+    pub fn page(&mut self, page: Page) {
         self.input(Input::Page(page));
     }
 
-    pub(crate) fn staff_says(&mut self, text: &str) {
+    /// The staff writes.
+    pub fn staff_says(&mut self, text: &str) {
         let out = self.desk.staff_says(text, self.wall());
         self.carry(out);
     }
 
-    pub(crate) fn at_desk(&mut self, act: impl FnOnce(&mut Desk) -> Vec<Out>) {
+    /// Something happens at the server.
+    pub fn at_desk(&mut self, act: impl FnOnce(&mut Desk) -> Vec<Out>) {
         let out = act(&mut self.desk);
         self.carry(out);
     }
 
     /// A frame that the server did not mean to send.
-    pub(crate) fn inject(&mut self, frame: &str) {
+    pub fn inject(&mut self, frame: &str) {
         for conn in self.open.clone() {
             self.post(0, Transit::ToClient(conn, frame.into()));
         }
@@ -138,11 +163,12 @@ impl World {
     }
 
     /// All connections break; what is on its way is lost.
-    pub(crate) fn cut(&mut self) {
+    pub fn cut(&mut self) {
         self.cut_with(1006);
     }
 
-    pub(crate) fn cut_with(&mut self, code: u16) {
+    /// All connections close with this code; what is on its way is lost.
+    pub fn cut_with(&mut self, code: u16) {
         let is_kept = |transit: &Transit| matches!(transit, Transit::Token | Transit::Opened(_));
         self.transits.retain(|_, transit| is_kept(transit));
         self.stalled.retain(is_kept);
@@ -153,12 +179,12 @@ impl World {
     }
 
     /// Nothing gets through any more, either way, and no connection breaks.
-    pub(crate) fn stall(&mut self) {
+    pub fn stall(&mut self) {
         self.is_stalled = true;
     }
 
     /// The road is open again; what waited arrives.
-    pub(crate) fn unstall(&mut self) {
+    pub fn unstall(&mut self) {
         self.is_stalled = false;
         for transit in std::mem::take(&mut self.stalled) {
             self.post(self.latency, transit);
@@ -166,7 +192,7 @@ impl World {
     }
 
     /// The server goes away with all connections; what it has stored stays.
-    pub(crate) fn stop_server(&mut self) {
+    pub fn stop_server(&mut self) {
         self.server_up = false;
         // Handshakes that are under way fail.
         for transit in self.transits.values_mut().chain(&mut self.stalled) {
@@ -178,7 +204,7 @@ impl World {
     }
 
     /// The tab is killed and the page is loaded again.
-    pub(crate) fn reload(&mut self) {
+    pub fn reload(&mut self) {
         self.transits.clear();
         self.stalled.clear();
         self.desk.connections.clear();
@@ -198,7 +224,7 @@ impl World {
     }
 
     /// Lets time pass.
-    pub(crate) fn run(&mut self, ms: u64) {
+    pub fn run(&mut self, ms: u64) {
         let end = self.time + ms;
         let mut steps = 0;
         while self.step(end) {
@@ -237,57 +263,68 @@ impl World {
 
     // ---- what a test sees ----
 
-    pub(crate) fn status(&self) -> Status {
+    /// The connection as views see it.
+    pub fn status(&self) -> Status {
         self.mirror.connection.status
     }
 
-    pub(crate) fn texts(&self) -> Vec<String> {
+    /// What the rows say, from top to bottom.
+    pub fn texts(&self) -> Vec<String> {
         self.mirror.rows.iter().map(text_of).collect()
     }
 
-    pub(crate) fn row(&self, text: &str) -> &Row {
+    /// The one row with this text.
+    pub fn row(&self, text: &str) -> &Row {
         let mut rows = self.mirror.rows.iter().filter(|row| text_of(row) == text);
         let row = rows.next().unwrap_or_else(|| panic!("no row says {text}"));
         assert!(rows.next().is_none(), "two rows say {text}");
         row
     }
 
-    pub(crate) fn state(&self, text: &str) -> RowState {
+    /// How far the message with this text has come.
+    pub fn state(&self, text: &str) -> RowState {
         self.row(text).state.clone()
     }
 
-    pub(crate) fn key(&self, text: &str) -> Key {
+    /// The key of the one row with this text.
+    pub fn key(&self, text: &str) -> Key {
         self.row(text).key
     }
 
-    pub(crate) fn conn(&self) -> ConnId {
+    /// The open connection.
+    pub fn conn(&self) -> ConnId {
         *self.open.last().expect("an open connection")
     }
 
-    pub(crate) fn is_connected(&self) -> bool {
+    /// Whether any connection is open.
+    pub fn is_connected(&self) -> bool {
         !self.open.is_empty()
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    /// When the session wants to be woken.
+    pub fn deadline(&self) -> Option<Instant> {
         self.session.deadline()
     }
 
     /// Whether anything is on its way.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub fn is_busy(&self) -> bool {
         !self.transits.is_empty()
     }
 
-    pub(crate) fn unknown_frames(&self) -> u32 {
+    /// Frames in which the session found nothing.
+    pub fn unknown_frames(&self) -> u32 {
         self.session.unknown_frames()
     }
 
-    pub(crate) fn wall(&self) -> i64 {
+    /// The true time, in milliseconds since 1970.
+    pub fn wall(&self) -> i64 {
         BIRTH + i64::try_from(self.time).expect("a time")
     }
 
     // ---- the machinery ----
 
-    pub(crate) fn input(&mut self, input: Input) {
+    /// Tells the session, and does what it asks for.
+    pub fn input(&mut self, input: Input) {
         let now = Now {
             at: Instant(self.time),
             wall: Timestamp(self.wall()),
@@ -435,7 +472,8 @@ impl World {
     }
 }
 
-pub(crate) fn text_of(row: &Row) -> String {
+/// What a row says: its text, or the URL of its file.
+pub fn text_of(row: &Row) -> String {
     match &row.content {
         concierge_core::Content::Text(text) => text.clone(),
         concierge_core::Content::File(file) => file.url.clone(),
