@@ -154,6 +154,7 @@ impl Widget {
             backend,
             seed: u64::from_le_bytes(random()),
             stored: storage.stored(),
+            rules: config.rules.clone(),
         });
         let view = ViewState::new(config.options(session.traits()));
         let face = Face::new(view.clone(), self.hooks.clone());
@@ -231,6 +232,7 @@ fn backend(config: &Config, prefix: &str) -> Result<Box<dyn Backend>, JsValue> {
                 .device_id
                 .clone()
                 .unwrap_or_else(|| device_id(config.keep, prefix)),
+            api_url: config.api_url.clone(),
             page_size: PAGE_SIZE,
         }))),
         System::OneChat | System::VoipBin | System::OneSmile => Err(error(

@@ -266,11 +266,12 @@ pub enum UploadStep {
 /// A place in the browser's storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
-    /// The open conversation, and how far it was read.
+    /// The open conversation.
     Conversation,
     /// The visitor's id with the system: whose everything else here is.
     Visitor,
-    /// Messages that are written and not confirmed.
+    /// Messages that are written and not confirmed, and those that are being
+    /// taken back.
     Outbox,
     /// The text in the composer.
     Draft,
@@ -333,6 +334,9 @@ pub enum ErrorCode {
     UrlTooLong,
     /// A call was refused by the server.
     Refused,
+    /// The file store cannot be reached from this page: its rules for other
+    /// sites (CORS) may forbid it.
+    UploadBlocked,
 }
 
 impl ErrorCode {
@@ -344,6 +348,7 @@ impl ErrorCode {
             Self::SignedOut => "signed-out",
             Self::UrlTooLong => "url-too-long",
             Self::Refused => "refused",
+            Self::UploadBlocked => "upload-blocked",
         }
     }
 }

@@ -9,7 +9,7 @@
 use crate::backend::Message;
 use crate::change::Change;
 use crate::io::Effect;
-use crate::model::{Author, Content, Key, MessageId, Row, RowState, Uid};
+use crate::model::{Author, Content, ConversationId, Key, MessageId, Row, RowState, Uid};
 use crate::time::Timestamp;
 
 /// The order of rows.
@@ -54,6 +54,8 @@ struct Entry {
     row: Row,
     place: Place,
     uid: Option<Uid>,
+    /// The conversation it came in, if that was told.
+    from: Option<ConversationId>,
 }
 
 /// The log.
@@ -91,6 +93,7 @@ impl Timeline {
                 row,
                 place: Place::Local(self.next_local),
                 uid: Some(uid),
+                from: None,
             },
             out,
         );
@@ -128,6 +131,7 @@ impl Timeline {
                 row,
                 place: Place::of(message),
                 uid: message.uid.clone(),
+                from: message.conversation.clone(),
             },
             out,
         );
@@ -182,12 +186,71 @@ impl Timeline {
         Some(key)
     }
 
+    /// Marks the messages as taken back that a page of the history should show
+    /// and does not: those between its first and its last one, by time and by
+    /// id, of a conversation that the page shows.
+    pub(crate) fn retract_missing(
+        &mut self,
+        page: &[Message],
+        out: &mut Vec<Effect>,
+    ) -> Vec<MessageId> {
+        let is_between = |entry: &Entry, id: &MessageId| {
+            let is_before =
+                |message: &Message| Place::of(message) < entry.place && is_later(id, &message.id);
+            let is_after =
+                |message: &Message| Place::of(message) > entry.place && is_later(&message.id, id);
+            page.iter().any(is_before)
+                && page.iter().any(is_after)
+                && page.iter().all(|message| message.id != *id)
+                && page
+                    .iter()
+                    .any(|message| message.conversation == entry.from)
+        };
+        let entries = self.entries.iter();
+        let missing: Vec<MessageId> = entries
+            .filter(|entry| entry.row.state != RowState::Unsent)
+            .filter_map(|entry| entry.row.id.as_ref().filter(|id| is_between(entry, id)))
+            .cloned()
+            .collect();
+        for id in &missing {
+            self.retract(id, out);
+        }
+        missing
+    }
+
+    /// Notes that a message of the other side was seen.
+    pub(crate) fn mark_seen(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
+        if let Some(key) = self.key_of(id)
+            && self
+                .row(key)
+                .is_some_and(|row| row.state == RowState::Received)
+        {
+            self.set_state(key, RowState::Seen, out);
+        }
+    }
+
+    /// The row of this message.
+    pub(crate) fn key_of(&self, id: &MessageId) -> Option<Key> {
+        self.position(|entry| entry.row.id.as_ref() == Some(id))
+            .map(|index| self.entries[index].row.key)
+    }
+
     /// Gives an own row another state.
     pub(crate) fn set_state(&mut self, key: Key, state: RowState, out: &mut Vec<Effect>) {
         if let Some(index) = self.position(|entry| entry.row.key == key) {
             let entry = &mut self.entries[index];
             let mut row = entry.row.clone();
             row.state = state;
+            show(entry, row, out);
+        }
+    }
+
+    /// Shows something else in an own row that is not on the server.
+    pub(crate) fn set_content(&mut self, key: Key, content: Content, out: &mut Vec<Effect>) {
+        if let Some(index) = self.position(|entry| entry.row.key == key) {
+            let entry = &mut self.entries[index];
+            let mut row = entry.row.clone();
+            row.content = content;
             show(entry, row, out);
         }
     }
@@ -208,14 +271,13 @@ impl Timeline {
         self.settled = None;
     }
 
-    /// How many messages of the other side stand after `read`, not seen yet.
-    pub(crate) fn count_unread(&self, read: Option<&MessageId>) -> u32 {
+    /// How many messages of the other side the visitor has not seen; `seen`
+    /// knows of those of which the server was not told yet.
+    pub(crate) fn count_unread(&self, seen: impl Fn(&MessageId) -> bool) -> u32 {
         let is_unread = |row: &&Row| {
             row.state == RowState::Received
-                && row
-                    .id
-                    .as_ref()
-                    .is_some_and(|id| read.is_none_or(|read| is_later(id, read)))
+                && row.author == Author::Them
+                && !row.id.as_ref().is_some_and(&seen)
         };
         u32::try_from(self.rows().filter(is_unread).count()).unwrap_or(u32::MAX)
     }
@@ -322,7 +384,7 @@ impl Timeline {
         row.at = message.at;
         row.state = match row.state {
             RowState::Unsent => RowState::Unsent,
-            RowState::Unsending(undo) => RowState::Unsending(undo),
+            RowState::Unsending(undo) if message.content.is_some() => RowState::Unsending(undo),
             RowState::Seen if message.content.is_some() => RowState::Seen,
             RowState::Queued
             | RowState::Uploading(_)
@@ -330,6 +392,7 @@ impl Timeline {
             | RowState::Sent
             | RowState::Seen
             | RowState::Failed(_)
+            | RowState::Unsending(_)
             | RowState::Received => state_of(message),
         };
         row.content = if row.state == RowState::Unsent {
@@ -339,6 +402,9 @@ impl Timeline {
         };
         if entry.uid.is_none() {
             entry.uid = message.uid.clone();
+        }
+        if entry.from.is_none() {
+            entry.from = message.conversation.clone();
         }
         let key = row.key;
         show(entry, row, out);

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use concierge_core::ConnId;
 use serde_json::{Value, json};
 
+const SEEN: &str = "client/update-message-seen-at";
+const DELETE: &str = "client/delete-message";
+
 /// The visitor that all tests play.
 pub const VISITOR: &str = "1001";
 
@@ -85,6 +88,10 @@ pub struct Desk {
     /// Pings that were answered.
     pub pings: usize,
     next_id: u64,
+    /// The messages of all seen calls that arrived.
+    pub seen_calls: Vec<u64>,
+    /// The messages of all delete calls that arrived.
+    pub delete_calls: Vec<u64>,
     /// Routes of all calls that arrived.
     pub calls: Vec<String>,
 }
@@ -101,6 +108,8 @@ impl Default for Desk {
             visitor: VISITOR,
             pings: 0,
             next_id: 600,
+            seen_calls: Vec::new(),
+            delete_calls: Vec::new(),
             calls: Vec::new(),
         }
     }
@@ -286,6 +295,24 @@ impl Desk {
                     Some(json!({"chatSessionId": session.id, "chatMessage": message}))
                 }
             },
+            SEEN => {
+                let id = number_of(&body["messageId"]);
+                self.seen_calls.push(id);
+                let found = self.messages.iter_mut().find(|it| it.id == id && !it.gone);
+                found.filter(|it| !it.by_visitor).map(|message| {
+                    message.seen = true;
+                    json!({"chatSessionId": "foreign", "chatMessage": {"id": "1"}})
+                })
+            }
+            DELETE => {
+                let id = number_of(&body["messageId"]);
+                self.delete_calls.push(id);
+                let found = self.messages.iter_mut().find(|it| it.id == id && !it.gone);
+                found.filter(|it| it.by_visitor).map(|message| {
+                    message.gone = true;
+                    json!({"messageId": id})
+                })
+            }
             "client/get-unread-msg-count" => {
                 let count = self
                     .messages
@@ -305,6 +332,9 @@ impl Desk {
         };
         let answer = match body {
             Some(body) => json!({"channel": channel, "status": 200, "body": body}),
+            None if matches!(path, SEEN | DELETE) => {
+                json!({"channel": channel, "status": 404, "message": "No such message"})
+            }
             None => json!({"channel": channel, "status": 400, "message": "Session is closed"}),
         };
         let mut out = vec![Out::Frame(conn, answer.to_string())];
@@ -400,6 +430,12 @@ impl Desk {
             "tenant": {"id": self.visitor, "email": "visitor@example.com"},
         })
     }
+}
+
+/// A message's id in a body: a number, or its digits.
+fn number_of(id: &Value) -> u64 {
+    let digits = id.as_str().and_then(|id| id.parse().ok());
+    id.as_u64().or(digits).expect("an id")
 }
 
 fn session_object(session: &ChatSession) -> Value {

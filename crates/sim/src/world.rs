@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
-    Action, Ask, Close, ConnId, Effect, Event, Input, Instant, Key, Mirror, NoToken, Now, Page,
-    Row, RowState, Secret, Session, Setup, Slot, Status, Stored, Timestamp, Token,
+    Action, Ask, Author, Close, ConnId, Effect, Event, Input, Instant, Key, Mirror, NewFile,
+    NoToken, Now, Page, RequestId, Response, Row, RowState, Secret, Session, Setup, Slot, Status,
+    Stored, Timestamp, Token, Uid, Unreachable, UploadRules, UploadStep,
 };
 
 use crate::desk::{Desk, Out};
+use crate::files::Files;
 
 /// 2026-11-20, 08:00 UTC.
 const BIRTH: i64 = 1_795_161_600_000;
@@ -22,6 +24,19 @@ enum Transit {
     ToClient(ConnId, String),
     Closed(ConnId, u16),
     Token,
+    Prepared(Uid),
+    Answered(RequestId, Result<Response, Unreachable>),
+    Uploaded(Uid, UploadStep),
+}
+
+impl Transit {
+    /// Whether it is not on a connection of the session's.
+    const fn is_elsewhere(&self) -> bool {
+        match self {
+            Self::Token | Self::Prepared(_) | Self::Answered(..) | Self::Uploaded(..) => true,
+            Self::Opened(_) | Self::ToServer(..) | Self::ToClient(..) | Self::Closed(..) => false,
+        }
+    }
 }
 
 /// What the page answers when it is asked for a token.
@@ -60,6 +75,8 @@ pub struct World {
     stalled: Vec<Transit>,
     /// Milliseconds one way.
     pub latency: u64,
+    /// Files and where they go.
+    pub files: Files,
     /// What the page answers when it is asked for a token.
     pub token: PageToken,
     /// Every time the page was asked for a token.
@@ -71,6 +88,7 @@ pub struct World {
     /// A hash of all effects.
     pub trace: u64,
     session: Session,
+    rules: UploadRules,
     seed: u64,
     transits: BTreeMap<(u64, u64), Transit>,
     sequence: u64,
@@ -102,12 +120,14 @@ impl World {
             is_stalled: false,
             stalled: Vec::new(),
             latency: 40,
+            files: Files::default(),
             token: PageToken::Good,
             asked: Vec::new(),
             tries: Vec::new(),
             frames: Vec::new(),
             trace: 0,
-            session: session(seed, Stored::default()),
+            session: session(seed, Stored::default(), rules()),
+            rules: rules(),
             seed,
             transits: BTreeMap::new(),
             sequence: 0,
@@ -115,14 +135,29 @@ impl World {
         }
     }
 
+    /// Connected, on a page that passes files on itself: all of them, or those
+    /// that the store does not take from it.
+    pub fn with_proxy(always: bool) -> Self {
+        let mut world = Self::new();
+        world.rules.proxy = Some("https://site.example/upload".into());
+        world.rules.always_proxy = always;
+        world.session = session(world.seed, Stored::default(), world.rules.clone());
+        world.enter();
+        world
+    }
+
     /// A world in which the visitor has opened the chat and is connected.
     pub fn chatting() -> Self {
         let mut world = Self::new();
-        world.input(Input::Start);
-        world.act(Action::OpenPanel);
-        world.run(1_000);
-        assert_eq!(world.status(), Status::Online);
+        world.enter();
         world
+    }
+
+    fn enter(&mut self) {
+        self.input(Input::Start);
+        self.act(Action::OpenPanel);
+        self.run(1_000);
+        assert_eq!(self.status(), Status::Online);
     }
 
     // ---- what a test does ----
@@ -169,7 +204,8 @@ impl World {
 
     /// All connections close with this code; what is on its way is lost.
     pub fn cut_with(&mut self, code: u16) {
-        let is_kept = |transit: &Transit| matches!(transit, Transit::Token | Transit::Opened(_));
+        let is_kept =
+            |transit: &Transit| transit.is_elsewhere() || matches!(transit, Transit::Opened(_));
         self.transits.retain(|_, transit| is_kept(transit));
         self.stalled.retain(is_kept);
         self.desk.connections.clear();
@@ -217,7 +253,7 @@ impl World {
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
         };
-        self.session = session(self.seed, stored);
+        self.session = session(self.seed, stored, self.rules.clone());
         self.mirror = Mirror::default();
         self.draft = None;
         self.input(Input::Start);
@@ -259,6 +295,29 @@ impl World {
         self.time = deadline;
         self.input(Input::Wake);
         true
+    }
+
+    /// The visitor chooses a picture. Returns the message's uid.
+    pub fn attach(&mut self, name: &str) -> Uid {
+        self.files.made += 1;
+        let uid = Uid(format!("file-{}-{}", self.seed, self.files.made));
+        self.files.kept.insert(uid.clone());
+        self.act(Action::Attach(NewFile {
+            uid: uid.clone(),
+            name: name.into(),
+            mime: "image/png".into(),
+            size: 90_000,
+        }));
+        uid
+    }
+
+    /// The visitor has all messages before their eyes.
+    pub fn look(&mut self) {
+        let rows = self.mirror.rows.iter();
+        let theirs = rows.filter(|row| row.author == Author::Them);
+        for key in theirs.map(|row| row.key).collect::<Vec<Key>>() {
+            self.act(Action::Saw(key));
+        }
     }
 
     // ---- what a test sees ----
@@ -369,11 +428,33 @@ impl World {
                 self.asked.push(ask);
                 self.post(1, Transit::Token);
             }
-            Effect::Request(..)
-            | Effect::Prepare(_)
-            | Effect::Upload(..)
-            | Effect::Abort(_)
-            | Effect::Forget(_) => {}
+            Effect::Request(id, request) => {
+                let answer = if self.server_up {
+                    self.files.answer(&request)
+                } else {
+                    Err(Unreachable)
+                };
+                self.post(2 * self.latency, Transit::Answered(id, answer));
+            }
+            Effect::Prepare(uid) => self.post(30, Transit::Prepared(uid)),
+            Effect::Upload(uid, request) => {
+                let steps = if self.server_up {
+                    self.files.put(&request)
+                } else {
+                    vec![UploadStep::Broken { begun: false }]
+                };
+                for (delay, step) in (1..).zip(steps) {
+                    self.post(delay * 300, Transit::Uploaded(uid.clone(), step));
+                }
+            }
+            Effect::Abort(uid) => {
+                self.transits
+                    .retain(|_, it| !matches!(it, Transit::Uploaded(of, _) if *of == uid));
+                self.files.aborted.push(uid);
+            }
+            Effect::Forget(uid) => {
+                self.files.kept.remove(&uid);
+            }
             Effect::Store(slot, Some(text)) => {
                 self.store.insert(slot, text);
             }
@@ -422,7 +503,7 @@ impl World {
     }
 
     fn post(&mut self, delay: u64, transit: Transit) {
-        if self.is_stalled && !matches!(transit, Transit::Token) {
+        if self.is_stalled && !transit.is_elsewhere() {
             self.stalled.push(transit);
             return;
         }
@@ -453,6 +534,12 @@ impl World {
                 self.open.retain(|it| *it != conn);
                 self.input(Input::Closed(conn, Close { code }));
             }
+            Transit::Prepared(uid) => {
+                let file = self.files.prepare(&uid);
+                self.input(Input::Prepared(uid, file));
+            }
+            Transit::Answered(id, answer) => self.input(Input::Answered(id, answer)),
+            Transit::Uploaded(uid, step) => self.input(Input::Uploaded(uid, step)),
             Transit::Token => {
                 let token = |ends: Option<i64>| Token {
                     secret: Secret("a.b.c".into()),
@@ -480,16 +567,25 @@ pub fn text_of(row: &Row) -> String {
     }
 }
 
-fn session(seed: u64, stored: Stored) -> Session {
+fn rules() -> UploadRules {
+    UploadRules {
+        max_size: 83_886_080,
+        ..UploadRules::default()
+    }
+}
+
+fn session(seed: u64, stored: Stored, rules: UploadRules) -> Session {
     let backend = Box::new(Concierge::new(Settings {
         socket_url: "wss://socket.example.com/prod".into(),
         device_id: "web-1".into(),
+        api_url: Some("https://api.example.com".into()),
         page_size: 20,
     }));
     Session::new(Setup {
         backend,
         seed,
         stored,
+        rules,
     })
 }
 
