@@ -159,7 +159,12 @@ impl Inner {
             }
             Effect::Close(conn) => self.hang_up(conn),
             Effect::AskToken(ask) => self.ask_token(ask),
-            Effect::Request(..)
+            Effect::Stand
+            | Effect::Seize
+            | Effect::Resign
+            | Effect::Tell(_)
+            | Effect::Chime
+            | Effect::Request(..)
             | Effect::Prepare(_)
             | Effect::Upload(..)
             | Effect::Abort(_)

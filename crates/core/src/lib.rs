@@ -43,6 +43,7 @@ mod random;
 mod receipts;
 pub mod session;
 mod stored;
+pub mod tab;
 pub mod time;
 mod timeline;
 mod timers;
@@ -62,5 +63,6 @@ pub use model::{
 };
 pub use random::uuid;
 pub use session::{Session, Setup, Stored};
+pub use tab::Tab;
 pub use time::{Instant, Now, Timestamp};
 pub use upload::UploadRules;

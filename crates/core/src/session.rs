@@ -20,8 +20,8 @@ use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{Conversation, ConversationId, Reason, Traits};
-use crate::outbox::Outbox;
+use crate::model::{Conversation, ConversationId, Reason, RowState, Status, Traits};
+use crate::outbox::{Fate, FileStage, Outbox};
 use crate::random::Random;
 use crate::receipts::Receipts;
 use crate::stored::{read_conversation, read_outbox};
@@ -62,6 +62,15 @@ pub struct Stored {
     pub outbox: Option<String>,
     /// Of [`Slot::Draft`].
     pub draft: Option<String>,
+}
+
+/// What a session takes over from one in another tab, beside what is stored.
+#[derive(Default)]
+pub(crate) struct Inheritance {
+    /// What is shown.
+    pub(crate) mirror: Mirror,
+    /// Up to which message its rows are without gaps; empty before the first.
+    pub(crate) settled: Option<String>,
 }
 
 /// What is known of the page.
@@ -136,6 +145,17 @@ impl Session {
     /// A session that has done nothing yet.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
+        Self::inherit(setup, Inheritance::default())
+    }
+
+    /// A session that goes on where another tab's has ended.
+    pub(crate) fn inherit(setup: Setup, from: Inheritance) -> Self {
+        let mut mirror = from.mirror;
+        let rows = std::mem::take(&mut mirror.rows);
+        let timeline = Timeline::inherit(rows, from.settled);
+        let unread_elsewhere = mirror
+            .unread
+            .saturating_sub(timeline.count_unread(|_| false));
         Self {
             backend: setup.backend,
             random: Random::new(setup.seed),
@@ -146,21 +166,22 @@ impl Session {
             calls: Calls::default(),
             stage: Stage::Idle,
             side_reading: SideReading::None,
-            timeline: Timeline::default(),
+            timeline,
             outbox: Outbox::default(),
             rules: setup.rules,
             upload: None,
             last_request: 0,
             receipts: Receipts::default(),
             unsends: Unsends::default(),
-            unread_elsewhere: 0,
+            unread_elsewhere,
             page: PageState {
                 visible: true,
                 online: true,
                 left: false,
                 panel_open: false,
             },
-            wanted: false,
+            // The other tab's was connected, or on the way to it.
+            wanted: !matches!(mirror.connection.status, Status::Idle | Status::Ended),
             ending: false,
             visitor: None,
             resumable: None,
@@ -174,7 +195,7 @@ impl Session {
             floor: None,
             page_rows: 0,
             unknown_frames: 0,
-            shown: Mirror::default(),
+            shown: mirror,
         }
     }
 
@@ -190,6 +211,8 @@ impl Session {
             Input::Page(page) => self.on_page(page, &mut out),
             Input::Token(token) => self.on_token(token, &mut out),
             Input::Wake => self.on_wake(&mut out),
+            // Of these the `Tab` around a session makes what concerns it.
+            Input::Elected(_) | Input::Ousted | Input::Told(_) => {}
             Input::Answered(id, answer) => self.on_answered(id, answer, &mut out),
             Input::Prepared(uid, file) => self.on_prepared(&uid, file, &mut out),
             Input::Uploaded(uid, step) => self.on_uploaded(&uid, step, &mut out),
@@ -223,6 +246,38 @@ impl Session {
         }
     }
 
+    /// Up to which message the rows are without gaps.
+    pub(crate) fn settled(&self) -> Option<String> {
+        self.timeline.settled_to()
+    }
+
+    /// The text in the composer.
+    pub(crate) fn draft(&self) -> &str {
+        &self.draft
+    }
+
+    /// What is shown, but for the rows.
+    pub(crate) const fn shown(&self) -> &Mirror {
+        &self.shown
+    }
+
+    /// Whether nothing is under way that would be lost or delayed if another
+    /// tab went on from here.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.calls.is_idle()
+            && self.upload.is_none()
+            && self.outbox.first_at(FileStage::Preparing).is_none()
+    }
+
+    /// Ends the session so that another tab can go on from what is stored.
+    pub(crate) fn retire(mut self, out: &mut Vec<Effect>) -> Box<dyn Backend> {
+        if let Some(upload) = self.upload.take() {
+            out.push(Effect::Abort(upload.uid));
+        }
+        self.give_up_connection(Link::Idle, out);
+        self.backend
+    }
+
     /// How many frames said nothing we know (for the log).
     #[must_use]
     pub const fn unknown_frames(&self) -> u32 {
@@ -240,17 +295,29 @@ impl Session {
             .as_deref()
             .map(read_outbox)
             .unwrap_or_default();
-        for unsend in unsends {
+        for mut unsend in unsends {
+            if let Some(key) = self.timeline.key_of(&unsend.id) {
+                unsend.was = Some(RowState::Sent);
+                self.timeline.set_state(key, unsend.row_state(), out);
+            }
             self.unsends.push(unsend);
         }
+        // Rows that another tab has shown keep their keys if they are stored.
+        self.timeline
+            .keep_waiting(|key| entries.iter().any(|entry| entry.key == key), out);
         for mut entry in entries {
-            entry.key = self.timeline.write(
-                entry.uid.clone(),
-                entry.content.clone(),
-                entry.at,
-                entry.row_state(),
-                out,
-            );
+            if self.timeline.is_waiting(entry.key) {
+                self.timeline.set_uid(entry.key, entry.uid.clone());
+                self.timeline.set_state(entry.key, entry.row_state(), out);
+            } else {
+                entry.key = self.timeline.write(
+                    entry.uid.clone(),
+                    entry.content.clone(),
+                    entry.at,
+                    entry.row_state(),
+                    out,
+                );
+            }
             self.outbox.push(entry);
         }
         self.visitor = stored.visitor;
@@ -260,8 +327,8 @@ impl Session {
             // That there was a conversation shows that the settings are right.
             self.dialling.has_opened = true;
             self.wanted = true;
-            self.connect(out);
         }
+        self.connect(out);
     }
 
     fn on_received(&mut self, conn: ConnId, frame: &str, out: &mut Vec<Effect>) {
@@ -427,7 +494,20 @@ impl Session {
                     self.call(&Call::Unread, out);
                 }
             }
-            Action::Send(text) => self.send(text, out),
+            Action::Send(text) => {
+                let uid = self.random.uid();
+                self.send(uid, text, Fate::Waiting, out);
+            }
+            Action::Post(uid, text, doubtful) => {
+                let fate = if doubtful {
+                    Fate::Unknown
+                } else {
+                    Fate::Waiting
+                };
+                if self.outbox.named(&uid).is_none() {
+                    self.send(uid, text, fate, out);
+                }
+            }
             Action::Draft(text) => {
                 if text != self.draft {
                     let kept = (!text.is_empty()).then(|| text.clone());
@@ -471,21 +551,7 @@ impl Session {
 
     /// Tells views, if it is not what they were told last.
     fn show(&mut self, change: Change, out: &mut Vec<Effect>) {
-        let shown = &self.shown;
-        let known = match &change {
-            Change::Connection(connection) => shown.connection == *connection,
-            Change::Conversation(conversation) => shown.conversation == *conversation,
-            Change::Older(older) => shown.older == *older,
-            Change::Joined(joined) => shown.joined == *joined,
-            Change::Unread(count) => shown.unread == *count,
-            Change::Notice(notice) => shown.notice == *notice,
-            Change::Draft(_)
-            | Change::Inserted(..)
-            | Change::Updated(_)
-            | Change::Moved(..)
-            | Change::Removed(_) => false,
-        };
-        if !known {
+        if !self.shown.is_told_by(&change) {
             self.shown.apply(&change);
             out.push(Effect::Changed(change));
         }

@@ -36,7 +36,7 @@ pub(crate) fn write_outbox(entries: &[Entry], unsends: &[Unsend]) -> Option<Stri
     Some(Json::object(outbox).write())
 }
 
-/// A stored outbox. The keys of messages are drawn when their rows are made.
+/// A stored outbox. Its keys are those of the page that has stored it.
 pub(crate) fn read_outbox(text: &str) -> (Vec<Entry>, Vec<Unsend>) {
     let value = read_version(text).unwrap_or(Json::Null);
     let list = |key: &str| value.get(key).and_then(Json::as_list).unwrap_or(&[]);
@@ -69,6 +69,7 @@ fn write_entry(entry: &Entry) -> Json {
     };
     Json::object([
         ("uid", entry.uid.0.as_str().into()),
+        ("key", i64::from(entry.key.0).into()),
         ("text", text.into()),
         ("file", file),
         ("at", entry.at.0.into()),
@@ -78,7 +79,7 @@ fn write_entry(entry: &Entry) -> Json {
     ])
 }
 
-fn write_file(file: &FileContent) -> Json {
+pub(crate) fn write_file(file: &FileContent) -> Json {
     let number = |number: Option<u64>| number.and_then(|it| i64::try_from(it).ok());
     let (width, height) = file.dimensions.unzip();
     Json::object([
@@ -92,7 +93,7 @@ fn write_file(file: &FileContent) -> Json {
     ])
 }
 
-fn read_file(value: &Json) -> Option<FileContent> {
+pub(crate) fn read_file(value: &Json) -> Option<FileContent> {
     let side = |key: &str| u32::try_from(value.get(key)?.as_int()?).ok();
     Some(FileContent {
         kind: FileKind::named(&string(value, "kind")?),
@@ -113,7 +114,9 @@ fn read_entry(value: &Json) -> Option<Entry> {
         None => Content::Text(string(value, "text")?),
     };
     let at = Timestamp(value.get("at").and_then(Json::as_int).unwrap_or(0));
-    let mut entry = Entry::new(Key(0), Uid(string(value, "uid")?), content, at);
+    let key = value.get("key").and_then(Json::as_int);
+    let key = Key(key.and_then(|key| u32::try_from(key).ok()).unwrap_or(0));
+    let mut entry = Entry::new(key, Uid(string(value, "uid")?), content, at);
     entry.fate = match value.get("fate").and_then(Json::as_str) {
         Some("file") => Fate::File(FileStage::Raw),
         Some("upload") => Fate::Wedged(Failure::Upload),

@@ -69,6 +69,65 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
+    /// The rows of another tab, which are without gaps up to this message.
+    pub(crate) fn inherit(rows: Vec<Row>, settled: Option<String>) -> Self {
+        let mut timeline = Self::default();
+        for row in rows {
+            timeline.next_key = timeline.next_key.max(row.key.0);
+            timeline.next_local += 1;
+            let place = match &row.id {
+                Some(id) => Place::Server(row.at, id.0.len(), id.0.clone()),
+                None => Place::Local(timeline.next_local),
+            };
+            timeline.entries.push(Entry {
+                row,
+                place,
+                uid: None,
+                from: None,
+            });
+        }
+        let is_it = |id: &String| {
+            let mut entries = timeline.entries.iter();
+            entries.find(|entry| entry.row.id.as_ref().is_some_and(|it| it.0 == *id))
+        };
+        timeline.settled = settled.and_then(|id| {
+            if id.is_empty() {
+                Some(Place::FIRST)
+            } else {
+                is_it(&id).map(|entry| entry.place.clone())
+            }
+        });
+        timeline
+    }
+
+    /// Up to which message there is no gap; empty before the first.
+    pub(crate) fn settled_to(&self) -> Option<String> {
+        match self.settled.as_ref()? {
+            Place::Server(_, _, id) => Some(id.clone()),
+            Place::Local(_) => None,
+        }
+    }
+
+    /// Whether this row is an own one that is not on the server.
+    pub(crate) fn is_waiting(&self, key: Key) -> bool {
+        self.row(key).is_some_and(|row| row.id.is_none())
+    }
+
+    /// Takes out the rows that are not on the server, but for some.
+    pub(crate) fn keep_waiting(&mut self, keep: impl Fn(Key) -> bool, out: &mut Vec<Effect>) {
+        let rows = self.rows().filter(|row| row.id.is_none() && !keep(row.key));
+        for key in rows.map(|row| row.key).collect::<Vec<Key>>() {
+            self.remove(key, out);
+        }
+    }
+
+    /// Tells which message an own row is that is not on the server.
+    pub(crate) fn set_uid(&mut self, key: Key, uid: Uid) {
+        if let Some(index) = self.position(|entry| entry.row.key == key) {
+            self.entries[index].uid = Some(uid);
+        }
+    }
+
     /// Adds an own row that is not on the server.
     pub(crate) fn write(
         &mut self,

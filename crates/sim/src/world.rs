@@ -468,6 +468,8 @@ impl World {
                 self.mirror.apply(&change);
             }
             Effect::Announce(event) => self.events.push(event),
+            // A session alone says none of these; a `Tab` does.
+            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
         }
     }
 

@@ -109,7 +109,12 @@ impl Shell {
                 None
             }
             // This shell has no files.
-            Effect::Request(..)
+            Effect::Stand
+            | Effect::Seize
+            | Effect::Resign
+            | Effect::Tell(_)
+            | Effect::Chime
+            | Effect::Request(..)
             | Effect::Prepare(_)
             | Effect::Upload(..)
             | Effect::Abort(_)

@@ -17,11 +17,10 @@ const LONGEST_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 impl Session {
     /// The visitor sends a text.
-    pub(super) fn send(&mut self, text: String, out: &mut Vec<Effect>) {
+    pub(super) fn send(&mut self, uid: Uid, text: String, fate: Fate, out: &mut Vec<Effect>) {
         if text.trim().is_empty() {
             return;
         }
-        let uid = self.random.uid();
         // What the page sends is not what the visitor is writing.
         let is_draft = text.trim() == self.draft.trim();
         let content = Content::Text(text);
@@ -35,12 +34,17 @@ impl Session {
             self.show(Change::Draft(String::new()), out);
         }
         self.show(Change::Notice(None), out);
-        self.write(uid, content, Fate::Waiting, out);
+        self.write(uid, content, fate, out);
     }
 
     /// Notes an own message: first its row, then the store.
     pub(super) fn write(&mut self, uid: Uid, content: Content, fate: Fate, out: &mut Vec<Effect>) {
         let mut entry = Entry::new(Key(0), uid.clone(), content.clone(), self.now.wall);
+        if fate == Fate::Unknown {
+            // Another tab may have sent it since the last row that is here.
+            let newest = self.timeline.newest().cloned();
+            entry.after = Some(newest.unwrap_or_else(|| MessageId(String::new())));
+        }
         entry.fate = fate;
         entry.key = self
             .timeline
