@@ -4,7 +4,7 @@
 //! nothing; a key that is not there or not of its type is read as its default.
 
 use concierge_core::Traits;
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::shell::storage::Keep;
@@ -47,6 +47,10 @@ pub struct Config {
     pub locale: String,
     /// The element has the attribute `inline`.
     pub inline: bool,
+    /// `accept`
+    pub accept: Vec<String>,
+    /// `sound`
+    pub sound: bool,
     /// `debug`
     pub debug: bool,
 }
@@ -76,6 +80,8 @@ impl Config {
             contact_url: text(settings, "contactUrl"),
             locale: text(settings, "locale").unwrap_or_else(page_locale),
             inline: get(settings, "inline").is_truthy(),
+            accept: list(settings, "accept"),
+            sound: get(settings, "sound") != false,
             debug: get(settings, "debug").is_truthy(),
         }
     }
@@ -90,6 +96,9 @@ impl Config {
             traits,
             locale: self.locale.clone(),
             inline: self.inline,
+            accept: self.accept.clone(),
+            sound: self.sound,
+            muted: false,
         }
     }
 
@@ -119,6 +128,16 @@ pub fn get(object: &Object, key: &str) -> JsValue {
 #[must_use]
 pub fn text(object: &Object, key: &str) -> Option<String> {
     get(object, key).as_string().filter(|text| !text.is_empty())
+}
+
+/// A key's list of texts; as an attribute, a text with commas between.
+fn list(object: &Object, key: &str) -> Vec<String> {
+    let value = get(object, key);
+    match (value.as_string(), value.dyn_into::<Array>()) {
+        (Some(text), _) => text.split(',').map(|it| it.trim().to_owned()).collect(),
+        (None, Ok(list)) => list.iter().filter_map(|it| it.as_string()).collect(),
+        (None, Err(_)) => Vec::new(),
+    }
 }
 
 /// A socket's URL may be given like the page's own, or relative to it.
