@@ -51,6 +51,8 @@ pub struct Config {
     pub locale: String,
     /// The element has the attribute `inline`.
     pub inline: bool,
+    /// `sound`
+    pub sound: bool,
     /// `debug`
     pub debug: bool,
 }
@@ -84,6 +86,7 @@ impl Config {
             contact_url: text(settings, "contactUrl"),
             locale: text(settings, "locale").unwrap_or_else(page_locale),
             inline: get(settings, "inline").is_truthy(),
+            sound: get(settings, "sound") != false,
             debug: get(settings, "debug").is_truthy(),
         }
     }
@@ -98,6 +101,9 @@ impl Config {
             traits,
             locale: self.locale.clone(),
             inline: self.inline,
+            accept: self.rules.accept.clone(),
+            sound: self.sound,
+            muted: false,
         }
     }
 
@@ -136,11 +142,10 @@ const MAX_FILE_SIZE: u64 = 83_886_080;
 const ACCEPT: &str = "image/*,video/*,application/pdf,.pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx";
 
 fn rules(settings: &Object) -> UploadRules {
-    let accept = get(settings, "accept");
-    let accept = match accept.dyn_ref::<Array>() {
-        Some(list) => list.iter().filter_map(|it| it.as_string()).collect(),
-        None => ACCEPT.split(',').map(str::to_owned).collect(),
-    };
+    let mut accept = list(settings, "accept");
+    if accept.is_empty() {
+        accept = ACCEPT.split(',').map(str::to_owned).collect();
+    }
     // Whole bytes; reading a float by Rust's own means costs 12 KB.
     let size = get(settings, "maxFileSize").unchecked_into_f64();
     UploadRules {
@@ -159,6 +164,16 @@ fn rules(settings: &Object) -> UploadRules {
 fn absolute(given: &str) -> Option<web_sys::Url> {
     let base = web_sys::window().and_then(|window| window.location().href().ok());
     web_sys::Url::new_with_base(given, &base.unwrap_or_default()).ok()
+}
+
+/// A key's list of texts; as an attribute, a text with commas between.
+fn list(object: &Object, key: &str) -> Vec<String> {
+    let value = get(object, key);
+    match (value.as_string(), value.dyn_into::<Array>()) {
+        (Some(text), _) => text.split(',').map(|it| it.trim().to_owned()).collect(),
+        (None, Ok(list)) => list.iter().filter_map(|it| it.as_string()).collect(),
+        (None, Err(_)) => Vec::new(),
+    }
 }
 
 /// A socket's URL may be given like the page's own, or relative to it.

@@ -23,7 +23,7 @@ use crate::shell::Shell;
 use crate::shell::log::Log;
 use crate::shell::storage::{Storage, device_id, random};
 use crate::shell::token::Source;
-use crate::view::{self, Mounted, ViewState};
+use crate::view::{self, Exits, Mounted, ViewState};
 use face::{Face, Hooks};
 
 /// Messages a history page.
@@ -163,8 +163,12 @@ impl Widget {
         let mounted = view::mount(
             self.container.clone(),
             view.clone(),
-            shell.dispatch(),
-            Rc::new(move || hooks.close()),
+            Exits {
+                dispatch: shell.dispatch(),
+                attach: Rc::new(|_| {}),
+                mute: Rc::new(|_| {}),
+                close: Rc::new(move || hooks.close()),
+            },
         );
         Ok(Chat {
             _mounted: mounted,
