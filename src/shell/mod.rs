@@ -7,6 +7,8 @@
 //! nothing: no retry, no order of its own.
 
 pub mod clock;
+pub mod files;
+pub mod http;
 pub mod log;
 pub mod page;
 pub mod socket;
@@ -17,10 +19,17 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session};
+use concierge_core::{
+    Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session, Uid, Unreachable,
+    UploadStep,
+};
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use clock::Timeout;
+use files::Files;
+use http::{Exchange, Owner};
 use log::Log;
 use page::PageWatch;
 use socket::Socket;
@@ -49,9 +58,11 @@ struct Inner {
     busy: Cell<bool>,
     /// At most two: one that is being replaced, and its successor.
     sockets: RefCell<Vec<(ConnId, Socket)>>,
+    exchanges: RefCell<Vec<(Owner, Exchange)>>,
     alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
     page: RefCell<Option<PageWatch>>,
     storage: Storage,
+    files: Rc<Files>,
     tokens: RefCell<Rc<Tokens>>,
     log: Log,
 }
@@ -62,6 +73,7 @@ impl Shell {
     pub fn new(
         session: Session,
         storage: Storage,
+        files: Files,
         source: Source,
         log: Log,
         surface: Box<dyn Surface>,
@@ -74,9 +86,11 @@ impl Shell {
                 queue: RefCell::default(),
                 busy: Cell::new(false),
                 sockets: RefCell::default(),
+                exchanges: RefCell::default(),
                 alarm: RefCell::default(),
                 page: RefCell::default(),
                 storage,
+                files: Rc::new(files),
                 tokens: RefCell::new(Rc::new(Tokens::new(source))),
                 log,
             }),
@@ -96,6 +110,28 @@ impl Shell {
     /// Does what the visitor, or the page in the visitor's name, wants.
     pub fn act(&self, action: Action) {
         self.inner.feed(Input::User(action));
+    }
+
+    /// Sends these files: a list of `File`; what is none is left out. Each is
+    /// told to the session when its bytes are kept.
+    pub fn attach(&self, files: &Array) {
+        let (this, kept) = (Weak::clone(&self.inner.this), Rc::clone(&self.inner.files));
+        let files = files.to_vec();
+        spawn_local(async move {
+            for file in files {
+                let Ok(file) = file.dyn_into() else { continue };
+                let file = kept.take(file).await;
+                if let Some(inner) = this.upgrade() {
+                    inner.feed(Input::User(Action::Attach(file)));
+                }
+            }
+        });
+    }
+
+    /// The bytes of files, in memory and on disk.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.inner.files
     }
 
     /// Where views send actions. Does nothing once the shell is gone.
@@ -132,9 +168,7 @@ impl Inner {
             let next = self.queue.borrow_mut().pop_front();
             let Some(input) = next else { break };
             self.log.input(&input);
-            if let Input::Closed(conn, _) = &input {
-                self.hang_up(*conn);
-            }
+            self.let_go(&input);
             let effects = self.session.borrow_mut().handle(clock::now(), input);
             for effect in effects {
                 self.log.effect(&effect);
@@ -159,16 +193,20 @@ impl Inner {
             }
             Effect::Close(conn) => self.hang_up(conn),
             Effect::AskToken(ask) => self.ask_token(ask),
-            Effect::Stand
-            | Effect::Seize
-            | Effect::Resign
-            | Effect::Tell(_)
-            | Effect::Chime
-            | Effect::Request(..)
-            | Effect::Prepare(_)
-            | Effect::Upload(..)
-            | Effect::Abort(_)
-            | Effect::Forget(_) => {}
+            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
+            Effect::Request(id, call) => match Exchange::call(id, &call, &self.heard()) {
+                Ok(exchange) => self.begin(Owner::Call(id), exchange),
+                Err(_) => self.feed(Input::Answered(id, Err(Unreachable))),
+            },
+            Effect::Prepare(uid) => self.prepare(uid),
+            Effect::Upload(uid, to) => {
+                match Exchange::upload(uid.clone(), &to, &self.files, &self.heard()) {
+                    Ok(exchange) => self.begin(Owner::File(uid), exchange),
+                    Err(_) => self.feed(Input::Uploaded(uid, UploadStep::Broken { begun: false })),
+                }
+            }
+            Effect::Abort(uid) => self.end(&Owner::File(uid)),
+            Effect::Forget(uid) => self.files.forget(&uid),
             Effect::Store(slot, text) => self.storage.write(slot, text),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),
@@ -186,6 +224,38 @@ impl Inner {
                 inner.feed(Input::Token(token));
             }
         });
+    }
+
+    fn prepare(&self, uid: Uid) {
+        let (this, files) = (Weak::clone(&self.this), Rc::clone(&self.files));
+        spawn_local(async move {
+            let ready = files.prepare(&uid).await;
+            if let Some(inner) = this.upgrade() {
+                inner.feed(Input::Prepared(uid, ready));
+            }
+        });
+    }
+
+    fn begin(&self, owner: Owner, exchange: Exchange) {
+        self.end(&owner);
+        self.exchanges.borrow_mut().push((owner, exchange));
+    }
+
+    fn end(&self, owner: &Owner) {
+        self.exchanges.borrow_mut().retain(|(id, _)| id != owner);
+    }
+
+    /// Drops what this input is the end of.
+    fn let_go(&self, input: &Input) {
+        if let Input::Closed(conn, _) = input {
+            self.hang_up(*conn);
+        } else if let Input::Answered(id, _) = input {
+            self.end(&Owner::Call(*id));
+        } else if let Input::Uploaded(uid, step) = input
+            && !matches!(step, UploadStep::Progress(_))
+        {
+            self.end(&Owner::File(uid.clone()));
+        }
     }
 
     fn hang_up(&self, conn: ConnId) {

@@ -140,7 +140,7 @@ pub fn random<const N: usize>() -> [u8; N] {
 }
 
 /// A UUID from the browser's own randomness.
-fn draw_uuid() -> String {
+pub(super) fn draw_uuid() -> String {
     let bits = || u64::from_le_bytes(random());
     uuid(bits(), bits())
 }
