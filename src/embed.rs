@@ -20,7 +20,6 @@ use web_sys::HtmlElement;
 
 use crate::config::{Config, System, get, text};
 use crate::shell::Shell;
-use crate::shell::files::{Files, MAX_IMAGE_SIDE};
 use crate::shell::log::Log;
 use crate::shell::storage::{Storage, device_id, random};
 use crate::shell::token::Source;
@@ -150,7 +149,6 @@ impl Widget {
                 &"Concierge: dates follow the locale, texts are English in this version".into(),
             );
         }
-        let files = Files::open(config.keep, &prefix, MAX_IMAGE_SIDE, log);
         let storage = Storage::open(config.keep, prefix, log);
         let session = Session::new(Setup {
             backend,
@@ -159,7 +157,7 @@ impl Widget {
         });
         let view = ViewState::new(config.options(session.traits()));
         let face = Face::new(view.clone(), self.hooks.clone());
-        let shell = Shell::new(session, storage, files, config.token, log, Box::new(face));
+        let shell = Shell::new(session, storage, config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(
             self.container.clone(),

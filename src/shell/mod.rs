@@ -7,8 +7,7 @@
 //! nothing: no retry, no order of its own.
 
 pub mod clock;
-pub mod files;
-pub mod http;
+pub mod courier;
 pub mod log;
 pub mod page;
 pub mod socket;
@@ -19,17 +18,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use concierge_core::{
-    Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session, Uid, Unreachable,
-    UploadStep,
-};
+use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session};
 use js_sys::Array;
-use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use clock::Timeout;
-use files::Files;
-use http::{Exchange, Owner};
+use courier::{Courier, MAX_IMAGE_SIDE};
 use log::Log;
 use page::PageWatch;
 use socket::Socket;
@@ -58,11 +52,10 @@ struct Inner {
     busy: Cell<bool>,
     /// At most two: one that is being replaced, and its successor.
     sockets: RefCell<Vec<(ConnId, Socket)>>,
-    exchanges: RefCell<Vec<(Owner, Exchange)>>,
     alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
     page: RefCell<Option<PageWatch>>,
     storage: Storage,
-    files: Rc<Files>,
+    courier: Courier,
     tokens: RefCell<Rc<Tokens>>,
     log: Log,
 }
@@ -73,7 +66,6 @@ impl Shell {
     pub fn new(
         session: Session,
         storage: Storage,
-        files: Files,
         source: Source,
         log: Log,
         surface: Box<dyn Surface>,
@@ -86,11 +78,10 @@ impl Shell {
                 queue: RefCell::default(),
                 busy: Cell::new(false),
                 sockets: RefCell::default(),
-                exchanges: RefCell::default(),
                 alarm: RefCell::default(),
                 page: RefCell::default(),
+                courier: Courier::new(&storage.database(), MAX_IMAGE_SIDE, log, Inner::hears(this)),
                 storage,
-                files: Rc::new(files),
                 tokens: RefCell::new(Rc::new(Tokens::new(source))),
                 log,
             }),
@@ -112,26 +103,12 @@ impl Shell {
         self.inner.feed(Input::User(action));
     }
 
-    /// Sends these files: a list of `File`; what is none is left out. Each is
-    /// told to the session when its bytes are kept.
+    /// Sends these files. Each is told to the session when its bytes are kept;
+    /// what is no `File` is left out.
     pub fn attach(&self, files: &Array) {
-        let (this, kept) = (Weak::clone(&self.inner.this), Rc::clone(&self.inner.files));
-        let files = files.to_vec();
-        spawn_local(async move {
-            for file in files {
-                let Ok(file) = file.dyn_into() else { continue };
-                let file = kept.take(file).await;
-                if let Some(inner) = this.upgrade() {
-                    inner.feed(Input::User(Action::Attach(file)));
-                }
-            }
-        });
-    }
-
-    /// The bytes of files, in memory and on disk.
-    #[must_use]
-    pub fn files(&self) -> &Files {
-        &self.inner.files
+        for file in files.iter() {
+            self.inner.courier.take(&file);
+        }
     }
 
     /// Where views send actions. Does nothing once the shell is gone.
@@ -151,7 +128,11 @@ impl Shell {
 impl Inner {
     /// A way to the queue that keeps nothing alive.
     fn heard(&self) -> Rc<dyn Fn(Input)> {
-        let this = Weak::clone(&self.this);
+        Self::hears(&self.this)
+    }
+
+    fn hears(this: &Weak<Self>) -> Rc<dyn Fn(Input)> {
+        let this = Weak::clone(this);
         Rc::new(move |input| {
             if let Some(inner) = this.upgrade() {
                 inner.feed(input);
@@ -168,7 +149,9 @@ impl Inner {
             let next = self.queue.borrow_mut().pop_front();
             let Some(input) = next else { break };
             self.log.input(&input);
-            self.let_go(&input);
+            if let Input::Closed(conn, _) = &input {
+                self.hang_up(*conn);
+            }
             let effects = self.session.borrow_mut().handle(clock::now(), input);
             for effect in effects {
                 self.log.effect(&effect);
@@ -193,19 +176,11 @@ impl Inner {
             }
             Effect::Close(conn) => self.hang_up(conn),
             Effect::AskToken(ask) => self.ask_token(ask),
-            Effect::Request(id, call) => match Exchange::call(id, &call, &self.heard()) {
-                Ok(exchange) => self.begin(Owner::Call(id), exchange),
-                Err(_) => self.feed(Input::Answered(id, Err(Unreachable))),
-            },
-            Effect::Prepare(uid) => self.prepare(uid),
-            Effect::Upload(uid, to) => {
-                match Exchange::upload(uid.clone(), &to, &self.files, &self.heard()) {
-                    Ok(exchange) => self.begin(Owner::File(uid), exchange),
-                    Err(_) => self.feed(Input::Uploaded(uid, UploadStep::Broken { begun: false })),
-                }
-            }
-            Effect::Abort(uid) => self.end(&Owner::File(uid)),
-            Effect::Forget(uid) => self.files.forget(&uid),
+            Effect::Request(id, call) => self.courier.call(id, &call),
+            Effect::Prepare(uid) => self.courier.prepare(&uid),
+            Effect::Upload(uid, to) => self.courier.upload(&uid, &to),
+            Effect::Abort(uid) => self.courier.abort(&uid),
+            Effect::Forget(uid) => self.courier.forget(&uid),
             Effect::Store(slot, text) => self.storage.write(slot, text),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),
@@ -223,38 +198,6 @@ impl Inner {
                 inner.feed(Input::Token(token));
             }
         });
-    }
-
-    fn prepare(&self, uid: Uid) {
-        let (this, files) = (Weak::clone(&self.this), Rc::clone(&self.files));
-        spawn_local(async move {
-            let ready = files.prepare(&uid).await;
-            if let Some(inner) = this.upgrade() {
-                inner.feed(Input::Prepared(uid, ready));
-            }
-        });
-    }
-
-    fn begin(&self, owner: Owner, exchange: Exchange) {
-        self.end(&owner);
-        self.exchanges.borrow_mut().push((owner, exchange));
-    }
-
-    fn end(&self, owner: &Owner) {
-        self.exchanges.borrow_mut().retain(|(id, _)| id != owner);
-    }
-
-    /// Drops what this input is the end of.
-    fn let_go(&self, input: &Input) {
-        if let Input::Closed(conn, _) = input {
-            self.hang_up(*conn);
-        } else if let Input::Answered(id, _) = input {
-            self.end(&Owner::Call(*id));
-        } else if let Input::Uploaded(uid, step) = input
-            && !matches!(step, UploadStep::Progress(_))
-        {
-            self.end(&Owner::File(uid.clone()));
-        }
     }
 
     fn hang_up(&self, conn: ConnId) {
