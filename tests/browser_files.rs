@@ -287,6 +287,7 @@ async fn a_jpeg_that_cannot_be_drawn_loses_what_it_tells_and_stays_upright() {
     )
     .await;
     assert_eq!(same, true);
+    assert_eq!(js("return /JFIF/.test(await letters(blob))").await, true);
 }
 
 #[wasm_bindgen_test]
@@ -401,12 +402,14 @@ async fn a_picture_is_drawn_once() {
     let before = open(Keep::Persistent);
     let new = before.take(file(PHOTO).await).await;
     let first = before.prepare(&new.uid).await.unwrap();
-    js("window.real ??= createImageBitmap; window.createImageBitmap = async () => { throw 0 }")
-        .await;
+    js("window.real ??= createImageBitmap; window.drawn = 0;
+        window.createImageBitmap = (...given) => { drawn++; return real(...given) }")
+    .await;
     let again = before.prepare(&new.uid).await;
     let after = open(Keep::Persistent);
     let second = after.prepare(&new.uid).await;
     js("window.createImageBitmap = real").await;
+    assert_eq!(js("return drawn").await, 0);
     assert_eq!(again.as_ref(), Ok(&first));
     let second = second.unwrap();
     // Each page has a URL of its own.
