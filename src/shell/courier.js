@@ -54,7 +54,6 @@ export class Courier extends Map {
   // ---- Files ----
 
   async take(uid, blob) {
-    if (!(blob instanceof File)) return;
     const { name, type: mime, size } = blob;
     const entry = { blob, name, at: Date.now() };
     this.set(uid, entry);

@@ -12,6 +12,7 @@ use concierge_core::{
 };
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
+use web_sys::File;
 
 use crate::config::{get, text};
 use crate::shell::log::Log;
@@ -29,7 +30,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn close(this: &Hands);
     #[wasm_bindgen(method)]
-    fn take(this: &Hands, uid: &str, file: &JsValue);
+    fn take(this: &Hands, uid: &str, file: &File);
     #[wasm_bindgen(method)]
     fn prepare(this: &Hands, uid: &str);
     #[wasm_bindgen(method)]
@@ -71,8 +72,8 @@ impl Courier {
     }
 
     /// Keeps a `File` under a new uid. `Attach` is heard when it is on the
-    /// disk, or the disk was refused. What is no file is left out.
-    pub fn take(&self, file: &JsValue) {
+    /// disk, or the disk was refused.
+    pub fn take(&self, file: &File) {
         self.hands.take(&draw_uuid(), file);
     }
 

@@ -19,8 +19,8 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session};
-use js_sys::Array;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
 
 use clock::Timeout;
 use courier::{Courier, MAX_IMAGE_SIDE};
@@ -103,12 +103,22 @@ impl Shell {
         self.inner.feed(Input::User(action));
     }
 
-    /// Sends these files. Each is told to the session when its bytes are kept;
-    /// what is no `File` is left out.
-    pub fn attach(&self, files: &Array) {
-        for file in files.iter() {
-            self.inner.courier.take(&file);
+    /// Sends these files. Each is told to the session when its bytes are kept.
+    pub fn attach(&self, files: &[File]) {
+        for file in files {
+            self.inner.courier.take(file);
         }
+    }
+
+    /// Where views send files. Does nothing once the shell is gone.
+    #[must_use]
+    pub fn attacher(&self) -> Rc<dyn Fn(Vec<File>)> {
+        let this = Weak::clone(&self.inner.this);
+        Rc::new(move |files| {
+            if let Some(inner) = this.upgrade() {
+                Self { inner }.attach(&files);
+            }
+        })
     }
 
     /// Where views send actions. Does nothing once the shell is gone.
@@ -181,6 +191,7 @@ impl Inner {
             Effect::Upload(uid, to) => self.courier.upload(&uid, &to),
             Effect::Abort(uid) => self.courier.abort(&uid),
             Effect::Forget(uid) => self.courier.forget(&uid),
+            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
             Effect::Store(slot, text) => self.storage.write(slot, text),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),

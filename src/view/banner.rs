@@ -173,7 +173,7 @@ fn buttons(desk: Desk, trouble: Trouble) -> (bool, bool) {
 fn sentence(desk: Desk, trouble: Trouble) -> String {
     let texts = desk.texts;
     match trouble {
-        Trouble::Waiting(seconds) => fill(texts.reconnecting_in, &seconds.to_string()),
+        Trouble::Waiting(seconds) => fill(texts.reconnecting_in, &[&seconds.to_string()]),
         Trouble::Connecting => texts.connecting.to_owned(),
         Trouble::Offline => texts.offline.to_owned(),
         Trouble::Unreachable | Trouble::Broken => texts.cannot_connect.to_owned(),

@@ -1,15 +1,14 @@
 //! The desk: what every view is handed. It is `Copy`, so that closures take it
 //! along without ceremony, and lives as long as the mounted panel.
 
-use std::rc::Rc;
-
 use concierge_core::{Action, Timestamp};
 use leptos::prelude::*;
+use web_sys::File;
 
 use super::dates::Formats;
 use super::state::Signals;
 use super::texts::{EN, Texts};
-use super::{Dispatch, Options, ViewState};
+use super::{Exits, Options, ViewState};
 
 /// A handle to the signals, the words, the formats and the way back.
 #[derive(Clone, Copy)]
@@ -24,13 +23,12 @@ pub(super) struct Desk {
 struct Drawer {
     options: Options,
     formats: Formats,
-    dispatch: Dispatch,
-    close: Rc<dyn Fn()>,
+    exits: Exits,
 }
 
 impl Desk {
     /// Must be called under the owner of the mounted view.
-    pub(super) fn new(state: &ViewState, dispatch: Dispatch, close: Rc<dyn Fn()>) -> Self {
+    pub(super) fn new(state: &ViewState, exits: Exits) -> Self {
         let options = state.options().clone();
         let formats = Formats::new(&options.locale);
         Self {
@@ -39,20 +37,30 @@ impl Desk {
             drawer: StoredValue::new_local(Drawer {
                 options,
                 formats,
-                dispatch,
-                close,
+                exits,
             }),
         }
     }
 
     /// Hands an action to the session.
     pub(super) fn dispatch(self, action: Action) {
-        // The callback may drop the panel: nothing may be borrowed meanwhile.
-        if let Some(dispatch) = self
-            .drawer
-            .try_with_value(|drawer| Rc::clone(&drawer.dispatch))
-        {
-            dispatch(action);
+        if let Some(exits) = self.exits() {
+            (exits.dispatch)(action);
+        }
+    }
+
+    /// Hands files to who sends them.
+    pub(super) fn attach(self, files: Vec<File>) {
+        if let Some(exits) = self.exits() {
+            (exits.attach)(files);
+        }
+    }
+
+    /// Mutes the sounds, or lets them be heard again.
+    pub(super) fn mute(self, muted: bool) {
+        self.signals.muted.set(muted);
+        if let Some(exits) = self.exits() {
+            (exits.mute)(muted);
         }
     }
 
@@ -61,12 +69,30 @@ impl Desk {
         if self.inline() {
             return;
         }
-        if let Some(close) = self
-            .drawer
-            .try_with_value(|drawer| Rc::clone(&drawer.close))
-        {
-            close();
+        if let Some(exits) = self.exits() {
+            (exits.close)();
         }
+    }
+
+    /// A callback may drop the panel: nothing may be borrowed meanwhile.
+    fn exits(self) -> Option<Exits> {
+        self.drawer.try_with_value(|drawer| drawer.exits.clone())
+    }
+
+    /// Whether the visitor may write and send files.
+    pub(super) fn is_writable(self) -> bool {
+        let ended = self.signals.ended() && !self.traits().reopen;
+        !ended && self.signals.problem.get().is_none()
+    }
+
+    pub(super) fn has_sound(self) -> bool {
+        self.drawer.with_value(|drawer| drawer.options.sound)
+    }
+
+    /// What the file picker offers, as its `accept` attribute says it.
+    pub(super) fn accept(self) -> String {
+        self.drawer
+            .with_value(|drawer| drawer.options.accept.join(","))
     }
 
     pub(super) fn inline(self) -> bool {

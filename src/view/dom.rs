@@ -3,8 +3,9 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, EventTarget, HtmlElement, ResizeObserver};
+use web_sys::{Element, Event, EventTarget, FocusEvent, HtmlElement, Node, ResizeObserver};
 
 use super::el::{El, el};
 
@@ -103,6 +104,19 @@ pub(super) fn now() -> u64 {
 /// The event's target as an element.
 pub(super) fn target(event: &Event) -> Option<HtmlElement> {
     event.target()?.dyn_into().ok()
+}
+
+/// A property of a JavaScript object; `undefined` when there is none.
+pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+/// Whether a `focusout` or a `dragleave` goes out of the element, and not only
+/// from one of its children to another.
+pub(super) fn leaves(element: &HtmlElement, event: &Event) -> bool {
+    let next = event.unchecked_ref::<FocusEvent>().related_target();
+    let next = next.as_ref().and_then(|next| next.dyn_ref::<Node>());
+    !element.contains(next)
 }
 
 /// Focuses an element that is drawn. A failure to do so is no failure.

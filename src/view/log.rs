@@ -14,10 +14,13 @@ use super::el::{El, el, react};
 use super::icons::{self, icon};
 use super::message::message;
 use super::scroll::Scroller;
+use super::seen::Watch;
 
 /// Puts the log into `stage`, and over it the button that leads to its end.
 pub(super) fn log(desk: Desk, stage: El) -> El {
     let signals = desk.signals;
+    let log = el("div", "log");
+    let watch = Watch::over(desk, log.node());
     let list = el("div", "list").list(
         move || {
             signals
@@ -26,10 +29,10 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
         },
         move |index| {
             let line = signals.lines.with_untracked(|lines| lines[index].clone());
-            message(desk, line)
+            message(desk, line, watch.as_ref())
         },
     );
-    let log = el("div", "log")
+    let log = log
         .with("part", "log")
         .with("role", "log")
         .with("aria-label", desk.texts.messages)
@@ -142,9 +145,17 @@ fn rove(message: &HtmlElement) {
         return;
     };
     if let Ok(Some(old)) = list.query_selector("article[tabindex='0']") {
-        let _ = old.set_attribute("tabindex", "-1");
+        set_stop(&old, "-1");
     }
-    let _ = message.set_attribute("tabindex", "0");
+    set_stop(message, "0");
+}
+
+/// A message is a stop of the Tab key together with its menu's button.
+fn set_stop(message: &Element, stop: &str) {
+    let _ = message.set_attribute("tabindex", stop);
+    if let Ok(Some(button)) = message.query_selector(".more") {
+        let _ = button.set_attribute("tabindex", stop);
+    }
 }
 
 fn message_of(element: &HtmlElement) -> Option<HtmlElement> {

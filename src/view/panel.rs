@@ -12,6 +12,7 @@ use super::composer::composer;
 use super::desk::Desk;
 use super::dom::{self, Listener};
 use super::el::{El, el, react};
+use super::files::drop_zone;
 use super::header::header;
 use super::log::log;
 use super::notices::{empty, notices};
@@ -31,6 +32,7 @@ pub(super) fn panel(desk: Desk, container: &HtmlElement) {
     let stage = banner(desk, empty(desk, log(desk, el("div", "stage"))));
     let (composer, field) = composer(desk);
     let dialog = notices(desk, confirm(desk, ending, dialog).child(stage)).child(composer);
+    let dialog = drop_zone(desk, dialog);
     let drawn = Drawn([dialog.clone(), announcer(desk)]);
     for part in &drawn.0 {
         let _ = container.append_child(part.node());

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::Options;
 use super::dates;
+use super::message;
 use super::place::Place;
 use super::texts::{EN, fill};
 
@@ -52,6 +53,8 @@ pub(super) struct Signals {
     pub(super) below: RwSignal<u32>,
     /// Whether an unread divider stands in the log.
     pub(super) divided: RwSignal<bool>,
+    /// The visitor wants no sounds.
+    pub(super) muted: RwSignal<bool>,
     /// Sentences for the announcer, numbered.
     pub(super) said: RwSignal<Vec<(u32, String)>>,
 }
@@ -71,7 +74,7 @@ impl ViewState {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let owner = Owner::new();
-        let inline = options.inline;
+        let (inline, muted) = (options.inline, options.muted);
         let signals = owner.with(|| Signals {
             open: RwSignal::new(inline),
             connection: RwSignal::new(Connection::IDLE),
@@ -86,6 +89,7 @@ impl ViewState {
             stuck: RwSignal::new(true),
             below: RwSignal::new(0),
             divided: RwSignal::new(false),
+            muted: RwSignal::new(muted),
             said: RwSignal::new(Vec::new()),
         });
         Self {
@@ -127,13 +131,14 @@ impl ViewState {
     pub fn hear(&self, event: &Event) {
         match event {
             Event::MessageReceived(row) => {
-                let text = super::message::plain(row, &EN);
-                self.signals.say(fill(EN.new_message, &text));
+                let text = message::plain(row, &EN);
+                self.signals.say(fill(EN.new_message, &[&text]));
             }
             Event::MessageFailed(_) => self.signals.say(EN.not_sent.to_owned()),
             Event::ConversationEnd(_) => self.signals.say(EN.ended.to_owned()),
             Event::AgentJoin => self.signals.say(EN.joined.to_owned()),
-            // The banner speaks for the connection, ticks for what was sent.
+            // The banner speaks for the connection, ticks for what was sent,
+            // and the row itself when it is taken back.
             Event::ConversationStart(_)
             | Event::MessageSent(..)
             | Event::MessageUnsent(_)
@@ -206,6 +211,10 @@ impl ViewState {
                 .lines
                 .with_untracked(|lines| lines[index].row.clone());
             if line.with_untracked(|old| old != row) {
+                let gone = |row: &Row| message::is_taken_back(&row.state);
+                if gone(row) && !line.with_untracked(gone) {
+                    self.signals.say(EN.unsent.to_owned());
+                }
                 line.set(row.clone());
                 self.settle(index);
             }
