@@ -47,8 +47,8 @@ pub struct Config {
     pub locale: String,
     /// The element has the attribute `inline`.
     pub inline: bool,
-    /// `accept`
-    pub accept: Vec<String>,
+    /// `accept`, with commas between.
+    pub accept: String,
     /// `sound`
     pub sound: bool,
     /// `debug`
@@ -130,14 +130,11 @@ pub fn text(object: &Object, key: &str) -> Option<String> {
     get(object, key).as_string().filter(|text| !text.is_empty())
 }
 
-/// A key's list of texts; as an attribute, a text with commas between.
-fn list(object: &Object, key: &str) -> Vec<String> {
+/// A key's list of texts with commas between; an attribute is such a text.
+fn list(object: &Object, key: &str) -> String {
     let value = get(object, key);
-    match (value.as_string(), value.dyn_into::<Array>()) {
-        (Some(text), _) => text.split(',').map(|it| it.trim().to_owned()).collect(),
-        (None, Ok(list)) => list.iter().filter_map(|it| it.as_string()).collect(),
-        (None, Err(_)) => Vec::new(),
-    }
+    let joined = || Some(value.dyn_ref::<Array>()?.join(",").into());
+    value.as_string().or_else(joined).unwrap_or_default()
 }
 
 /// A socket's URL may be given like the page's own, or relative to it.

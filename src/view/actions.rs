@@ -3,8 +3,7 @@
 use concierge_core::{Action, Author, Content, Key, Row, RowState};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlDocument, HtmlTextAreaElement};
+use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
 
 use super::desk::Desk;
 use super::dom;
@@ -55,8 +54,8 @@ fn items(desk: Desk, key: Key, article: &El, row: &Row) -> Vec<Item> {
         items.push((desk.texts.unsend, Box::new(unsend)));
     }
     if let Some(text) = text(row) {
-        let (article, text) = (article.clone(), text.to_owned());
-        let copy = move || spawn_local(copy(desk, article.clone(), text.clone()));
+        let (article, text) = (node.clone(), text.to_owned());
+        let copy = move || copy(desk, &article, &text);
         items.push((desk.texts.copy, Box::new(copy)));
     }
     items
@@ -78,26 +77,22 @@ fn text(row: &Row) -> Option<&str> {
     }
 }
 
-/// By the clipboard, which plain `http` pages do not have and frames may not
-/// use; else as a person would, out of a field.
-async fn copy(desk: Desk, article: El, text: String) {
-    let clipboard = window().navigator().clipboard();
-    let done =
-        !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&text)).await.is_ok();
-    if done || copy_from_field(&article, &text) {
-        desk.signals.say(desk.texts.copied.to_owned());
-    }
-}
-
-fn copy_from_field(article: &El, text: &str) -> bool {
+/// Copies as a person would, out of a field. That works at once, and also in
+/// frames and on plain `http` pages; the clipboard is for browsers that will
+/// have given up this way.
+fn copy(desk: Desk, article: &HtmlElement, text: &str) {
     let field = el("textarea", "aside");
     let area: &HtmlTextAreaElement = field.node().unchecked_ref();
     area.set_value(text);
-    let _ = article.node().append_child(area);
+    let _ = article.append_child(area);
     area.select();
     let document: HtmlDocument = document().unchecked_into();
-    let done = document.exec_command("copy") == Ok(true);
+    let copied = document.exec_command("copy") == Ok(true);
     area.remove();
-    dom::focus(article.node());
-    done
+    dom::focus(article);
+    let clipboard = window().navigator().clipboard();
+    if !copied && !clipboard.is_undefined() {
+        let _ = clipboard.write_text(text);
+    }
+    desk.signals.say(desk.texts.copied.to_owned());
 }

@@ -1,6 +1,8 @@
 //! The desk: what every view is handed. It is `Copy`, so that closures take it
 //! along without ceremony, and lives as long as the mounted panel.
 
+use std::rc::Rc;
+
 use concierge_core::{Action, Timestamp};
 use leptos::prelude::*;
 use web_sys::File;
@@ -23,7 +25,7 @@ pub(super) struct Desk {
 struct Drawer {
     options: Options,
     formats: Formats,
-    exits: Exits,
+    exits: Rc<Exits>,
 }
 
 impl Desk {
@@ -37,7 +39,7 @@ impl Desk {
             drawer: StoredValue::new_local(Drawer {
                 options,
                 formats,
-                exits,
+                exits: Rc::new(exits),
             }),
         }
     }
@@ -75,8 +77,9 @@ impl Desk {
     }
 
     /// A callback may drop the panel: nothing may be borrowed meanwhile.
-    fn exits(self) -> Option<Exits> {
-        self.drawer.try_with_value(|drawer| drawer.exits.clone())
+    fn exits(self) -> Option<Rc<Exits>> {
+        self.drawer
+            .try_with_value(|drawer| Rc::clone(&drawer.exits))
     }
 
     /// Whether the visitor may write and send files.
@@ -92,7 +95,7 @@ impl Desk {
     /// What the file picker offers, as its `accept` attribute says it.
     pub(super) fn accept(self) -> String {
         self.drawer
-            .with_value(|drawer| drawer.options.accept.join(","))
+            .with_value(|drawer| drawer.options.accept.clone())
     }
 
     pub(super) fn inline(self) -> bool {

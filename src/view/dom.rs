@@ -1,6 +1,8 @@
 //! What views need of the browser beside elements. Each of these undoes itself
 //! when it is dropped; kept by [`keep`], it lives as long as the view.
 
+use std::any::Any;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -92,7 +94,12 @@ impl Drop for Resizes {
 
 /// Keeps `guard` until the view that is being built is gone, or the effect
 /// that is running runs again.
-pub(super) fn keep<T: 'static>(guard: T) {
+pub(super) fn keep(guard: impl Any) {
+    // Of one type for all, or the code that stores it were there for each.
+    keep_boxed(Box::new(guard));
+}
+
+fn keep_boxed(guard: Box<dyn Any>) {
     StoredValue::new_local(guard);
 }
 
@@ -140,9 +147,13 @@ pub(super) fn set_px(element: &HtmlElement, name: &str, px: i32) {
 
 /// A button: its class, and what it does.
 pub(super) fn button(class: &str, run: impl Fn() + 'static) -> El {
+    button_boxed(class, Box::new(move |_| run()))
+}
+
+fn button_boxed(class: &str, run: Box<dyn FnMut(Event)>) -> El {
     el("button", class)
         .with("type", "button")
-        .on("click", move |_| run())
+        .on_boxed("click", run)
 }
 
 /// A link that leaves the page.
