@@ -1,5 +1,7 @@
 //! What can be done with a message: take it back, copy it.
 
+use std::rc::Rc;
+
 use concierge_core::{Action, Author, Content, Key, Row, RowState};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -9,6 +11,7 @@ use super::desk::Desk;
 use super::dom;
 use super::el::{El, el};
 use super::icons::{self, icon};
+use super::live::Told;
 use super::menu::{Item, menu};
 use super::message::is_taken_back;
 
@@ -16,7 +19,7 @@ use super::message::is_taken_back;
 const ROOM: i32 = 120;
 
 /// Puts "Message actions" into `spot`, beside the bubble, while there are any.
-pub(super) fn actions(desk: Desk, key: Key, spot: El, article: &El, row: ArcRwSignal<Row>) -> El {
+pub(super) fn actions(desk: Desk, key: Key, spot: El, article: &El, row: Rc<Told<Row>>) -> El {
     let (article, shown) = (article.clone(), row.clone());
     spot.when(
         move || shown.with(|row| is_unsendable(desk, row) || text(row).is_some()),

@@ -1,8 +1,6 @@
 //! What views need of the browser beside elements. Each of these undoes itself
 //! when it is dropped; kept by [`keep`], it lives as long as the view.
 
-use std::any::Any;
-
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -10,6 +8,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget, FocusEvent, HtmlElement, Node, ResizeObserver};
 
 use super::el::{El, el};
+use super::live::Held;
 
 /// A call after some time.
 pub(super) struct Timer {
@@ -94,13 +93,8 @@ impl Drop for Resizes {
 
 /// Keeps `guard` until the view that is being built is gone, or the effect
 /// that is running runs again.
-pub(super) fn keep(guard: impl Any) {
-    // Of one type for all, or the code that stores it were there for each.
-    keep_boxed(Box::new(guard));
-}
-
-fn keep_boxed(guard: Box<dyn Any>) {
-    StoredValue::new_local(guard);
+pub(super) fn keep<T: 'static>(guard: T) {
+    Held::new(guard);
 }
 
 /// Milliseconds on the clock that deadlines are told by.

@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use concierge_core::Older;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 

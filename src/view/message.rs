@@ -1,8 +1,9 @@
 //! One message of the log. Its nodes stay from the first echo to the last
 //! receipt; only what a change says is changed in them.
 
+use std::rc::Rc;
+
 use concierge_core::{Action, Author, Content, Failure, Key, Row, RowState, Status};
-use leptos::prelude::*;
 
 use super::actions::actions;
 use super::content;
@@ -12,6 +13,7 @@ use super::dom;
 use super::el::{El, el, react};
 use super::files::picker;
 use super::icons::{self, icon};
+use super::live::Told;
 use super::place::Place;
 use super::seen::Watch;
 use super::state::Line;
@@ -59,13 +61,7 @@ fn separator(class: &str, text: &str) -> El {
         .text(text)
 }
 
-fn article(
-    desk: Desk,
-    key: Key,
-    row: ArcRwSignal<Row>,
-    place: ArcRwSignal<Place>,
-    watch: &Watch,
-) -> El {
+fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, watch: &Watch) -> El {
     let author = row.with_untracked(|row| row.author.clone());
     let number = key.0.to_string();
     let [who, what, when] = ["a", "b", "c"].map(|part| ["m", part, &number].concat());
@@ -120,7 +116,7 @@ fn article(
 }
 
 /// What the message says. Drawn again only when that changes.
-fn said(desk: Desk, place: El, row: ArcRwSignal<Row>) -> El {
+fn said(desk: Desk, place: El, row: Rc<Told<Row>>) -> El {
     place.show(
         move || row.with(|row| Some((!is_taken_back(&row.state)).then(|| row.content.clone()))),
         move |content| match content {
@@ -158,7 +154,7 @@ enum Hope {
 
 /// What has become of an own message that did not go out or was taken back,
 /// and what can be done about it.
-fn fate(desk: Desk, key: Key, article: El, row: ArcRwSignal<Row>) -> El {
+fn fate(desk: Desk, key: Key, article: El, row: Rc<Told<Row>>) -> El {
     let fate = move || {
         row.with(|row| match &row.state {
             RowState::Failed(failure) => {

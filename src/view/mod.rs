@@ -26,6 +26,7 @@ mod files;
 mod header;
 mod icons;
 mod links;
+mod live;
 mod log;
 mod menu;
 mod message;

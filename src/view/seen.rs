@@ -17,6 +17,7 @@ use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, Node}
 
 use super::desk::Desk;
 use super::dom::{self, Listener};
+use super::live::Told;
 
 /// The watch over one log.
 pub(super) struct Watch {
@@ -31,7 +32,7 @@ pub(super) struct Watch {
 struct Unseen {
     key: Key,
     node: HtmlElement,
-    row: ArcRwSignal<Row>,
+    row: Rc<Told<Row>>,
 }
 
 impl Watch {
@@ -65,7 +66,7 @@ impl Watch {
     }
 
     /// Watches one message until it is seen or its row is gone.
-    pub(super) fn add(&self, key: Key, node: &HtmlElement, row: ArcRwSignal<Row>) {
+    pub(super) fn add(&self, key: Key, node: &HtmlElement, row: Rc<Told<Row>>) {
         if let Some(observer) = self.observer.get() {
             observer.observe(node);
             let node = node.clone();

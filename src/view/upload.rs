@@ -1,20 +1,22 @@
 //! How far an own file has come, over the file itself, and the button that
 //! calls it off.
 
+use std::rc::Rc;
+
 use concierge_core::{Action, Author, Content, Key, Row, RowState};
-use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react, svg};
 use super::icons::{self, icon};
+use super::live::Told;
 use super::texts::fill;
 
 /// A circle from its top, clockwise.
 const RING: &str = "M18 2a16 16 0 0 1 0 32a16 16 0 0 1 0-32";
 
 /// Puts it into `spot`, which holds the file, until the file has been sent.
-pub(super) fn upload(desk: Desk, key: Key, spot: El, row: ArcRwSignal<Row>) -> El {
+pub(super) fn upload(desk: Desk, key: Key, spot: El, row: Rc<Told<Row>>) -> El {
     let on_its_way = row.clone();
     spot.show(
         move || on_its_way.with(is_begun),
@@ -42,7 +44,7 @@ fn is_begun(row: &Row) -> Option<bool> {
 }
 
 /// The ring, and its number for the eye.
-fn progress(desk: Desk, row: ArcRwSignal<Row>, number: &El) -> El {
+fn progress(desk: Desk, row: Rc<Told<Row>>, number: &El) -> El {
     let arc = || svg("path").with("d", RING).with("pathLength", "100");
     let done = arc();
     let drawn = svg("svg")
