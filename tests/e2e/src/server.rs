@@ -148,6 +148,14 @@ impl Server {
         .await;
     }
 
+    /// The staff takes a message back.
+    pub async fn staff_deletes(&self, session: &str, message: &Value) {
+        let path = format!("/console/api/sessions/{session}/messages/{message}");
+        let request = self.http.delete(self.at(&path.replace('"', "")));
+        let answer = request.send().await.expect("the server answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
     /// The bytes at a URL.
     pub async fn fetch(&self, url: &str) -> Vec<u8> {
         let answer = self.http.get(url).send().await.expect("an answer");
