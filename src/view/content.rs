@@ -9,6 +9,7 @@ use super::dom;
 use super::el::{El, el};
 use super::icons::{self, icon};
 use super::links::{Piece, pieces};
+use super::live::Live;
 use super::viewer::viewer;
 
 /// The largest picture, in CSS px.
@@ -39,7 +40,7 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
         return el("div", "bubble gone").text(desk.texts.file_gone);
     }
     let name = name(desk, file);
-    let viewing = RwSignal::new(false);
+    let viewing = Live::new(false);
     let (media, frame) = match file.kind {
         FileKind::Image => {
             let image = el("img", "")
@@ -69,7 +70,7 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
     };
     // A frame of the size that the picture will have, so that nothing moves
     // when it arrives, nor when it does not.
-    let lost = RwSignal::new(false);
+    let lost = Live::new(false);
     let (url, title) = (file.url.clone(), name.to_owned());
     let framed = el("div", "frame")
         .child(frame)

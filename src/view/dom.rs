@@ -8,6 +8,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget, FocusEvent, HtmlElement, Node, ResizeObserver};
 
 use super::el::{El, el};
+use super::live::Held;
 
 /// A call after some time.
 pub(super) struct Timer {
@@ -93,7 +94,7 @@ impl Drop for Resizes {
 /// Keeps `guard` until the view that is being built is gone, or the effect
 /// that is running runs again.
 pub(super) fn keep<T: 'static>(guard: T) {
-    StoredValue::new_local(guard);
+    Held::new(guard);
 }
 
 /// Milliseconds on the clock that deadlines are told by.
@@ -140,9 +141,13 @@ pub(super) fn set_px(element: &HtmlElement, name: &str, px: i32) {
 
 /// A button: its class, and what it does.
 pub(super) fn button(class: &str, run: impl Fn() + 'static) -> El {
+    button_boxed(class, Box::new(move |_| run()))
+}
+
+fn button_boxed(class: &str, run: Box<dyn FnMut(Event)>) -> El {
     el("button", class)
         .with("type", "button")
-        .on("click", move |_| run())
+        .on_boxed("click", run)
 }
 
 /// A link that leaves the page.

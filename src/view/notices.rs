@@ -2,7 +2,6 @@
 //! a refusal, the end of the conversation, or that the chat cannot be used.
 
 use concierge_core::{Action, Notice};
-use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom;

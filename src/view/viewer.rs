@@ -10,9 +10,10 @@ use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react};
 use super::icons::{self, icon};
+use super::live::Live;
 
 /// Shows the picture at `url` until `viewing` is false, and makes it so.
-pub(super) fn viewer(desk: Desk, name: &str, url: &str, viewing: RwSignal<bool>) -> El {
+pub(super) fn viewer(desk: Desk, name: &str, url: &str, viewing: Live<bool>) -> El {
     // A file of the visitor's own that is still on its way is not opened: as a
     // page of its own it would belong to the site.
     let link = (!is_own(url)).then(|| dom::link("text-button", url).text(desk.texts.open_in_tab));
