@@ -11,7 +11,9 @@ pub mod courier;
 pub mod log;
 pub mod page;
 pub mod socket;
+pub mod sound;
 pub mod storage;
+pub mod tabs;
 pub mod token;
 
 use std::cell::{Cell, RefCell};
