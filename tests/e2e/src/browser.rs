@@ -125,6 +125,7 @@ impl Browser {
         self.run(&format!(
             "Object.defineProperty(document, 'visibilityState', \
              {{ configurable: true, get: () => {state} }}); \
+             document.hasFocus = () => {state} === 'visible'; \
              document.dispatchEvent(new Event('visibilitychange'))"
         ))
         .await;
