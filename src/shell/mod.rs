@@ -33,6 +33,11 @@ use storage::Storage;
 use tabs::{News, Tabs, device_is_taken};
 use token::{Source, Tokens};
 
+/// After a pause so long, in ms, this tab may have been frozen, and another one
+/// may lead: see [`Tabs::is_heard`]. It is shorter than any tab waits before it
+/// takes the lead.
+const PAUSE: u64 = 1_000;
+
 /// Whoever shows what changes and tells what happens.
 pub trait Surface {
     /// Something that is shown has changed.
@@ -55,6 +60,8 @@ struct Inner {
     surface: Box<dyn Surface>,
     queue: RefCell<VecDeque<Input>>,
     busy: Cell<bool>,
+    /// When the last input was done with.
+    last: Cell<Instant>,
     /// At most two: one that is being replaced, and its successor.
     sockets: RefCell<Vec<(ConnId, Socket)>>,
     alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
@@ -97,6 +104,7 @@ impl Shell {
                     surface,
                     queue: RefCell::default(),
                     busy: Cell::new(false),
+                    last: Cell::new(clock::now().at),
                     sockets: RefCell::default(),
                     alarm: RefCell::default(),
                     page: RefCell::default(),
@@ -178,10 +186,31 @@ impl Inner {
     }
 
     fn feed(&self, input: Input) {
-        self.queue.borrow_mut().push_back(input);
+        if matches!(input, Input::Ousted) {
+            // Nothing is done any more as if this tab led.
+            self.queue.borrow_mut().push_front(input);
+        } else {
+            self.queue.borrow_mut().push_back(input);
+        }
         if self.busy.replace(true) {
             return;
         }
+        let pause = clock::now().at.since(self.last.get());
+        match &self.tabs {
+            Some(tabs) if pause > PAUSE && self.tab.borrow().is_leading() => {
+                let (this, heard) = (Weak::clone(&self.this), tabs.is_heard());
+                spawn_local(async move {
+                    let _ = heard.await;
+                    if let Some(inner) = this.upgrade() {
+                        inner.work();
+                    }
+                });
+            }
+            Some(_) | None => self.work(),
+        }
+    }
+
+    fn work(&self) {
         loop {
             let next = self.queue.borrow_mut().pop_front();
             let Some(input) = next else { break };
@@ -190,28 +219,14 @@ impl Inner {
                 self.hang_up(*conn);
             }
             let effects = self.tab.borrow_mut().handle(clock::now(), input);
-            self.run_all(effects);
+            for effect in effects {
+                self.log.effect(&effect);
+                self.run(effect);
+            }
         }
         self.set_alarm();
+        self.last.set(clock::now().at);
         self.busy.set(false);
-    }
-
-    /// A tab that another one has ousted, and that has not heard of it yet,
-    /// stores and sends nothing any more.
-    fn run_all(&self, effects: Vec<Effect>) {
-        let mut leads = None;
-        for effect in effects {
-            self.log.effect(&effect);
-            if matches!(effect, Effect::Store(..) | Effect::Transmit(..))
-                && !*leads.get_or_insert_with(|| self.storage.is_ours())
-            {
-                continue;
-            }
-            self.run(effect);
-        }
-        if leads == Some(false) {
-            self.feed(Input::Ousted);
-        }
     }
 
     fn run(&self, effect: Effect) {
@@ -278,7 +293,7 @@ impl Inner {
 
     fn hear(&self, news: News) {
         self.feed(match news {
-            News::Elected => Input::Elected(self.storage.lead()),
+            News::Elected => Input::Elected(self.storage.stored()),
             News::Ousted => Input::Ousted,
             News::Told(text) => Input::Told(text),
         });

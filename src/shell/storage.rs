@@ -25,8 +25,6 @@ pub struct Storage {
     place: RefCell<Place>,
     /// Where what waits to be sent is kept, if tabs do not share it.
     apart: OnceCell<web_sys::Storage>,
-    /// The name under which this tab leads the others.
-    leader: RefCell<Option<String>>,
 }
 
 enum Place {
@@ -51,7 +49,6 @@ impl Storage {
                 browser.map_or_else(|| Place::Memory(Default::default()), Place::Browser),
             ),
             apart: OnceCell::new(),
-            leader: RefCell::default(),
         }
     }
 
@@ -84,41 +81,6 @@ impl Storage {
                 let _ = storage.remove_item(&[&self.prefix, name].concat());
             }
         }
-    }
-
-    /// This tab leads from now on: what the session starts from.
-    #[must_use]
-    pub fn lead(&self) -> Stored {
-        let name = draw_uuid();
-        // Before anything else is stored, the page stays as it was.
-        if let Place::Browser(storage) = &*self.place.borrow()
-            && let Ok(Some(_)) = storage.get_item(&self.leader_key())
-        {
-            let _ = storage.set_item(&self.leader_key(), &name);
-        }
-        self.leader.replace(Some(name));
-        self.stored()
-    }
-
-    /// Whether no other tab leads. One that was ousted may not have heard of
-    /// it yet.
-    #[must_use]
-    pub fn is_ours(&self) -> bool {
-        let (leader, place) = (self.leader.borrow(), self.place.borrow());
-        let (Some(name), Place::Browser(storage)) = (&*leader, &*place) else {
-            return true;
-        };
-        match storage.get_item(&self.leader_key()) {
-            Ok(Some(leader)) => leader == *name,
-            Ok(None) | Err(_) => {
-                let _ = storage.set_item(&self.leader_key(), name);
-                true
-            }
-        }
-    }
-
-    fn leader_key(&self) -> String {
-        [&self.prefix, "leader"].concat()
     }
 
     /// What a session starts from.

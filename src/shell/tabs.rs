@@ -19,6 +19,8 @@ extern "C" {
     fn seize(this: &Hands);
     #[wasm_bindgen(method)]
     fn resign(this: &Hands);
+    #[wasm_bindgen(method, js_name = heardOf)]
+    fn heard_of(this: &Hands) -> Promise;
     #[wasm_bindgen(method)]
     fn tell(this: &Hands, text: &str);
     #[wasm_bindgen(method)]
@@ -77,6 +79,13 @@ impl Tabs {
     /// Gives the lock to the next in line, or leaves the line.
     pub fn resign(&self) {
         self.hands.resign();
+    }
+
+    /// Is done when all that has happened to the lock is heard. A page that was
+    /// frozen hears of other things first.
+    #[must_use]
+    pub fn is_heard(&self) -> JsFuture {
+        JsFuture::from(self.hands.heard_of())
     }
 
     /// Says this to all the others.

@@ -252,6 +252,7 @@ impl World {
             visitor: take(Slot::Visitor),
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
+            device: None,
         };
         self.session = session(self.seed, stored, self.rules.clone());
         self.mirror = Mirror::default();
