@@ -31,6 +31,8 @@ pub fn live(seed: u64) -> u64 {
     let mut dice = Dice::new(seed);
     let mut world = World::with_seed(seed);
     let mut model = Model::default();
+    world.compare_every = 1_000;
+    world.keeps_all = false;
     world.latency = 5 + dice.roll(400);
     world.desk.echoes = dice.roll(2) == 0;
     world.desk.drops_metadata = dice.roll(4) == 0;
@@ -44,7 +46,7 @@ pub fn live(seed: u64) -> u64 {
     }
     calm_down(&mut world);
     check_end(seed, &world, &model);
-    world.trace
+    world.trace()
 }
 
 fn turn(step: u64, dice: &mut Dice, world: &mut World, model: &mut Model) {

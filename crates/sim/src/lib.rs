@@ -16,6 +16,8 @@ pub mod desk;
 pub mod dice;
 pub mod history;
 pub mod soak;
+pub mod tab;
+mod trace;
 pub mod world;
 
 pub use desk::Desk;
