@@ -15,6 +15,9 @@
 pub mod desk;
 pub mod dice;
 pub mod history;
+mod invariants;
+mod model;
+mod nature;
 pub mod soak;
 pub mod tab;
 mod trace;
