@@ -329,6 +329,7 @@ impl History {
         world.handshake = Handshake::Opens;
         world.token = PageToken::Good;
         world.skew = 0;
+        world.desk.life = 60 * MINUTE.cast_signed();
         world.unstall();
         world.page(Page::Restored);
         world.page(Page::Online);
@@ -342,6 +343,16 @@ impl History {
             }
         }
         world.run(MINUTE);
+        self.wait_until_online();
+    }
+
+    /// A connection is replaced now and then.
+    fn wait_until_online(&mut self) {
+        for _ in 0..60 {
+            if self.world.status() != Status::Online {
+                self.world.run(SECOND);
+            }
+        }
     }
 
     /// A gap is looked at again after a while that grows; few histories need it.
@@ -349,6 +360,7 @@ impl History {
         if !invariants::is_whole(&self.world) {
             self.world.print(|| "--- there is a gap".into());
             self.world.run(40 * MINUTE);
+            self.wait_until_online();
         }
     }
 

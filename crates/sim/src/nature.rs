@@ -98,5 +98,5 @@ fn choose_server(dice: &mut Dice, world: &mut World) {
     desk.page_cap = [usize::MAX, 20, 10][dice.pick(3)];
     desk.begins_same = dice.roll(2) == 0;
     desk.refusal = [400, 404, 410][dice.pick(3)];
-    desk.life = [3_600_000, 3_600_000, 420_000, 120_000][dice.pick(4)];
+    desk.life = [3_600_000, 3_600_000, 420_000][dice.pick(3)];
 }

@@ -83,6 +83,14 @@ pub struct Weather {
     pub last_words: bool,
 }
 
+impl Weather {
+    /// Whether nothing overtakes anything.
+    #[must_use]
+    pub const fn is_in_order(&self) -> bool {
+        self.jitter == 0 && self.event_delay == 0
+    }
+}
+
 /// One visitor, one browser, one network, one server, and a clock.
 ///
 /// A story with one tab speaks of the world and means its tab: the world gives
