@@ -364,27 +364,29 @@ impl History {
         }
     }
 
-    /// The count of unread messages is the truth: while nobody looks, after one
-    /// is taken back, and for a visitor who is back and has not looked.
+    /// The count of unread messages is the truth: while nobody looks, and for
+    /// a visitor who is back and has not looked.
     fn count_unread(&mut self) {
-        let (dice, world) = (&mut self.dice, &mut self.world);
-        if !invariants::is_heard(world) {
+        // What is on a page too large to be delivered is not counted.
+        if !invariants::is_heard(&self.world) || self.world.desk.oversize > 0 {
             return;
         }
-        let messages = 1 + dice.roll(3);
-        world.act(Action::ClosePanel);
+        let messages = 1 + self.dice.roll(3);
+        self.world.act(Action::ClosePanel);
         for number in 0..messages {
-            world.staff_says(&format!("news {number}"));
+            self.world.staff_says(&format!("news {number}"));
         }
-        world.run(20 * SECOND);
-        invariants::unread(world, messages);
-        if !world.store_refuses {
-            world.reload();
-            world.run(20 * SECOND);
-            invariants::unread(world, messages);
+        self.world.run(20 * SECOND);
+        self.wait_until_online();
+        invariants::unread(&self.world, messages);
+        if !self.world.store_refuses {
+            self.world.reload();
+            self.world.run(10 * SECOND);
+            self.wait_until_online();
+            invariants::unread(&self.world, messages);
         }
-        world.act(Action::OpenPanel);
-        invariants::unread(world, 0);
+        self.world.act(Action::OpenPanel);
+        invariants::unread(&self.world, 0);
     }
 }
 
