@@ -141,11 +141,32 @@ pub struct Stored {
     pub delete_calls: u32,
 }
 
+/// What an answer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It is done.
+    Done,
+    /// It is not done.
+    Refused,
+    /// Neither.
+    Unclear,
+}
+
+impl Said {
+    /// What a status that is not 200 says (contract 7).
+    const fn by_status(status: u16) -> Self {
+        match status {
+            400..=428 | 430..=499 => Self::Refused,
+            _ => Self::Unclear,
+        }
+    }
+}
+
 /// What a frame of the server is, for those who carry it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The answer to the call of this route, and whether it says success.
-    Answer(Route, bool),
+    /// The answer to the call of this route.
+    Answer(Route, Said),
     /// The gateway's word that the call of this route failed; it does not name it.
     Fault(Route),
     /// Something happened.
@@ -434,13 +455,23 @@ impl Desk {
             Some(Fault::Deaf) => Vec::new(),
             Some(Fault::Status(status)) => {
                 let text = self.dialect.refusal(channel, status, "Not now, please");
-                vec![Out::Frame(line, text, Kind::Answer(route, false), 0)]
+                vec![Out::Frame(
+                    line,
+                    text,
+                    Kind::Answer(route, Said::by_status(status)),
+                    0,
+                )]
             }
             Some(Fault::Gateway) => vec![gateway()],
             Some(Fault::Close(code)) => vec![Out::Close(line, code)],
             Some(Fault::Hollow) => {
                 let text = self.dialect.hollow(channel);
-                vec![Out::Frame(line, text, Kind::Answer(route, false), 0)]
+                vec![Out::Frame(
+                    line,
+                    text,
+                    Kind::Answer(route, Said::Unclear),
+                    0,
+                )]
             }
             Some(Fault::Mute) => self.serve(route, query, body, at).1,
             Some(Fault::GatewayAfter) => {
@@ -468,7 +499,10 @@ impl Desk {
     ) -> Vec<Out> {
         let query = channel.split_once('?').map_or("", |(_, query)| query);
         let (content, mut out) = self.serve(route, query, body, at);
-        let is_done = content.is_some();
+        let said = match content {
+            Some(_) => Said::Done,
+            None => Said::by_status(self.refusal),
+        };
         let text = match content {
             Some(content) => self.dialect.answer(channel, &content),
             None => self
@@ -479,7 +513,7 @@ impl Desk {
             self.oversize += 1;
             return out;
         }
-        let answer = Out::Frame(line, text, Kind::Answer(route, is_done), delay);
+        let answer = Out::Frame(line, text, Kind::Answer(route, said), delay);
         match self.echo {
             Echo::First => out.push(answer),
             Echo::Last => out.insert(0, answer),

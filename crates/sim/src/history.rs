@@ -80,7 +80,7 @@ fn weights(nature: &Nature) -> Vec<(u64, Turn)> {
         (12, Turn::Say),
         (if_it(nature.large, 8), Turn::SayMuch),
         (2, Turn::Draft),
-        (2, Turn::Retry),
+        (if nature.faults { 4 } else { 1 }, Turn::Retry),
         (2, Turn::Discard),
         (2, Turn::LoadOlder),
         (2, Turn::OpenPanel),

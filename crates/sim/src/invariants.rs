@@ -126,8 +126,15 @@ fn nothing_is_lost(_world: &World, model: &Model, local: &[bool]) {
     }
 }
 
-/// Whatever waits, something will come of it without the visitor.
+/// Whatever waits, something will come of it without the visitor; and when a
+/// chat is over, nothing is on its way any more.
 fn waiting_ends(world: &World) {
+    let is_over = world.status() == Status::Ended && !world.is_busy();
+    let is_sending = |row: &Row| row.state == RowState::Sending;
+    assert!(
+        !is_over || !world.mirror.rows.iter().any(is_sending),
+        "a message is being sent for ever in a chat that is over"
+    );
     let waits = |row: &Row| matches!(row.state, RowState::Queued | RowState::Sending);
     let is_left_to_a_person = matches!(
         world.status(),

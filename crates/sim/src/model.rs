@@ -117,6 +117,7 @@ impl Model {
         if !world.store_refuses {
             return;
         }
+        world.forgive();
         let stored = world.store.get(&Slot::Outbox);
         let stored: Option<Value> = stored.and_then(|text| serde_json::from_str(text).ok());
         let mut kept: BTreeSet<usize> = BTreeSet::new();

@@ -1,14 +1,14 @@
 //! One tab: its session, what its views show, and the connections it has open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
-    Action, Ask, ConnId, Content, Event, Input, Instant, Key, Mirror, Page, Row, RowState, Session,
-    Setup, Status, Stored,
+    Action, Ask, ConnId, Content, Event, Input, Instant, Key, MessageId, Mirror, Page, Row,
+    RowState, Session, Setup, Status, Stored,
 };
 
-use crate::desk::{Kind, Line, Route};
+use crate::desk::{Kind, Line, Route, Said};
 
 /// What the page answers when it is asked for a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) struct Wire {
     pub(crate) is_mute: bool,
     /// What the server sends is lost, and nobody is told.
     pub(crate) is_deaf: bool,
-    /// Calls that are not answered, with the message that a seen call names.
+    /// Calls that are not answered, with the message that one names.
     in_flight: [Option<u64>; Route::ALL.len()],
 }
 
@@ -60,26 +60,29 @@ impl Wire {
         *place = Some(message);
     }
 
-    /// A frame arrives. Gives the message of a seen call that was refused.
-    pub(crate) fn end(&mut self, kind: Kind) -> Option<u64> {
-        match kind {
-            Kind::Answer(route, is_done) => {
-                let message = self.in_flight[route as usize].take()?;
-                (route == Route::Seen && !is_done).then_some(message)
-            }
+    /// A frame arrives. Gives the call that it ends without success.
+    fn end(&mut self, kind: Kind) -> Option<(Route, u64, Said)> {
+        let (route, said) = match kind {
+            Kind::Answer(route, said) => (route, said),
             // It names no call: with two in flight it ends neither.
             Kind::Fault(route) if self.in_flight.iter().flatten().count() == 1 => {
-                let message = self.in_flight[route as usize].take()?;
-                (route == Route::Seen).then_some(message)
+                (route, Said::Unclear)
             }
-            Kind::Fault(_) | Kind::Event => None,
-        }
+            Kind::Fault(_) | Kind::Event => return None,
+        };
+        let message = self.in_flight[route as usize].take()?;
+        (said != Said::Done).then_some((route, message, said))
     }
+}
 
-    /// The message of the seen call that will not be answered any more.
-    pub(crate) const fn unanswered_seen(&self) -> Option<u64> {
-        self.in_flight[Route::Seen as usize]
-    }
+/// What became of the calls that name a message.
+#[derive(Default)]
+struct Told {
+    calls: u32,
+    /// Calls whose answers were lost, or said neither yes nor no.
+    unclear: u32,
+    /// Calls that were refused.
+    refused: u32,
 }
 
 /// One tab.
@@ -104,9 +107,12 @@ pub struct Tab {
     pub(crate) wires: Vec<Wire>,
     /// The handshake under way.
     pub(crate) dialling: Option<Line>,
-    /// Seen calls a message may have had: those whose answers were lost.
-    pub(crate) seen_lost: BTreeMap<u64, u32>,
-    pub(crate) seen_told: BTreeMap<u64, u32>,
+    /// Seen calls, by the ids of their messages.
+    seen: BTreeMap<u64, Told>,
+    /// Send calls, by the uids of their messages.
+    sent: BTreeMap<u64, Told>,
+    /// Messages that the page was told of: received, sent, unsent.
+    announced: [BTreeSet<MessageId>; 3],
     pub(crate) inputs: u64,
     pub(crate) number: usize,
     pub(crate) load: u32,
@@ -130,8 +136,9 @@ impl Tab {
             session: session(seed, number, Stored::default()),
             wires: Vec::new(),
             dialling: None,
-            seen_lost: BTreeMap::new(),
-            seen_told: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            announced: Default::default(),
             inputs: 0,
             number,
             load: 0,
@@ -152,6 +159,7 @@ impl Tab {
         self.outbox = None;
         self.wires.clear();
         self.dialling = None;
+        self.announced = Default::default();
         (self.visible, self.panel_open, self.left) = (true, false, false);
     }
 
@@ -171,29 +179,82 @@ impl Tab {
     pub(crate) fn unplug(&mut self, line: Line) {
         if let Some(index) = self.wires.iter().position(|wire| wire.line == line) {
             let wire = self.wires.remove(index);
-            if let Some(message) = wire.unanswered_seen() {
-                self.note_seen_lost(message);
+            for route in [Route::Seen, Route::Send] {
+                if let Some(message) = wire.in_flight[route as usize] {
+                    self.note_failed(route, message, Said::Unclear);
+                }
             }
         }
     }
 
-    /// A seen call names this message.
+    /// A frame arrives on this connection. False if it is lost, or the
+    /// connection is over.
+    pub(crate) fn hears(&mut self, line: Line, kind: Kind) -> bool {
+        let Some(wire) = self.wire(line).filter(|wire| !wire.is_deaf) else {
+            return false;
+        };
+        if let Some((route, message, said)) = wire.end(kind) {
+            self.note_failed(route, message, said);
+        }
+        true
+    }
+
+    fn note_failed(&mut self, route: Route, message: u64, said: Said) {
+        let told = match route {
+            Route::Seen => self.seen.entry(message).or_default(),
+            Route::Send => self.sent.entry(message).or_default(),
+            _ => return,
+        };
+        match said {
+            Said::Unclear => told.unclear += 1,
+            Said::Refused => told.refused += 1,
+            Said::Done => {}
+        }
+    }
+
+    /// A seen call goes out: one a message, again only if that failed
+    /// (contract 5.8).
     pub(crate) fn note_seen(&mut self, message: u64) {
-        let lost = self.seen_lost.get(&message).copied().unwrap_or(0);
-        let told = self.seen_told.entry(message).or_default();
-        *told += 1;
+        let told = self.seen.entry(message).or_default();
+        told.calls += 1;
         assert!(
-            *told <= 1 + lost,
-            "message {message} is told to be seen {told} times, and {lost} answers were lost"
+            told.calls <= 1 + told.unclear + told.refused,
+            "message {message} is told to be seen again although the first time succeeded"
         );
     }
 
-    pub(crate) fn note_seen_lost(&mut self, message: u64) {
-        *self.seen_lost.entry(message).or_default() += 1;
+    /// A message goes out. After an answer was lost it is looked up, and sent
+    /// again once; then only the visitor may try again (contract 5.4).
+    pub(crate) fn note_sent(&mut self, uid: u64) {
+        let told = self.sent.entry(uid).or_default();
+        assert!(
+            told.unclear <= 1,
+            "a message is sent again after {} lost answers",
+            told.unclear
+        );
+    }
+
+    /// The visitor tries again, or the browser does not store what was tried:
+    /// nobody counts lost answers any more.
+    pub(crate) fn forgive(&mut self) {
+        self.sent.clear();
+    }
+
+    /// The page is told of each message once a load.
+    pub(crate) fn note_announced(&mut self, event: &Event) {
+        let (kind, id) = match event {
+            Event::MessageReceived(row) => (0, row.id.as_ref()),
+            Event::MessageSent(_, id) => (1, Some(id)),
+            Event::MessageUnsent(id) => (2, Some(id)),
+            _ => return,
+        };
+        let id = id.expect("what is announced has an id");
+        let is_new = self.announced[kind].insert(id.clone());
+        assert!(is_new, "the page is told twice: {event:?}");
     }
 
     /// Notes what the input says of the page.
-    pub(crate) const fn look(&mut self, input: &Input) {
+    pub(crate) fn look(&mut self, input: &Input) {
         if let Input::Page(page) = input {
             match page {
                 Page::Visible => self.visible = true,
@@ -204,6 +265,9 @@ impl Tab {
             }
         }
         if let Input::User(action) = input {
+            if matches!(action, Action::Retry(_)) {
+                self.forgive();
+            }
             self.panel_open |= matches!(action, Action::OpenPanel);
             self.panel_open &= !matches!(action, Action::ClosePanel);
         }

@@ -67,6 +67,14 @@ pub enum Gate {
     OneTime,
 }
 
+/// A token that the page gave.
+struct Given {
+    end: Option<i64>,
+    /// The page said when it ends.
+    is_told: bool,
+    is_used: bool,
+}
+
 /// How the network treats what it carries. By default it is slow and nothing else.
 #[derive(Clone, Debug, Default)]
 pub struct Weather {
@@ -136,8 +144,8 @@ pub struct World {
     sequence: u64,
     hasher: DefaultHasher,
     dice: Dice,
-    /// Ends of the tokens that were given out, and whether they were used.
-    tokens: Vec<(Option<i64>, bool)>,
+    /// The tokens that were given out.
+    tokens: Vec<Given>,
 }
 
 impl Default for World {
@@ -525,6 +533,7 @@ impl World {
                 tab.mirror.apply(&change);
             }
             Effect::Announce(event) => {
+                self.tabs[tab].note_announced(&event);
                 if self.keeps_all {
                     self.tabs[tab].events.push(event);
                 }
@@ -552,13 +561,17 @@ impl World {
         let auth = url.split("Auth=t").nth(1);
         let number = auth.and_then(|it| it.split('.').next()?.parse::<usize>().ok());
         let now = self.wall();
-        let Some((end, used)) = number.and_then(|it| self.tokens.get_mut(it)) else {
-            return self.gate == Gate::Any;
-        };
-        let was_used = std::mem::replace(used, true);
+        let device = self.now().wall.0;
+        let token = number.and_then(|it| self.tokens.get_mut(it));
+        let token = token.expect("a token that the page gave");
+        assert!(
+            !token.is_told || token.end.is_none_or(|end| end > device),
+            "a token is used that is over as far as the device knows"
+        );
+        let was_used = std::mem::replace(&mut token.is_used, true);
         match self.gate {
             Gate::Any => true,
-            Gate::Alive => end.is_none_or(|end| end > now),
+            Gate::Alive => token.end.is_none_or(|end| end > now),
             Gate::OneTime => !was_used,
         }
     }
@@ -570,26 +583,25 @@ impl World {
             frame.len()
         );
         let route = route_of(&frame);
-        if route == Route::Send {
-            self.check_is_stored(tab, &frame);
-        }
+        let message = match route {
+            Route::Send => self.check_is_stored(tab, &frame),
+            Route::Seen => message_of(&frame),
+            _ => 0,
+        };
         let keeps_all = self.keeps_all;
         let tab = &mut self.tabs[tab];
         let line = tab.line(conn);
         if keeps_all {
             tab.frames.push(frame.clone());
         }
-        let message = if route == Route::Seen {
-            message_of(&frame)
-        } else {
-            0
-        };
         let wire = tab.wire(line);
         let wire = wire.expect("a frame only goes out on a connection that is open");
         wire.begin(route, message);
         let is_lost = wire.is_mute;
-        if route == Route::Seen {
-            tab.note_seen(message);
+        match route {
+            Route::Seen => tab.note_seen(message),
+            Route::Send => tab.note_sent(message),
+            _ => {}
         }
         if !is_lost {
             let delay = self.latency + self.jitter();
@@ -597,8 +609,9 @@ impl World {
         }
     }
 
-    /// What goes out as a message is in the store, and will be looked up there.
-    fn check_is_stored(&self, tab: usize, frame: &str) {
+    /// What goes out as a message is in the store, and will be looked up from
+    /// there. Returns the first half of its uid.
+    fn check_is_stored(&self, tab: usize, frame: &str) -> u64 {
         let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
         let uid = &frame["data"]["body"]["metadata"]["messageUid"];
         let wished = self.tabs[tab].outbox.as_ref();
@@ -613,6 +626,11 @@ impl World {
             Some("unknown"),
             "a message goes out that is not stored as one to be looked up"
         );
+        let uid = uid.as_str().unwrap_or_default().replace('-', "");
+        let half = uid
+            .get(..16)
+            .and_then(|it| u64::from_str_radix(it, 16).ok());
+        half.expect("a UUID")
     }
 
     fn jitter(&mut self) -> u64 {
@@ -697,17 +715,13 @@ impl World {
             }
             Transit::ToClient(line, frame, kind) => {
                 let tab = &mut self.tabs[line.tab];
-                let Some(wire) = tab.wire(line) else {
-                    self.haunt(line, Input::Received(line.conn, frame));
-                    return;
-                };
-                if wire.is_deaf {
-                    return;
+                let is_over = tab.wire(line).is_none();
+                let received = Input::Received(line.conn, frame);
+                if is_over {
+                    self.haunt(line, received);
+                } else if tab.hears(line, kind) {
+                    self.input_of(line.tab, received);
                 }
-                if let Some(message) = wire.end(kind) {
-                    tab.note_seen_lost(message);
-                }
-                self.input_of(line.tab, Input::Received(line.conn, frame));
             }
             Transit::Closed(line, code) => {
                 let tab = &mut self.tabs[line.tab];
@@ -759,7 +773,11 @@ impl World {
             secret: Secret(format!("t{}.x.y", self.tokens.len())),
             expires_at: end.filter(|_| is_told).map(Timestamp),
         };
-        self.tokens.push((end, false));
+        self.tokens.push(Given {
+            end,
+            is_told,
+            is_used: false,
+        });
         self.input_of(tab, Input::Token(Ok(token)));
     }
 }
