@@ -364,8 +364,8 @@ impl History {
         }
     }
 
-    /// The count of unread messages is the truth: while nobody looks, and for
-    /// a visitor who is back and has not looked.
+    /// The count of unread messages is the truth: while nobody looks, after one
+    /// of them is taken back, and for a visitor who is back and has not looked.
     fn count_unread(&mut self) {
         // What is on a page too large to be delivered is not counted.
         if !invariants::is_heard(&self.world) || self.world.desk.oversize > 0 {
@@ -378,6 +378,12 @@ impl History {
         }
         self.world.run(20 * SECOND);
         self.wait_until_online();
+        invariants::unread(&self.world, messages);
+        let last = self.world.desk.messages.len() - 1;
+        self.world.at_desk(|desk| desk.take_back(last));
+        self.world.run(20 * SECOND);
+        self.wait_until_online();
+        let messages = messages - 1;
         invariants::unread(&self.world, messages);
         if !self.world.store_refuses {
             self.world.reload();
