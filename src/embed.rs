@@ -23,7 +23,7 @@ use crate::shell::Shell;
 use crate::shell::log::Log;
 use crate::shell::storage::{Storage, device_id, random};
 use crate::shell::token::Source;
-use crate::view::{self, Mounted, ViewState};
+use crate::view::{self, Exits, Mounted, ViewState};
 use face::{Face, Hooks};
 
 /// Messages a history page.
@@ -154,6 +154,7 @@ impl Widget {
             backend,
             seed: u64::from_le_bytes(random()),
             stored: storage.stored(),
+            rules: config.rules.clone(),
         });
         let view = ViewState::new(config.options(session.traits()));
         let face = Face::new(view.clone(), self.hooks.clone());
@@ -162,8 +163,12 @@ impl Widget {
         let mounted = view::mount(
             self.container.clone(),
             view.clone(),
-            shell.dispatch(),
-            Rc::new(move || hooks.close()),
+            Exits {
+                dispatch: shell.dispatch(),
+                attach: shell.attacher(),
+                mute: Rc::new(|_| {}),
+                close: Rc::new(move || hooks.close()),
+            },
         );
         Ok(Chat {
             _mounted: mounted,
@@ -231,6 +236,7 @@ fn backend(config: &Config, prefix: &str) -> Result<Box<dyn Backend>, JsValue> {
                 .device_id
                 .clone()
                 .unwrap_or_else(|| device_id(config.keep, prefix)),
+            api_url: config.api_url.clone(),
             page_size: PAGE_SIZE,
         }))),
         System::OneChat | System::VoipBin | System::OneSmile => Err(error(

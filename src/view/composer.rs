@@ -2,13 +2,13 @@
 //! session (`Action::Draft`) and emptied by it when it has taken a message.
 
 use concierge_core::Action;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react};
+use super::files;
 use super::icons::{self, icon};
 
 /// The textbox with its button, and the textbox itself, for who focuses it.
@@ -58,19 +58,32 @@ pub(super) fn composer(desk: Desk) -> (El, HtmlElement) {
             look();
             desk.dispatch(Action::Draft(field.value()));
         })
+        .on("paste", move |event| files::paste(desk, &event))
         .on_key(move |event| {
             if sends(event) {
                 event.prevent_default();
                 send();
             }
         });
-    let composer = el("div", "composer").child(textbox.clone()).child(button);
+    let composer = attach(desk, el("div", "composer"))
+        .child(textbox.clone())
+        .child(button);
     let hidden = composer.clone();
-    react(move || {
-        let ended = signals.ended() && !desk.traits().reopen;
-        hidden.flag("hidden", ended || signals.problem.get().is_some());
-    });
+    react(move || hidden.flag("hidden", !desk.is_writable()));
     (composer, textbox.node().clone())
+}
+
+/// Puts "Attach a file" into `composer`, where files can be sent.
+fn attach(desk: Desk, composer: El) -> El {
+    if !desk.traits().upload {
+        return composer;
+    }
+    let [button, input] = files::picker(desk, "icon-button attach", None);
+    let button = button
+        .with("part", "attach")
+        .with("aria-label", desk.texts.attach)
+        .child(icon(icons::ATTACH));
+    composer.child(button).child(input)
 }
 
 /// Enter sends; with any other key held it does not, nor while an input

@@ -9,6 +9,8 @@ use super::dom;
 use super::el::{El, el};
 use super::icons::{self, icon};
 use super::links::{Piece, pieces};
+use super::live::Live;
+use super::viewer::viewer;
 
 /// The largest picture, in CSS px.
 const WIDTH: f64 = 260.0;
@@ -27,14 +29,18 @@ pub(super) fn text(text: &str) -> El {
 
 /// A file, as its kind asks.
 pub(super) fn file(desk: Desk, file: &FileContent) -> El {
+    // An own file has no address before it can be shown, and stands there
+    // without what is in it.
+    let coming = file.url.is_empty();
     let safe = is_shown(&file.url);
     if file.kind == FileKind::Other {
         return card(desk, file, safe);
     }
-    if !safe {
+    if !safe && !coming {
         return el("div", "bubble gone").text(desk.texts.file_gone);
     }
     let name = name(desk, file);
+    let viewing = Live::new(false);
     let (media, frame) = match file.kind {
         FileKind::Image => {
             let image = el("img", "")
@@ -43,8 +49,10 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
                 .with("decoding", "async")
                 .with("referrerpolicy", "no-referrer")
                 .with("alt", name);
-            // A picture opens in full in another tab.
-            (image.clone(), dom::link("", &file.url).child(image))
+            let button = dom::button("picture", move || viewing.set(!coming))
+                .with("aria-haspopup", "dialog")
+                .child(image.clone());
+            (image, button)
         }
         FileKind::Video | FileKind::Audio | FileKind::Other => {
             let tag = if file.kind == FileKind::Video {
@@ -62,11 +70,18 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
     };
     // A frame of the size that the picture will have, so that nothing moves
     // when it arrives, nor when it does not.
-    let lost = RwSignal::new(false);
-    let framed = el("div", "frame").child(frame).when(
-        move || lost.get(),
-        move || el("span", "lost").text(desk.texts.file_gone),
-    );
+    let lost = Live::new(false);
+    let (url, title) = (file.url.clone(), name.to_owned());
+    let framed = el("div", "frame")
+        .child(frame)
+        .when(
+            move || lost.get(),
+            move || el("span", "lost").text(desk.texts.file_gone),
+        )
+        .when(
+            move || viewing.get(),
+            move || viewer(desk, &title, &url, viewing),
+        );
     if file.kind != FileKind::Audio {
         let (width, height) = fit(file.dimensions);
         media.put("width", Some(&width.to_string()));
@@ -78,7 +93,7 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
             marked.flag("data-lost", true);
             lost.set(true);
         })
-        .put("src", Some(&file.url));
+        .put("src", safe.then_some(&*file.url));
     framed
 }
 
@@ -111,7 +126,9 @@ fn card(desk: Desk, file: &FileContent, safe: bool) -> El {
         .child(icon(icons::FILE))
         .child(shown_name)
         .maybe(size.map(|size| el("span", "size").text(&size)));
-    let bubble = if safe {
+    // A file of the visitor's own is not opened from memory: as a page it would
+    // belong to the site.
+    let bubble = if safe && !is_own(&file.url) {
         dom::link("bubble file", &file.url)
     } else {
         el("div", "bubble file")
@@ -134,6 +151,12 @@ fn name(desk: Desk, file: &FileContent) -> &str {
     }
 }
 
+/// Whether a URL leads to a file in this page's memory: the visitor's own, on
+/// its way.
+pub(super) fn is_own(url: &str) -> bool {
+    url.starts_with("blob:")
+}
+
 /// Whether a URL of the other side may be loaded: `https`, or this page's own
 /// origin, or this device. Everything else (`javascript:` first) is not.
 fn is_shown(url: &str) -> bool {
@@ -142,10 +165,8 @@ fn is_shown(url: &str) -> bool {
     };
     match url.protocol().as_str() {
         "https:" => true,
-        "http:" => {
-            matches!(url.hostname().as_str(), "localhost" | "127.0.0.1" | "[::1]")
-                || window().location().origin() == Ok(url.origin())
-        }
+        "http:" if matches!(url.hostname().as_str(), "localhost" | "127.0.0.1" | "[::1]") => true,
+        "http:" | "blob:" => window().location().origin() == Ok(url.origin()),
         _ => false,
     }
 }

@@ -3,10 +3,12 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, EventTarget, HtmlElement, ResizeObserver};
+use web_sys::{Element, Event, EventTarget, FocusEvent, HtmlElement, Node, ResizeObserver};
 
 use super::el::{El, el};
+use super::live::Held;
 
 /// A call after some time.
 pub(super) struct Timer {
@@ -92,7 +94,7 @@ impl Drop for Resizes {
 /// Keeps `guard` until the view that is being built is gone, or the effect
 /// that is running runs again.
 pub(super) fn keep<T: 'static>(guard: T) {
-    StoredValue::new_local(guard);
+    Held::new(guard);
 }
 
 /// Milliseconds on the clock that deadlines are told by.
@@ -103,6 +105,19 @@ pub(super) fn now() -> u64 {
 /// The event's target as an element.
 pub(super) fn target(event: &Event) -> Option<HtmlElement> {
     event.target()?.dyn_into().ok()
+}
+
+/// A property of a JavaScript object; `undefined` when there is none.
+pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+/// Whether a `focusout` or a `dragleave` goes out of the element, and not only
+/// from one of its children to another.
+pub(super) fn leaves(element: &HtmlElement, event: &Event) -> bool {
+    let next = event.unchecked_ref::<FocusEvent>().related_target();
+    let next = next.as_ref().and_then(|next| next.dyn_ref::<Node>());
+    !element.contains(next)
 }
 
 /// Focuses an element that is drawn. A failure to do so is no failure.
@@ -126,9 +141,13 @@ pub(super) fn set_px(element: &HtmlElement, name: &str, px: i32) {
 
 /// A button: its class, and what it does.
 pub(super) fn button(class: &str, run: impl Fn() + 'static) -> El {
+    button_boxed(class, Box::new(move |_| run()))
+}
+
+fn button_boxed(class: &str, run: Box<dyn FnMut(Event)>) -> El {
     el("button", class)
         .with("type", "button")
-        .on("click", move |_| run())
+        .on_boxed("click", run)
 }
 
 /// A link that leaves the page.

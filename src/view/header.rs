@@ -1,15 +1,17 @@
 //! The header: who is here, the menu, and the way out.
 
-use leptos::prelude::*;
+use concierge_core::Conversation;
 
 use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react};
 use super::icons::{self, icon};
-use super::menu::menu;
+use super::live::Live;
+use super::menu::{Item, menu};
+use super::transcript;
 
 /// The header of the panel. `ending` asks the visitor to confirm the end.
-pub(super) fn header(desk: Desk, ending: RwSignal<bool>) -> El {
+pub(super) fn header(desk: Desk, ending: Live<bool>) -> El {
     let signals = desk.signals;
     let line = el("div", "quiet");
     let written = line.clone();
@@ -34,8 +36,34 @@ pub(super) fn header(desk: Desk, ending: RwSignal<bool>) -> El {
         .with("part", "header")
         .child(avatar(desk))
         .child(el("div", "who").child(title).child(line))
-        .child(menu(desk, ending))
+        .child(options(desk, ending))
         .maybe(close)
+}
+
+/// "More options".
+fn options(desk: Desk, ending: Live<bool>) -> El {
+    let texts = desk.texts;
+    let button = el("button", "icon-button")
+        .with("part", "menu")
+        .child(icon(icons::MORE));
+    let items = move || {
+        let mut items: Vec<Item> = Vec::new();
+        if desk.has_sound() {
+            let muted = desk.signals.muted.get();
+            let name = if muted { texts.unmute } else { texts.mute };
+            items.push((name, Box::new(move || desk.mute(!muted))));
+        }
+        items.push((
+            texts.download_transcript,
+            Box::new(move || transcript::download(desk)),
+        ));
+        let open = |conversation: &_| matches!(conversation, Conversation::Open(_));
+        if desk.traits().end && desk.signals.conversation.with(open) {
+            items.push((texts.end_chat, Box::new(move || ending.set(true))));
+        }
+        items
+    };
+    menu("menu-place", texts.more_options, button, Box::new(items))
 }
 
 /// The site's monogram, or a bell.

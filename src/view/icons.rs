@@ -4,6 +4,7 @@ use super::el::{El, svg};
 
 pub(super) const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 pub(super) const MORE: &str = "M5.5 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8zM12 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8zM18.5 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8z";
+pub(super) const ATTACH: &str = "M20 11.5 12 19.4a5 5 0 0 1-7.1-7.1l8.4-8.3a3.4 3.4 0 0 1 4.8 4.8l-8.4 8.2a1.7 1.7 0 0 1-2.4-2.4l7.7-7.6";
 pub(super) const SEND: &str = "M12 19V5M5.5 11.5 12 5l6.5 6.5";
 pub(super) const DOWN: &str = "M12 5v14M5.5 12.5 12 19l6.5-6.5";
 pub(super) const CLOCK: &str = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 7.5V12l3 2";

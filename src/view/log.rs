@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use concierge_core::Older;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -14,10 +13,14 @@ use super::el::{El, el, react};
 use super::icons::{self, icon};
 use super::message::message;
 use super::scroll::Scroller;
+use super::seen::Watch;
 
 /// Puts the log into `stage`, and over it the button that leads to its end.
 pub(super) fn log(desk: Desk, stage: El) -> El {
     let signals = desk.signals;
+    let log = el("div", "log");
+    let watch = Watch::over(desk, log.node());
+    let watching = Rc::clone(&watch);
     let list = el("div", "list").list(
         move || {
             signals
@@ -26,10 +29,10 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
         },
         move |index| {
             let line = signals.lines.with_untracked(|lines| lines[index].clone());
-            message(desk, line)
+            message(desk, line, &watching)
         },
     );
-    let log = el("div", "log")
+    let log = log
         .with("part", "log")
         .with("role", "log")
         .with("aria-label", desk.texts.messages)
@@ -53,13 +56,14 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
     react(move || {
         if signals.open.get() {
             let divided = signals.divided.get();
-            let shown = Rc::clone(&shown);
+            let (shown, watch) = (Rc::clone(&shown), Rc::clone(&watch));
             // The rows of this moment are drawn by effects of their own.
             let place = move || {
                 shown.restore();
                 if divided {
                     shown.show_divider();
                 }
+                watch.look_again();
             };
             dom::keep(Timer::after(0, Box::new(place)));
         }
@@ -142,9 +146,17 @@ fn rove(message: &HtmlElement) {
         return;
     };
     if let Ok(Some(old)) = list.query_selector("article[tabindex='0']") {
-        let _ = old.set_attribute("tabindex", "-1");
+        set_stop(&old, "-1");
     }
-    let _ = message.set_attribute("tabindex", "0");
+    set_stop(message, "0");
+}
+
+/// A message is a stop of the Tab key together with its menu's button.
+fn set_stop(message: &Element, stop: &str) {
+    let _ = message.set_attribute("tabindex", stop);
+    if let Ok(Some(button)) = message.query_selector(".more") {
+        let _ = button.set_attribute("tabindex", stop);
+    }
 }
 
 fn message_of(element: &HtmlElement) -> Option<HtmlElement> {

@@ -1,25 +1,32 @@
-//! The menu in the header, with the keys that a menu has (WAI-ARIA menu
+//! A button and its menu, with the keys that a menu has (WAI-ARIA menu
 //! button): arrows, Home, End, Escape; Tab and a click elsewhere close it.
 
-use concierge_core::Conversation;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent, Node};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
-use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react};
-use super::icons::{self, icon};
-use super::transcript;
+use super::live::Live;
 
-/// "More options" and what it opens.
-pub(super) fn menu(desk: Desk, ending: RwSignal<bool>) -> El {
-    let open = RwSignal::new(false);
-    let button = dom::button("icon-button", move || open.update(|open| *open = !*open))
-        .with("part", "menu")
-        .with("aria-label", desk.texts.more_options)
+/// What a menu offers: its name, and what it does.
+pub(super) type Item = (&'static str, Box<dyn Fn()>);
+
+/// In a place of this class, `button` and the menu that it opens. What the
+/// menu offers is asked each time.
+pub(super) fn menu(
+    class: &str,
+    label: &'static str,
+    button: El,
+    items: Box<dyn Fn() -> Vec<Item>>,
+) -> El {
+    let open = Live::new(false);
+    let button = button
+        .with("type", "button")
+        .with("aria-label", label)
         .with("aria-haspopup", "menu")
+        // One menu is open at a time.
         .with("aria-controls", "menu")
+        .on("click", move |_| open.set(!open.get_untracked()))
         // An open menu would lose its focus first, and close, and be opened
         // again by the click.
         .on("mousedown", move |event| {
@@ -32,70 +39,52 @@ pub(super) fn menu(desk: Desk, ending: RwSignal<bool>) -> El {
                 event.prevent_default();
                 open.set(true);
             }
-        })
-        .child(icon(icons::MORE));
+        });
     let shown = button.clone();
     react(move || {
         let open = if open.get() { "true" } else { "false" };
         shown.put("aria-expanded", Some(open));
     });
     let opener = button.node().clone();
-    el("div", "menu-place").child(button).when(
+    el("div", class).child(button).when(
         move || open.get(),
-        move || {
-            let opener = opener.clone();
-            let close = move || {
-                open.set(false);
-                dom::focus(&opener);
-            };
-            items(desk, open, ending, close)
-        },
+        move || opened(label, open, &opener, items()),
     )
 }
 
 /// The open menu. The first item has the focus.
-fn items(
-    desk: Desk,
-    open: RwSignal<bool>,
-    ending: RwSignal<bool>,
-    close: impl Fn() + Clone + 'static,
-) -> El {
-    let item = |text: &str, run: Box<dyn Fn()>| {
-        let close = close.clone();
-        dom::button("menu-item", move || {
-            close();
-            run();
-        })
-        .with("role", "menuitem")
-        .with("tabindex", "-1")
-        .text(text)
+fn opened(label: &str, open: Live<bool>, opener: &HtmlElement, items: Vec<Item>) -> El {
+    let opener = opener.clone();
+    let close = move || {
+        open.set(false);
+        dom::focus(&opener);
     };
-    let open_conversation = desk
-        .signals
-        .conversation
-        .with(|conversation| matches!(conversation, Conversation::Open(_)));
-    let first = item(
-        desk.texts.download_transcript,
-        Box::new(move || transcript::download(desk)),
-    );
-    dom::focus_soon(first.node());
-    let end = (desk.traits().end && open_conversation)
-        .then(|| item(desk.texts.end_chat, Box::new(move || ending.set(true))));
-    let menu = el("div", "menu")
+    let mut menu = el("div", "menu")
         .with("role", "menu")
         .with("id", "menu")
-        .with("aria-label", desk.texts.more_options)
-        .child(first)
-        .maybe(end);
+        .with("aria-label", label);
+    for (text, run) in items {
+        let close = close.clone();
+        let item = dom::button("menu-item", move || {
+            close();
+            run();
+        });
+        if menu.node().first_element_child().is_none() {
+            dom::focus_soon(item.node());
+        }
+        menu = menu.child(
+            item.with("role", "menuitem")
+                .with("tabindex", "-1")
+                .text(text),
+        );
+    }
     let inside = menu.node().clone();
     menu
         // The focus must not leave an item before its click arrives.
         .on("mousedown", |event| event.prevent_default())
         .on_key(move |event| on_key(event, &close))
         .on("focusout", move |event| {
-            let next = event.unchecked_ref::<FocusEvent>().related_target();
-            let next = next.as_ref().and_then(|next| next.dyn_ref::<Node>());
-            if !inside.contains(next) {
+            if dom::leaves(&inside, &event) {
                 open.set(false);
             }
         })

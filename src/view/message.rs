@@ -1,21 +1,27 @@
 //! One message of the log. Its nodes stay from the first echo to the last
 //! receipt; only what a change says is changed in them.
 
-use concierge_core::{Action, Author, Content, Failure, Key, Row, RowState, Status};
-use leptos::prelude::*;
+use std::rc::Rc;
 
+use concierge_core::{Action, Author, Content, Failure, Key, Row, RowState, Status};
+
+use super::actions::actions;
 use super::content;
 use super::dates;
 use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react};
+use super::files::picker;
 use super::icons::{self, icon};
+use super::live::Told;
 use super::place::Place;
+use super::seen::Watch;
 use super::state::Line;
 use super::texts::{Texts, fill};
+use super::upload::upload;
 
 /// The row of one message, with the separators that stand above it.
-pub(super) fn message(desk: Desk, line: Line) -> El {
+pub(super) fn message(desk: Desk, line: Line, watch: &Watch) -> El {
     let Line {
         key,
         fresh,
@@ -38,7 +44,7 @@ pub(super) fn message(desk: Desk, line: Line) -> El {
             move || unread_place.with(|place| place.unread_from),
             move || separator("separator unread", desk.texts.new_messages),
         )
-        .child(article(desk, key, row, place.clone()));
+        .child(article(desk, key, row, place.clone(), watch));
     let line = shell.clone();
     react(move || {
         let place = place.get();
@@ -55,7 +61,7 @@ fn separator(class: &str, text: &str) -> El {
         .text(text)
 }
 
-fn article(desk: Desk, key: Key, row: ArcRwSignal<Row>, place: ArcRwSignal<Place>) -> El {
+fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, watch: &Watch) -> El {
     let author = row.with_untracked(|row| row.author.clone());
     let number = key.0.to_string();
     let [who, what, when] = ["a", "b", "c"].map(|part| ["m", part, &number].concat());
@@ -64,7 +70,6 @@ fn article(desk: Desk, key: Key, row: ArcRwSignal<Row>, place: ArcRwSignal<Place
         Author::Them => desk.texts.them,
         Author::System => "",
     };
-    let content = el("div", "what").with("id", &what);
     let meta = el("div", "meta").with("id", &when);
     let article = el("article", "message")
         .with("part", "message")
@@ -72,12 +77,14 @@ fn article(desk: Desk, key: Key, row: ArcRwSignal<Row>, place: ArcRwSignal<Place
         .with("aria-labelledby", &[who.as_str(), &what, &when].join(" "))
         .with("data-key", &number)
         .with("data-author", author.name())
-        .child(el("span", "aside").with("id", &who).text(by))
-        .child(
-            el("div", "body")
-                .child(said(desk, content, row.clone()))
-                .child(meta.clone()),
-        );
+        .child(el("span", "aside").with("id", &who).text(by));
+    let content = said(desk, el("div", "what").with("id", &what), row.clone());
+    let spot = upload(desk, key, el("div", "spot").child(content), row.clone());
+    let spot = actions(desk, key, spot, &article, row.clone());
+    let article = article.child(el("div", "body").child(spot).child(meta.clone()));
+    if author == Author::Them {
+        watch.add(key, article.node(), row.clone());
+    }
     let time = el("time", "");
     let word = el("span", "aside");
     let tick_row = row.clone();
@@ -109,9 +116,9 @@ fn article(desk: Desk, key: Key, row: ArcRwSignal<Row>, place: ArcRwSignal<Place
 }
 
 /// What the message says. Drawn again only when that changes.
-fn said(desk: Desk, place: El, row: ArcRwSignal<Row>) -> El {
+fn said(desk: Desk, place: El, row: Rc<Told<Row>>) -> El {
     place.show(
-        move || row.with(|row| Some((row.state != RowState::Unsent).then(|| row.content.clone()))),
+        move || row.with(|row| Some((!is_taken_back(&row.state)).then(|| row.content.clone()))),
         move |content| match content {
             None => el("div", "bubble unsent").text(desk.texts.unsent),
             Some(Content::Text(text)) => content::text(text),
@@ -120,35 +127,71 @@ fn said(desk: Desk, place: El, row: ArcRwSignal<Row>) -> El {
     )
 }
 
-/// What has become of an own message that did not go out, and what can be
-/// done about it.
-fn fate(desk: Desk, key: Key, article: El, row: ArcRwSignal<Row>) -> El {
+/// A button beside a message. It goes with what it does, and leaves
+/// the focus with the message.
+fn way(desk: Desk, article: &El, text: &str, action: Action) -> El {
+    let article = article.node().clone();
+    let run = move || {
+        dom::focus(&article);
+        desk.dispatch(action.clone());
+    };
+    dom::button("text-button", run).text(text)
+}
+
+/// What can be done about a message that did not go out, besides throwing it
+/// away, or that was taken back.
+#[derive(Clone, Copy, PartialEq)]
+enum Hope {
+    /// It goes by itself.
+    Wait,
+    /// Send it again.
+    Retry,
+    /// Choose its file again.
+    Choose,
+    /// It was taken back, and may come again.
+    Undo,
+}
+
+/// What has become of an own message that did not go out or was taken back,
+/// and what can be done about it.
+fn fate(desk: Desk, key: Key, article: El, row: Rc<Told<Row>>) -> El {
     let fate = move || {
         row.with(|row| match &row.state {
-            RowState::Failed(failure) => Some((why(failure, desk.texts), true)),
-            RowState::Queued if row.author == Author::Me && stranded(desk) => {
-                Some((desk.texts.queued.to_owned(), false))
+            RowState::Failed(failure) => {
+                let gone = *failure == Failure::FileGone;
+                let hope = if gone { Hope::Choose } else { Hope::Retry };
+                Some((why(failure, desk.texts), hope))
             }
+            RowState::Queued if row.author == Author::Me && stranded(desk) => {
+                Some((desk.texts.queued.to_owned(), Hope::Wait))
+            }
+            RowState::Unsending(true) => Some((String::new(), Hope::Undo)),
             RowState::Queued
             | RowState::Uploading(_)
             | RowState::Sending
             | RowState::Sent
             | RowState::Seen
-            | RowState::Unsending(_)
+            | RowState::Unsending(false)
             | RowState::Unsent
             | RowState::Received => None,
         })
     };
-    article.show(fate, move |(sentence, failed)| {
-        let button = |text, action: Action| {
-            dom::button("text-button", move || desk.dispatch(action.clone())).text(text)
-        };
-        let fate = el("div", "fate")
-            .child(el("span", "").text(sentence))
-            .maybe(failed.then(|| button(desk.texts.retry, Action::Retry(key))))
-            .child(button(desk.texts.discard, Action::Discard(key)));
-        fate.flag("data-failed", *failed);
-        fate
+    let message = article.clone();
+    article.show(fate, move |(sentence, hope)| {
+        let way = |text, action| way(desk, &message, text, action);
+        let fate = el("div", "fate").child(el("span", "").text(sentence));
+        fate.flag("data-failed", matches!(hope, Hope::Retry | Hope::Choose));
+        match hope {
+            Hope::Undo => return fate.child(way(desk.texts.undo, Action::Undo(key))),
+            Hope::Wait => fate,
+            Hope::Retry => fate.child(way(desk.texts.retry, Action::Retry(key))),
+            Hope::Choose => {
+                let [button, input] = picker(desk, "text-button", Some(key));
+                fate.child(button.text(desk.texts.choose_again))
+                    .child(input)
+            }
+        }
+        .child(way(desk.texts.discard, Action::Discard(key)))
     })
 }
 
@@ -159,18 +202,22 @@ fn stranded(desk: Desk) -> bool {
 }
 
 fn why(failure: &Failure, texts: &Texts) -> String {
-    match failure {
-        Failure::Refused(Some(reason)) if !reason.is_empty() => {
-            fill(texts.not_sent_because, reason)
-        }
-        Failure::TooLong => texts.not_sent_too_long.to_owned(),
-        Failure::Refused(_)
-        | Failure::Unconfirmed
-        | Failure::Upload
-        | Failure::UploadBlocked
-        | Failure::FileRefused(_)
-        | Failure::FileGone
-        | Failure::SignedOut => texts.not_sent.to_owned(),
+    let (sentence, reason) = match failure {
+        Failure::Refused(reason) => ([texts.not_sent, texts.not_sent_because], reason.as_deref()),
+        Failure::FileRefused(reason) => (
+            [texts.file_refused, texts.file_refused_because],
+            reason.as_deref(),
+        ),
+        Failure::TooLong => ([texts.not_sent_too_long, ""], None),
+        Failure::Unconfirmed => ([texts.not_sent, ""], None),
+        Failure::Upload => ([texts.upload_failed, ""], None),
+        Failure::UploadBlocked => ([texts.upload_blocked, ""], None),
+        Failure::FileGone => ([texts.file_missing, ""], None),
+        Failure::SignedOut => ([texts.signed_out, ""], None),
+    };
+    match (sentence, reason) {
+        ([_, because], Some(reason)) if !reason.is_empty() => fill(because, &[reason]),
+        ([alone, _], _) => alone.to_owned(),
     }
 }
 
@@ -190,10 +237,15 @@ fn sign(state: &RowState, texts: &Texts) -> Option<(&'static str, &'static str)>
 /// The message as plain text, for announcements and transcripts.
 pub(super) fn plain(row: &Row, texts: &Texts) -> String {
     match &row.content {
-        _ if row.state == RowState::Unsent => texts.unsent.to_owned(),
+        _ if is_taken_back(&row.state) => texts.unsent.to_owned(),
         Content::Text(text) => text.clone(),
         Content::File(file) => file.name.clone(),
     }
+}
+
+/// Whether what it said is not to be seen any more.
+pub(super) fn is_taken_back(state: &RowState) -> bool {
+    matches!(state, RowState::Unsending(_) | RowState::Unsent)
 }
 
 fn state_name(state: &RowState) -> &'static str {

@@ -12,6 +12,7 @@
 //!
 //! Start reading at `panel` for the structure and at `state` for the data.
 
+mod actions;
 mod announcer;
 mod banner;
 mod colour;
@@ -21,9 +22,11 @@ mod dates;
 mod desk;
 mod dom;
 mod el;
+mod files;
 mod header;
 mod icons;
 mod links;
+mod live;
 mod log;
 mod menu;
 mod message;
@@ -31,9 +34,12 @@ mod notices;
 mod panel;
 mod place;
 mod scroll;
+mod seen;
 mod state;
 mod texts;
 mod transcript;
+mod upload;
+mod viewer;
 
 use std::rc::Rc;
 
@@ -45,6 +51,20 @@ pub use state::{Problem, ViewState};
 
 /// Takes the visitor's actions to the session.
 pub type Dispatch = Rc<dyn Fn(concierge_core::Action)>;
+
+/// Where what the visitor does is taken to.
+pub struct Exits {
+    /// The visitor's actions, to the session.
+    pub dispatch: Dispatch,
+    /// Files that the visitor wants to send, at least one.
+    pub attach: Rc<dyn Fn(Vec<web_sys::File>)>,
+    /// The visitor wants no sounds, or wants them again. The view has changed
+    /// by itself.
+    pub mute: Rc<dyn Fn(bool)>,
+    /// The visitor wants the panel closed. The caller then sets
+    /// [`ViewState::set_open`] and returns the focus.
+    pub close: Rc<dyn Fn()>,
+}
 
 /// What the site has chosen and what the back end can do.
 #[derive(Clone)]
@@ -61,6 +81,13 @@ pub struct Options {
     pub locale: String,
     /// The panel fills its box: it has no close button and takes no focus.
     pub inline: bool,
+    /// The MIME types and endings that the file picker offers, with commas
+    /// between; all when empty.
+    pub accept: String,
+    /// There are sounds, which the visitor may mute.
+    pub sound: bool,
+    /// The visitor has muted them before.
+    pub muted: bool,
 }
 
 /// The mounted panel. Dropping it removes every node, listener and timer.
@@ -71,19 +98,13 @@ pub struct Mounted {
 }
 
 /// Draws the panel and the announcer into `container`, an element of the
-/// host's shadow root. `close` is called when the visitor closes the panel;
-/// the caller then sets [`ViewState::set_open`] and returns the focus.
+/// host's shadow root.
 #[must_use]
-pub fn mount(
-    container: web_sys::HtmlElement,
-    state: ViewState,
-    dispatch: Dispatch,
-    close: Rc<dyn Fn()>,
-) -> Mounted {
+pub fn mount(container: web_sys::HtmlElement, state: ViewState, exits: Exits) -> Mounted {
     let shown = state.clone();
     let place = container.clone();
     let view = mount_to(container, move || {
-        panel::panel(desk::Desk::new(&shown, dispatch, close), &place);
+        panel::panel(desk::Desk::new(&shown, exits), &place);
     });
     Mounted {
         _view: view,

@@ -2,7 +2,6 @@
 //! a refusal, the end of the conversation, or that the chat cannot be used.
 
 use concierge_core::{Action, Notice};
-use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom;
@@ -53,13 +52,15 @@ pub(super) fn notices(desk: Desk, panel: El) -> El {
 fn refusal(desk: Desk, notice: &Notice) -> El {
     let sentence = match notice {
         Notice::TooLong { bytes, limit } => fill(
-            &fill(desk.texts.too_long, &desk.size((*bytes).into())),
-            &desk.size((*limit).into()),
+            desk.texts.too_long,
+            &[&desk.size((*bytes).into()), &desk.size((*limit).into())],
         ),
         Notice::Refused(Some(reason)) if !reason.is_empty() => reason.clone(),
-        Notice::Refused(_) | Notice::FileTooLarge { .. } | Notice::FileType { .. } => {
-            desk.texts.refused.to_owned()
+        Notice::Refused(_) => desk.texts.refused.to_owned(),
+        Notice::FileTooLarge { name, limit } => {
+            fill(desk.texts.file_too_large, &[name, &desk.size(*limit)])
         }
+        Notice::FileType { name } => fill(desk.texts.file_type, &[name]),
     };
     el("div", "error")
         .with("part", "error")

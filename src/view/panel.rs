@@ -12,14 +12,16 @@ use super::composer::composer;
 use super::desk::Desk;
 use super::dom::{self, Listener};
 use super::el::{El, el, react};
+use super::files::drop_zone;
 use super::header::header;
+use super::live::Live;
 use super::log::log;
 use super::notices::{empty, notices};
 
 /// Draws everything into `container`, until the owner of the moment goes.
 pub(super) fn panel(desk: Desk, container: &HtmlElement) {
     // Whether the visitor is asked to confirm the end of the chat.
-    let ending = RwSignal::new(false);
+    let ending = Live::new(false);
     let dialog = el("div", "panel")
         .with("part", "panel")
         .with("role", "dialog")
@@ -31,6 +33,7 @@ pub(super) fn panel(desk: Desk, container: &HtmlElement) {
     let stage = banner(desk, empty(desk, log(desk, el("div", "stage"))));
     let (composer, field) = composer(desk);
     let dialog = notices(desk, confirm(desk, ending, dialog).child(stage)).child(composer);
+    let dialog = drop_zone(desk, dialog);
     let drawn = Drawn([dialog.clone(), announcer(desk)]);
     for part in &drawn.0 {
         let _ = container.append_child(part.node());
@@ -67,7 +70,7 @@ impl Drop for Drawn {
 }
 
 /// Escape answers the question first, if there is one, and then closes.
-fn on_key(desk: Desk, ending: RwSignal<bool>, event: &KeyboardEvent) {
+fn on_key(desk: Desk, ending: Live<bool>, event: &KeyboardEvent) {
     if event.key() == "Escape" && !event.is_composing() {
         event.stop_propagation();
         if ending.get_untracked() {
@@ -79,7 +82,7 @@ fn on_key(desk: Desk, ending: RwSignal<bool>, event: &KeyboardEvent) {
 }
 
 /// "End this chat?" with its two answers, below the header.
-fn confirm(desk: Desk, ending: RwSignal<bool>, dialog: El) -> El {
+fn confirm(desk: Desk, ending: Live<bool>, dialog: El) -> El {
     dialog.when(
         move || ending.get(),
         move || {

@@ -3,6 +3,8 @@
 
 use concierge_core::{Author, Row, RowState, Timestamp};
 
+use super::message::is_taken_back;
+
 /// Messages of one author within this many ms stand together.
 const GROUP: i64 = 5 * 60 * 1_000;
 
@@ -42,7 +44,7 @@ impl Place {
             first: before.is_none_or(|before| !joins(before, row)),
             last: after.is_none_or(|after| !joins(row, after)),
             tick: row.author == Author::Me
-                && row.state != RowState::Unsent
+                && !is_taken_back(&row.state)
                 && after.is_none_or(|after| {
                     after.author != Author::Me || !same_state(&row.state, &after.state)
                 }),

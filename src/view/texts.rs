@@ -6,6 +6,8 @@ pub(super) struct Texts {
     pub(super) chat: &'static str,
     pub(super) close_chat: &'static str,
     pub(super) more_options: &'static str,
+    pub(super) mute: &'static str,
+    pub(super) unmute: &'static str,
     pub(super) download_transcript: &'static str,
     pub(super) transcript_file: &'static str,
     pub(super) end_chat: &'static str,
@@ -17,6 +19,8 @@ pub(super) struct Texts {
     pub(super) message: &'static str,
     pub(super) write_a_message: &'static str,
     pub(super) send: &'static str,
+    pub(super) attach: &'static str,
+    pub(super) drop: &'static str,
     pub(super) greeting: &'static str,
     pub(super) greeting_line: &'static str,
     pub(super) jump: &'static str,
@@ -28,17 +32,33 @@ pub(super) struct Texts {
     pub(super) them: &'static str,
     pub(super) queued: &'static str,
     pub(super) uploading: &'static str,
+    pub(super) uploading_file: &'static str,
+    pub(super) cancel_upload: &'static str,
     pub(super) sending: &'static str,
     pub(super) sent: &'static str,
     pub(super) seen: &'static str,
     pub(super) not_sent: &'static str,
     pub(super) not_sent_because: &'static str,
     pub(super) not_sent_too_long: &'static str,
+    pub(super) upload_failed: &'static str,
+    pub(super) upload_blocked: &'static str,
+    pub(super) file_refused: &'static str,
+    pub(super) file_refused_because: &'static str,
+    pub(super) file_missing: &'static str,
+    pub(super) signed_out: &'static str,
     pub(super) unsent: &'static str,
+    pub(super) undo: &'static str,
+    pub(super) message_actions: &'static str,
+    pub(super) unsend: &'static str,
+    pub(super) copy: &'static str,
+    pub(super) copied: &'static str,
     pub(super) retry: &'static str,
     pub(super) discard: &'static str,
+    pub(super) choose_again: &'static str,
     pub(super) file_gone: &'static str,
     pub(super) image: &'static str,
+    pub(super) close_picture: &'static str,
+    pub(super) open_in_tab: &'static str,
     pub(super) connecting: &'static str,
     pub(super) reconnecting_in: &'static str,
     pub(super) reconnecting: &'static str,
@@ -53,6 +73,8 @@ pub(super) struct Texts {
     pub(super) start_new: &'static str,
     pub(super) too_long: &'static str,
     pub(super) refused: &'static str,
+    pub(super) file_too_large: &'static str,
+    pub(super) file_type: &'static str,
     pub(super) dismiss: &'static str,
     pub(super) unavailable: &'static str,
     pub(super) failed: &'static str,
@@ -65,6 +87,8 @@ pub(super) static EN: Texts = Texts {
     chat: "Chat",
     close_chat: "Close chat",
     more_options: "More options",
+    mute: "Mute sounds",
+    unmute: "Unmute sounds",
     download_transcript: "Download transcript",
     transcript_file: "chat.txt",
     end_chat: "End chat",
@@ -76,6 +100,8 @@ pub(super) static EN: Texts = Texts {
     message: "Message",
     write_a_message: "Write a message…",
     send: "Send",
+    attach: "Attach a file",
+    drop: "Drop files here to send them",
     greeting: "How can we help?",
     greeting_line: "Write to us below. We usually answer in minutes.",
     jump: "Jump to latest",
@@ -87,17 +113,33 @@ pub(super) static EN: Texts = Texts {
     them: "Our team",
     queued: "Waiting to be sent",
     uploading: "Uploading",
+    uploading_file: "Uploading {name}",
+    cancel_upload: "Cancel upload",
     sending: "Sending",
     sent: "Sent",
     seen: "Seen",
     not_sent: "Not sent",
     not_sent_because: "Not sent: {reason}",
     not_sent_too_long: "Not sent. The message is too long.",
+    upload_failed: "Upload failed.",
+    upload_blocked: "Upload failed. Check your connection.",
+    file_refused: "File could not be accepted.",
+    file_refused_because: "File could not be accepted: {reason}",
+    file_missing: "The file is not here any more. Please choose it again.",
+    signed_out: "Please sign in again.",
     unsent: "Message unsent",
+    undo: "Undo",
+    message_actions: "Message actions",
+    unsend: "Unsend",
+    copy: "Copy",
+    copied: "Copied",
     retry: "Retry",
     discard: "Discard",
+    choose_again: "Choose again",
     file_gone: "File no longer available",
     image: "Picture",
+    close_picture: "Close picture",
+    open_in_tab: "Open in a new tab",
     connecting: "Connecting…",
     reconnecting_in: "Reconnecting in {seconds} s",
     reconnecting: "The connection was lost. Reconnecting.",
@@ -112,6 +154,8 @@ pub(super) static EN: Texts = Texts {
     start_new: "Start a new chat",
     too_long: "This message is too long to send: {size} of {limit}. Please shorten or split it.",
     refused: "That did not work. Please try again.",
+    file_too_large: "{name} is larger than {size}.",
+    file_type: "{name}: this kind of file cannot be sent here.",
     dismiss: "Dismiss",
     unavailable: "The chat is not available on this page right now.",
     failed: "The chat has stopped working. Please reload the page.",
@@ -119,13 +163,21 @@ pub(super) static EN: Texts = Texts {
     joined: "Our team has joined the chat",
 };
 
-/// `template` with its first word in braces replaced by `value`.
-pub(super) fn fill(template: &str, value: &str) -> String {
-    let Some((before, rest)) = template.split_once('{') else {
-        return template.to_owned();
-    };
-    let after = rest.split_once('}').map_or("", |(_, after)| after);
-    [before, value, after].concat()
+/// `template` with its words in braces replaced by `values`, from left to right.
+/// What comes in is not looked at again.
+pub(super) fn fill(template: &str, values: &[&str]) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    for value in values {
+        let Some((before, after)) = rest.split_once('{') else {
+            break;
+        };
+        text.push_str(before);
+        text.push_str(value);
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    text
 }
 
 #[cfg(test)]
@@ -134,8 +186,8 @@ mod tests {
 
     #[test]
     fn the_words_in_braces_are_filled_in_from_left_to_right() {
-        assert_eq!(fill("in {seconds} s", "5"), "in 5 s");
-        assert_eq!(fill(&fill("{a} of {b}", "1"), "2"), "1 of 2");
-        assert_eq!(fill("nothing", "5"), "nothing");
+        assert_eq!(fill("in {seconds} s", &["5"]), "in 5 s");
+        assert_eq!(fill("{a} of {b}", &["{1}", "2"]), "{1} of 2");
+        assert_eq!(fill("nothing", &["5"]), "nothing");
     }
 }

@@ -1,14 +1,16 @@
 //! A mounted panel in a real shadow root with the real styles, and what a
 //! story needs to look at it and to act in it.
 
-use std::cell::RefCell;
+#![allow(dead_code, reason = "each file of tests needs its part")]
+
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use concierge_core::{
     Action, Author, Change, Connection, Content, Conversation, ConversationId, FileContent,
     FileKind, Key, MessageId, Reason, Row, RowState, Status, Timestamp, Traits,
 };
-use concierge_widget::view::{Mounted, Options, ViewState, mount};
+use concierge_widget::view::{Exits, Mounted, Options, ViewState, mount};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -23,6 +25,10 @@ pub struct Stage {
     pub root: ShadowRoot,
     pub actions: Rc<RefCell<Vec<Action>>>,
     pub closed: Rc<RefCell<u32>>,
+    /// The names of files that were handed on.
+    pub attached: Rc<RefCell<Vec<String>>>,
+    /// What the visitor last wanted of the sounds.
+    pub muted: Rc<Cell<Option<bool>>>,
     pub mounted: Option<Mounted>,
     pub container: HtmlElement,
     host: HtmlElement,
@@ -45,7 +51,7 @@ pub fn options() -> Options {
         greeting: None,
         contact_url: Some("https://hotel.example/contact".into()),
         traits: Traits {
-            seen: true,
+            seen: false,
             unsend: true,
             upload: false,
             end: true,
@@ -53,6 +59,9 @@ pub fn options() -> Options {
         },
         locale: "en-GB".into(),
         inline: false,
+        accept: String::new(),
+        sound: false,
+        muted: false,
     }
 }
 
@@ -87,11 +96,22 @@ impl Stage {
         let closed = Rc::new(RefCell::new(0));
         let heard = Rc::clone(&actions);
         let counted = Rc::clone(&closed);
+        let attached = Rc::new(RefCell::new(Vec::new()));
+        let taken = Rc::clone(&attached);
+        let muted = Rc::new(Cell::new(None));
+        let muting = Rc::clone(&muted);
         let mounted = mount(
             container.clone(),
             state.clone(),
-            Rc::new(move |action| heard.borrow_mut().push(action)),
-            Rc::new(move || *counted.borrow_mut() += 1),
+            Exits {
+                dispatch: Rc::new(move |action| heard.borrow_mut().push(action)),
+                attach: Rc::new(move |files| {
+                    let names = files.iter().map(web_sys::File::name);
+                    taken.borrow_mut().extend(names);
+                }),
+                mute: Rc::new(move |now| muting.set(Some(now))),
+                close: Rc::new(move || *counted.borrow_mut() += 1),
+            },
         );
         state.set_open(true);
         state.apply(&Change::Conversation(Conversation::Open(ConversationId(
@@ -102,6 +122,8 @@ impl Stage {
             root,
             actions,
             closed,
+            attached,
+            muted,
             mounted: Some(mounted),
             container,
             host,

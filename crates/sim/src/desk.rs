@@ -135,10 +135,6 @@ pub struct Stored {
     pub seen: bool,
     /// It was taken back.
     pub gone: bool,
-    /// Calls that said it was seen.
-    pub seen_calls: u32,
-    /// Calls that took it back.
-    pub delete_calls: u32,
 }
 
 /// What an answer says.
@@ -270,8 +266,14 @@ pub struct Desk {
     /// Messages that the visitor's browser may send again although they are
     /// here: it was not allowed to note that they were sent.
     pub may_double: BTreeSet<String>,
+    /// What the visitor takes back is told as an event too.
+    pub tells_deletes: bool,
     next_id: u64,
     dice: Dice,
+    /// The messages of all seen calls that arrived.
+    pub seen_calls: Vec<u64>,
+    /// The messages of all delete calls that arrived.
+    pub delete_calls: Vec<u64>,
     /// Routes of all calls that arrived.
     pub calls: Vec<&'static str>,
 }
@@ -298,8 +300,11 @@ impl Default for Desk {
             pings: 0,
             oversize: 0,
             may_double: BTreeSet::new(),
+            tells_deletes: false,
             next_id: 600,
             dice: Dice::new(1),
+            seen_calls: Vec::new(),
+            delete_calls: Vec::new(),
             calls: Vec::new(),
         }
     }
@@ -501,13 +506,14 @@ impl Desk {
         let (content, mut out) = self.serve(route, query, body, at);
         let said = match content {
             Some(_) => Said::Done,
-            None => Said::by_status(self.refusal),
+            None => Said::by_status(self.refusal_of(route).0),
         };
         let text = match content {
             Some(content) => self.dialect.answer(channel, &content),
-            None => self
-                .dialect
-                .refusal(channel, self.refusal, "Session is closed"),
+            None => {
+                let (status, message) = self.refusal_of(route);
+                self.dialect.refusal(channel, status, message)
+            }
         };
         if text.len() > LARGEST_ANSWER {
             self.oversize += 1;
@@ -519,6 +525,13 @@ impl Desk {
             Echo::Last => out.insert(0, answer),
         }
         out
+    }
+
+    const fn refusal_of(&self, route: Route) -> (u16, &'static str) {
+        match route {
+            Route::Seen | Route::Delete => (404, "No such message"),
+            _ => (self.refusal, "Session is closed"),
+        }
     }
 
     /// Does a call. Gives the content of its answer, none when it is refused,
@@ -565,23 +578,26 @@ impl Desk {
                 let count = self.messages.iter().filter(is_unread).count();
                 Some(self.dialect.unread(count))
             }
-            Route::Seen => self
-                .named(body)
-                .filter(|index| !self.messages[*index].by_visitor)
-                .map(|index| {
-                    let message = &mut self.messages[index];
-                    message.seen = true;
-                    message.seen_calls += 1;
-                    self.message_answer(index)
-                }),
-            Route::Delete => self
-                .named(body)
-                .filter(|index| self.messages[*index].by_visitor)
-                .map(|index| {
-                    self.messages[index].delete_calls += 1;
-                    events = self.take_back(index);
-                    self.dialect.gone_content(self.messages[index].id)
-                }),
+            Route::Seen => {
+                let id = number_of(&body["messageId"]);
+                self.seen_calls.push(id);
+                self.there(id, false).map(|index| {
+                    self.messages[index].seen = true;
+                    // The document's sample shows another row than was asked for.
+                    r#"{"chatSessionId":"foreign","chatMessage":{"id":"1"}}"#.into()
+                })
+            }
+            Route::Delete => {
+                let id = number_of(&body["messageId"]);
+                self.delete_calls.push(id);
+                self.there(id, true).map(|index| {
+                    let out = self.take_back(index);
+                    if self.tells_deletes {
+                        events = out;
+                    }
+                    self.dialect.gone_content(id)
+                })
+            }
             Route::End => session.map(|index| {
                 if !self.sessions[index].closed {
                     events = self.close(index);
@@ -592,11 +608,11 @@ impl Desk {
         (content, events)
     }
 
-    /// The message that a call names, by number or digits.
-    fn named(&self, body: &Value) -> Option<usize> {
-        let id = &body["messageId"];
-        let id = id.as_u64().or_else(|| id.as_str()?.parse().ok())?;
-        self.index(id)
+    /// The place of this message, if it is there and of this side.
+    fn there(&self, id: u64, by_visitor: bool) -> Option<usize> {
+        let index = self.index(id)?;
+        let message = &self.messages[index];
+        (message.by_visitor == by_visitor && !message.gone).then_some(index)
     }
 
     /// Whatever a session does to be sure, the other side must not read a
@@ -653,8 +669,6 @@ impl Desk {
             at,
             seen: false,
             gone: false,
-            seen_calls: 0,
-            delete_calls: 0,
         });
         self.messages.len() - 1
     }
@@ -714,4 +728,10 @@ impl Desk {
         self.dialect
             .four_keys(&it.id, it.joined, it.closed, self.visitor, at, self.life)
     }
+}
+
+/// A message's id in a body: a number, or its digits.
+fn number_of(id: &Value) -> u64 {
+    let digits = id.as_str().and_then(|id| id.parse().ok());
+    id.as_u64().or(digits).expect("an id")
 }

@@ -14,6 +14,7 @@
 
 pub mod desk;
 pub mod dice;
+pub mod files;
 pub mod history;
 mod invariants;
 mod model;

@@ -96,6 +96,7 @@ fn choose_server(dice: &mut Dice, world: &mut World) {
     desk.gone_as = [GoneAs::Nothing, GoneAs::StatusZero, GoneAs::Empty][dice.pick(3)];
     desk.page_order = [PageOrder::Rising, PageOrder::Falling, PageOrder::Shuffled][dice.pick(3)];
     desk.page_cap = [usize::MAX, 20, 10][dice.pick(3)];
+    desk.tells_deletes = dice.roll(2) == 0;
     desk.begins_same = dice.roll(2) == 0;
     desk.refusal = [400, 404, 410][dice.pick(3)];
     desk.life = [3_600_000, 3_600_000, 420_000][dice.pick(3)];

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
     Action, Ask, ConnId, Content, Event, Input, Instant, Key, MessageId, Mirror, Page, Row,
-    RowState, Session, Setup, Status, Stored,
+    RowState, Session, Setup, Status, Stored, UploadRules,
 };
 
 use crate::desk::{Kind, Line, Route, Said};
@@ -116,14 +116,14 @@ pub struct Tab {
     pub(crate) inputs: u64,
     pub(crate) number: usize,
     pub(crate) load: u32,
-    seed: u64,
+    pub(crate) seed: u64,
     visible: bool,
     panel_open: bool,
     left: bool,
 }
 
 impl Tab {
-    pub(crate) fn new(number: usize, seed: u64) -> Self {
+    pub(crate) fn new(number: usize, seed: u64, rules: UploadRules) -> Self {
         Self {
             mirror: Mirror::default(),
             draft: None,
@@ -133,7 +133,7 @@ impl Tab {
             frames: Vec::new(),
             failures: Vec::new(),
             outbox: None,
-            session: session(seed, number, Stored::default()),
+            session: session(seed, number, Stored::default(), rules),
             wires: Vec::new(),
             dialling: None,
             seen: BTreeMap::new(),
@@ -150,10 +150,10 @@ impl Tab {
     }
 
     /// The page is loaded again; its session finds this in the store.
-    pub(crate) fn load(&mut self, stored: Stored) {
+    pub(crate) fn load(&mut self, stored: Stored, rules: UploadRules) {
         self.seed += 1;
         self.load += 1;
-        self.session = session(self.seed, self.number, stored);
+        self.session = session(self.seed, self.number, stored, rules);
         self.mirror = Mirror::default();
         self.draft = None;
         self.outbox = None;
@@ -254,7 +254,7 @@ impl Tab {
     }
 
     /// Notes what the input says of the page.
-    pub(crate) fn look(&mut self, input: &Input) {
+    pub(crate) fn note_page(&mut self, input: &Input) {
         if let Input::Page(page) = input {
             match page {
                 Page::Visible => self.visible = true,
@@ -358,15 +358,17 @@ pub(crate) fn said(row: &Row) -> &str {
     }
 }
 
-fn session(seed: u64, tab: usize, stored: Stored) -> Session {
+fn session(seed: u64, tab: usize, stored: Stored, rules: UploadRules) -> Session {
     let backend = Box::new(Concierge::new(Settings {
         socket_url: "wss://socket.example.com/prod".into(),
         device_id: format!("web-{}", tab + 1),
+        api_url: Some("https://api.example.com".into()),
         page_size: 20,
     }));
     Session::new(Setup {
         backend,
         seed,
         stored,
+        rules,
     })
 }

@@ -25,6 +25,8 @@ pub(crate) fn digest(effect: &Effect, hasher: &mut impl Hasher) {
         Effect::Prepare(uid) | Effect::Abort(uid) | Effect::Forget(uid) => uid.hash(hasher),
         Effect::Upload(uid, request) => (uid, &request.url.0).hash(hasher),
         Effect::Request(id, request) => (id, &request.url.0).hash(hasher),
+        Effect::Tell(text) => text.hash(hasher),
+        Effect::Stand | Effect::Seize | Effect::Resign | Effect::Chime => {}
     }
 }
 

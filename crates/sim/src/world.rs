@@ -2,16 +2,18 @@
 //! clock that jumps to whatever happens next.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 
 use concierge_core::{
-    Action, Change, Close, ConnId, Effect, Input, Instant, NoToken, Now, Page, RowState, Secret,
-    Slot, Status, Stored, Timestamp, Token,
+    Action, Author, Change, Close, ConnId, Effect, Input, Instant, Key, NewFile, NoToken, Now,
+    Page, RequestId, Response, RowState, Secret, Slot, Status, Stored, Timestamp, Token, Uid,
+    Unreachable, UploadRules, UploadStep,
 };
 
 use crate::desk::{Desk, Kind, Line, Out, Route};
 use crate::dice::Dice;
+use crate::files::Files;
 use crate::tab::{Tab, Wire};
 use crate::trace;
 
@@ -30,7 +32,16 @@ enum Transit {
     ToServer(Line, String),
     ToClient(Line, String, Kind),
     Closed(Line, u16),
-    Token { tab: usize },
+    /// What does not come on a connection of a session's, for a tab.
+    Elsewhere(usize, Elsewhere),
+}
+
+#[derive(Clone, Debug)]
+enum Elsewhere {
+    Token,
+    Prepared(Uid),
+    Answered(RequestId, Result<Response, Unreachable>),
+    Uploaded(Uid, UploadStep),
 }
 
 impl Transit {
@@ -40,7 +51,7 @@ impl Transit {
             | Self::ToServer(line, _)
             | Self::ToClient(line, ..)
             | Self::Closed(line, _) => Some(*line),
-            Self::Token { .. } => None,
+            Self::Elsewhere(..) => None,
         }
     }
 }
@@ -122,6 +133,8 @@ pub struct World {
     pub latency: u64,
     /// What else the network does.
     pub weather: Weather,
+    /// Files and where they go.
+    pub files: Files,
     /// What the page answers when it is asked for a token.
     pub token: PageToken,
     /// The device's wall clock is wrong by so many ms.
@@ -135,6 +148,7 @@ pub struct World {
     /// All tabs.
     pub tabs: Vec<Tab>,
     front: usize,
+    rules: UploadRules,
     /// How long the device's steady clock stood still.
     asleep: u64,
     /// Bytes go nowhere, and nobody is told; they wait for the road to open.
@@ -188,13 +202,15 @@ impl World {
             gate: Gate::Any,
             latency: 40,
             weather: Weather::default(),
+            files: Files::default(),
             token: PageToken::Good,
             skew: 0,
             compare_every: 1,
             keeps_all: true,
             prints: false,
-            tabs: vec![Tab::new(0, seed)],
+            tabs: vec![Tab::new(0, seed, rules())],
             front: 0,
+            rules: rules(),
             asleep: 0,
             is_stalled: false,
             stalled: Vec::new(),
@@ -213,11 +229,30 @@ impl World {
     #[must_use]
     pub fn chatting() -> Self {
         let mut world = Self::new();
-        world.input(Input::Start);
-        world.act(Action::OpenPanel);
-        world.run(1_000);
-        assert_eq!(world.status(), Status::Online);
+        world.enter();
         world
+    }
+
+    /// The same, on a page that passes files on itself: all of them, or those
+    /// that the store does not take from it.
+    ///
+    /// # Panics
+    /// If that does not succeed.
+    #[must_use]
+    pub fn with_proxy(always: bool) -> Self {
+        let mut world = Self::new();
+        world.rules.proxy = Some("https://site.example/upload".into());
+        world.rules.always_proxy = always;
+        world.tabs = vec![Tab::new(0, world.seed, world.rules.clone())];
+        world.enter();
+        world
+    }
+
+    fn enter(&mut self) {
+        self.input(Input::Start);
+        self.act(Action::OpenPanel);
+        self.run(1_000);
+        assert_eq!(self.status(), Status::Online);
     }
 
     // ---- what a test does ----
@@ -235,6 +270,29 @@ impl World {
     /// The page or its device changes.
     pub fn page(&mut self, page: Page) {
         self.input(Input::Page(page));
+    }
+
+    /// The visitor chooses a picture. Returns the message's uid.
+    pub fn attach(&mut self, name: &str) -> Uid {
+        self.files.made += 1;
+        let uid = Uid(format!("file-{}-{}", self.seed, self.files.made));
+        self.files.kept.insert(uid.clone());
+        self.act(Action::Attach(NewFile {
+            uid: uid.clone(),
+            name: name.into(),
+            mime: "image/png".into(),
+            size: 90_000,
+        }));
+        uid
+    }
+
+    /// The visitor has all messages before their eyes.
+    pub fn look(&mut self) {
+        let rows = self.mirror.rows.iter();
+        let theirs = rows.filter(|row| row.author == Author::Them);
+        for key in theirs.map(|row| row.key).collect::<Vec<Key>>() {
+            self.act(Action::Saw(key));
+        }
     }
 
     /// The staff writes.
@@ -272,7 +330,7 @@ impl World {
         self.desk.connections.clear();
         self.hear_last_words(|line| lines.contains(&line));
         let is_kept = |transit: &Transit| {
-            matches!(transit, Transit::Token { .. } | Transit::Opened(_))
+            matches!(transit, Transit::Elsewhere(..) | Transit::Opened(_))
                 || transit.line().is_some_and(|line| !lines.contains(&line))
         };
         self.transits.retain(|_, transit| is_kept(transit));
@@ -335,7 +393,7 @@ impl World {
         self.desk.connections.retain(|line| line.tab != number);
         self.hear_last_words(|line| line.tab == number);
         let is_kept = |transit: &Transit| match transit {
-            Transit::Token { tab } => *tab != number,
+            Transit::Elsewhere(tab, _) => *tab != number,
             Transit::Opened(line)
             | Transit::ToServer(line, _)
             | Transit::ToClient(line, ..)
@@ -353,7 +411,8 @@ impl World {
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
         };
-        self.load(stored);
+        let rules = self.rules.clone();
+        self.load(stored, rules);
         self.input(Input::Start);
     }
 
@@ -449,7 +508,7 @@ impl World {
     fn input_of(&mut self, tab: usize, input: Input) {
         self.print(|| trace::input(tab, &input));
         let now = self.now();
-        self.tabs[tab].look(&input);
+        self.tabs[tab].note_page(&input);
         let effects = self.tabs[tab].session.handle(now, input);
         for effect in effects {
             self.perform(tab, effect);
@@ -464,11 +523,6 @@ impl World {
                 "replaying the changes does not give the session's state"
             );
         }
-        assert!(
-            !tab.is_looked_at() || tab.mirror.unread == 0,
-            "{} messages are unread before the visitor's eyes",
-            tab.mirror.unread
-        );
     }
 
     const fn now(&self) -> Now {
@@ -502,13 +556,41 @@ impl World {
             }
             Effect::AskToken(ask) => {
                 self.tabs[tab].asked.push(ask);
-                self.post(1, Transit::Token { tab });
+                self.post(1, Transit::Elsewhere(tab, Elsewhere::Token));
             }
-            Effect::Request(..)
-            | Effect::Prepare(_)
-            | Effect::Upload(..)
-            | Effect::Abort(_)
-            | Effect::Forget(_) => {}
+            Effect::Request(id, request) => {
+                let answer = if self.server_up {
+                    self.files.answer(&request)
+                } else {
+                    Err(Unreachable)
+                };
+                let answered = Elsewhere::Answered(id, answer);
+                self.post(2 * self.latency, Transit::Elsewhere(tab, answered));
+            }
+            Effect::Prepare(uid) => {
+                self.post(30, Transit::Elsewhere(tab, Elsewhere::Prepared(uid)));
+            }
+            Effect::Upload(uid, request) => {
+                let steps = if self.server_up {
+                    self.files.put(&request)
+                } else {
+                    vec![UploadStep::Broken { begun: false }]
+                };
+                for (delay, step) in (1..).zip(steps) {
+                    let uploaded = Elsewhere::Uploaded(uid.clone(), step);
+                    self.post(delay * 300, Transit::Elsewhere(tab, uploaded));
+                }
+            }
+            Effect::Abort(uid) => {
+                let is_of_it = |transit: &Transit| matches!(transit, Transit::Elsewhere(of_tab, Elsewhere::Uploaded(of, _)) if *of_tab == tab && *of == uid);
+                self.transits.retain(|_, transit| !is_of_it(transit));
+                self.files.aborted.push(uid);
+            }
+            Effect::Forget(uid) => {
+                self.files.kept.remove(&uid);
+            }
+            // A session alone says none of these; a core's `Tab` does.
+            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
             Effect::Store(slot, text) if self.store_refuses => {
                 if slot == Slot::Outbox {
                     self.tabs[tab].outbox = text;
@@ -610,7 +692,7 @@ impl World {
     }
 
     /// What goes out as a message is in the store, and will be looked up from
-    /// there. Returns the first half of its uid.
+    /// there. Returns its uid as a number.
     fn check_is_stored(&self, tab: usize, frame: &str) -> u64 {
         let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
         let uid = &frame["data"]["body"]["metadata"]["messageUid"];
@@ -626,11 +708,9 @@ impl World {
             Some("unknown"),
             "a message goes out that is not stored as one to be looked up"
         );
-        let uid = uid.as_str().unwrap_or_default().replace('-', "");
-        let half = uid
-            .get(..16)
-            .and_then(|it| u64::from_str_radix(it, 16).ok());
-        half.expect("a UUID")
+        let mut hasher = DefaultHasher::new();
+        uid.as_str().hash(&mut hasher);
+        hasher.finish()
     }
 
     fn jitter(&mut self) -> u64 {
@@ -686,7 +766,7 @@ impl World {
     }
 
     fn post(&mut self, delay: u64, transit: Transit) {
-        if self.is_stalled && !matches!(transit, Transit::Token { .. }) {
+        if self.is_stalled && !matches!(transit, Transit::Elsewhere(..)) {
             self.stalled.push(transit);
             return;
         }
@@ -737,7 +817,17 @@ impl World {
                     self.haunt(line, closed);
                 }
             }
-            Transit::Token { tab } => self.give_token(tab),
+            Transit::Elsewhere(tab, elsewhere) => match elsewhere {
+                Elsewhere::Token => self.give_token(tab),
+                Elsewhere::Prepared(uid) => {
+                    let file = self.files.prepare(&uid);
+                    self.input_of(tab, Input::Prepared(uid, file));
+                }
+                Elsewhere::Answered(id, answer) => {
+                    self.input_of(tab, Input::Answered(id, answer));
+                }
+                Elsewhere::Uploaded(uid, step) => self.input_of(tab, Input::Uploaded(uid, step)),
+            },
         }
     }
 
@@ -779,6 +869,13 @@ impl World {
             is_used: false,
         });
         self.input_of(tab, Input::Token(Ok(token)));
+    }
+}
+
+fn rules() -> UploadRules {
+    UploadRules {
+        max_size: 83_886_080,
+        ..UploadRules::default()
     }
 }
 

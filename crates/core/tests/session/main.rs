@@ -5,8 +5,9 @@ mod connecting;
 mod ending;
 mod frames;
 mod hard_luck;
+mod marks;
 mod receiving;
-
 mod sending;
+mod uploads;
 
-use concierge_sim::{desk, dice, world};
+use concierge_sim::{desk, dice, files, world};
