@@ -110,7 +110,7 @@ pub enum Fault {
     Close(u16),
     /// Does it and closes the connection with 1006.
     CloseAfter,
-    /// Answers 200 without a body.
+    /// Answers 200 without a body, and does nothing if that needs one.
     Hollow,
 }
 
@@ -470,6 +470,10 @@ impl Desk {
             Some(Fault::Gateway) => vec![gateway()],
             Some(Fault::Close(code)) => vec![Out::Close(line, code)],
             Some(Fault::Hollow) => {
+                // For these 200 is enough to be believed (contract 5.8, 5.10).
+                if matches!(route, Route::Seen | Route::Delete) {
+                    self.serve(route, query, body, at);
+                }
                 let text = self.dialect.hollow(channel);
                 vec![Out::Frame(
                     line,

@@ -2,7 +2,7 @@
 //! server, the staff and the visitor do, each message that was taken ends
 //! exactly once on the server and in one row, or visibly failed.
 
-use concierge_core::{Action, Input, Key, Notice, Page, RowState, Status};
+use concierge_core::{Action, Author, Input, Key, Notice, Page, Row, RowState, Status};
 
 use crate::desk::{Desk, Fault, Route};
 use crate::dice::Dice;
@@ -48,6 +48,9 @@ enum Turn {
     LoadOlder,
     OpenPanel,
     ClosePanel,
+    Look,
+    Unsend,
+    Undo,
     Reconnect,
     SignIn,
     Start,
@@ -85,6 +88,9 @@ fn weights(nature: &Nature) -> Vec<(u64, Turn)> {
         (2, Turn::LoadOlder),
         (2, Turn::OpenPanel),
         (if_it(nature.page, 2), Turn::ClosePanel),
+        (4, Turn::Look),
+        (if_it(nature.unsends, 4), Turn::Unsend),
+        (if_it(nature.unsends, 2), Turn::Undo),
         (2, Turn::Reconnect),
         (1, Turn::SignIn),
         (2, Turn::Start),
@@ -195,6 +201,26 @@ impl History {
             Turn::LoadOlder => world.act(Action::LoadOlder),
             Turn::OpenPanel => world.act(Action::OpenPanel),
             Turn::ClosePanel => world.act(Action::ClosePanel),
+            // A view tells of what it shows.
+            Turn::Look if world.is_looked_at() => world.look(),
+            Turn::Look => {}
+            Turn::Unsend => {
+                let is_sent = |row: &&Row| {
+                    row.author == Author::Me && matches!(row.state, RowState::Sent | RowState::Seen)
+                };
+                let rows = world.mirror.rows.iter().filter(is_sent);
+                let keys: Vec<Key> = rows.map(|row| row.key).collect();
+                if !keys.is_empty() {
+                    world.act(Action::Unsend(keys[dice.pick(keys.len())]));
+                }
+            }
+            Turn::Undo => {
+                let is_going = |row: &&Row| matches!(row.state, RowState::Unsending(_));
+                let row = world.mirror.rows.iter().find(is_going);
+                if let Some(key) = row.map(|row| row.key) {
+                    world.act(Action::Undo(key));
+                }
+            }
             Turn::Reconnect => world.act(Action::Reconnect),
             Turn::SignIn => world.act(Action::SignedIn),
             Turn::Start => world.act(Action::StartConversation),
@@ -205,7 +231,6 @@ impl History {
             Turn::StaffTakesBack => {
                 if !world.desk.messages.is_empty() {
                     let index = dice.pick(world.desk.messages.len());
-                    self.model.take_back(world, index);
                     world.at_desk(|desk| desk.take_back(index));
                 }
             }
@@ -365,34 +390,43 @@ impl History {
     }
 
     /// The count of unread messages is the truth: while nobody looks, after one
-    /// of them is taken back, and for a visitor who is back and has not looked.
+    /// of them is taken back, for a visitor who is back, and after a look.
     fn count_unread(&mut self) {
         // What is on a page too large to be delivered is not counted.
         if !invariants::is_heard(&self.world) || self.world.desk.oversize > 0 {
             return;
         }
-        let messages = 1 + self.dice.roll(3);
+        self.world.print(|| "--- nobody looks".into());
         self.world.act(Action::ClosePanel);
-        for number in 0..messages {
+        for number in 0..=self.dice.roll(3) {
             self.world.staff_says(&format!("news {number}"));
         }
-        self.world.run(20 * SECOND);
-        self.wait_until_online();
-        invariants::unread(&self.world, messages);
+        // The server is asked every few minutes for what is not shown.
+        self.wait(6 * MINUTE);
+        invariants::unread(&self.world);
         let last = self.world.desk.messages.len() - 1;
         self.world.at_desk(|desk| desk.take_back(last));
-        self.world.run(20 * SECOND);
-        self.wait_until_online();
-        let messages = messages - 1;
-        invariants::unread(&self.world, messages);
-        if !self.world.store_refuses {
-            self.world.reload();
-            self.world.run(10 * SECOND);
-            self.wait_until_online();
-            invariants::unread(&self.world, messages);
+        self.wait(20 * SECOND);
+        invariants::unread(&self.world);
+        self.model.forget(&mut self.world);
+        self.world.reload();
+        self.wait(20 * SECOND);
+        if !invariants::is_heard(&self.world) {
+            // That there is a chat was not stored.
+            return;
         }
+        invariants::unread(&self.world);
         self.world.act(Action::OpenPanel);
-        invariants::unread(&self.world, 0);
+        self.world.look();
+        invariants::unread(&self.world);
+        self.wait(MINUTE);
+        invariants::unread(&self.world);
+        invariants::what_was_seen_is_told(&self.world);
+    }
+
+    fn wait(&mut self, ms: u64) {
+        self.world.run(ms);
+        self.wait_until_online();
     }
 }
 

@@ -51,6 +51,12 @@ fn rows(world: &World, model: &Model) -> Vec<bool> {
                 row,
                 message.unwrap_or_else(|| panic!("a row of no message: {id}")),
             );
+            let kept = format!("\"{id}\"");
+            assert!(
+                !matches!(row.state, RowState::Unsending(_))
+                    || outbox.is_some_and(|outbox| outbox.contains(&kept)),
+                "that {id} is being taken back is not stored"
+            );
             continue;
         }
         let number = model.number_of(row);
@@ -234,13 +240,27 @@ pub(crate) fn is_heard(world: &World) -> bool {
     world.desk.open_session() == Some(&id.0)
 }
 
-/// The count of unread messages is this.
-pub(crate) fn unread(world: &World, truth: u64) {
-    let count = u64::from(world.mirror.unread);
+/// The count of unread messages is that of the messages of the staff which
+/// neither the visitor has seen on this load nor the server heard of.
+pub(crate) fn unread(world: &World) {
+    let is_unread = |it: &&Stored| !(it.by_visitor || it.gone || it.seen);
+    let unread = world.desk.messages.iter().filter(is_unread);
+    let truth = unread.filter(|it| !world.saw.contains(&it.id)).count();
     assert_eq!(
-        count, truth,
+        world.mirror.unread as usize, truth,
         "the count of unread messages is not the truth"
     );
+}
+
+/// The staff sees that their messages were seen.
+pub(crate) fn what_was_seen_is_told(world: &World) {
+    for id in &world.saw {
+        let message = world.desk.message(*id);
+        assert!(
+            message.is_none_or(|it| it.seen || it.gone),
+            "message {id} was seen, and the staff is not told"
+        );
+    }
 }
 
 /// What holds when all trouble is over and all is told.
@@ -289,6 +309,11 @@ pub(crate) fn at_the_end(world: &World, model: &Model) {
         waiting.all(|row| matches!(row.state, RowState::Failed(_))),
         "a message waits although nothing is in its way"
     );
+    let mut rows = world.mirror.rows.iter();
+    assert!(
+        !rows.any(|row| matches!(row.state, RowState::Unsending(_))),
+        "a message is being taken back for ever"
+    );
     if !world.store_refuses {
         let kept = world.store.contains_key(&Slot::Outbox);
         assert_eq!(kept, has_failed, "the outbox is not what is failed");
@@ -304,18 +329,24 @@ pub(crate) fn at_the_end(world: &World, model: &Model) {
 }
 
 /// Whoever missed the event sees it in the history of the next connection, as
-/// far as that is read: the last messages always are. Two things tell nobody:
-/// an event that overtakes its message names an unknown id (contract 6, 17),
-/// and a row that is not there any more.
+/// far as that is read: the last messages always are. An event that overtakes
+/// its message names an unknown id and tells nobody (contract 6, 17); that a row
+/// is not there shows only between others of its chat (5.10).
 fn what_was_taken_back_is_not_shown(world: &World) {
-    let is_told = world.desk.gone_as != GoneAs::Nothing && world.weather.is_in_order();
-    let messages = world.desk.messages.iter().rev().take(5);
-    for message in messages.filter(|message| is_told && message.gone) {
+    if !world.weather.is_in_order() {
+        return;
+    }
+    let messages = &world.desk.messages;
+    let last = &messages[messages.len().saturating_sub(5)..];
+    for (place, message) in last.iter().enumerate().filter(|(_, it)| it.gone) {
+        let is_mark = |it: &Stored| !it.gone && it.session == message.session;
+        let is_between = last[..place].iter().any(is_mark) && last[place..].iter().any(is_mark);
         let id = message.id.to_string();
         let is_it = |row: &&Row| row.id.as_ref().is_some_and(|it| it.0 == id);
         let row = world.mirror.rows.iter().find(is_it);
         assert!(
-            row.is_none_or(|row| row.state == RowState::Unsent),
+            row.is_none_or(|row| row.state == RowState::Unsent)
+                || (world.desk.gone_as == GoneAs::Nothing && !is_between),
             "{} was taken back and is still shown",
             message.text
         );

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use concierge_core::{Row, Slot};
 use serde_json::Value;
 
+use crate::desk::Stored;
 use crate::tab::said;
 use crate::world::World;
 
@@ -100,13 +101,11 @@ impl Model {
             }
         }
         self.seen = world.desk.messages.len();
-    }
-
-    /// A message at this place of the server is taken back.
-    pub(crate) fn take_back(&mut self, world: &World, index: usize) {
-        let message = &world.desk.messages[index];
-        if let Some(number) = self.number(&message.text).filter(|_| message.by_visitor) {
-            self.words[number].is_gone = true;
+        let is_gone = |message: &&Stored| message.gone && message.by_visitor;
+        for message in world.desk.messages.iter().filter(is_gone) {
+            if let Some(number) = self.number(&message.text) {
+                self.words[number].is_gone = true;
+            }
         }
     }
 
@@ -120,6 +119,10 @@ impl Model {
         world.forgive();
         let stored = world.store.get(&Slot::Outbox);
         let stored: Option<Value> = stored.and_then(|text| serde_json::from_str(text).ok());
+        let wishes = stored.iter().filter_map(|it| it["unsend"].as_array());
+        for id in wishes.flatten().filter_map(Value::as_str) {
+            world.may_delete(id.parse().unwrap_or_default());
+        }
         let mut kept: BTreeSet<usize> = BTreeSet::new();
         for entry in stored
             .iter()

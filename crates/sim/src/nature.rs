@@ -37,6 +37,8 @@ pub(crate) struct Nature {
     pub(crate) endings: bool,
     /// The staff takes messages back.
     pub(crate) deletes: bool,
+    /// The visitor takes messages back.
+    pub(crate) unsends: bool,
     /// Messages are as large as can be, and larger.
     pub(crate) large: bool,
 }
@@ -64,6 +66,7 @@ impl Nature {
             tokens: has(),
             endings: has(),
             deletes: has(),
+            unsends: has(),
             large: has() && has() && has(),
         };
         let (reorders, doubles, ghosts, last_words) = (has(), has(), has(), has());

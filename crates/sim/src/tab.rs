@@ -111,6 +111,10 @@ pub struct Tab {
     seen: BTreeMap<u64, Told>,
     /// Send calls, by the uids of their messages.
     sent: BTreeMap<u64, Told>,
+    /// Messages of the staff that the visitor has seen on this load.
+    pub(crate) saw: BTreeSet<u64>,
+    /// Messages that the visitor takes back, on any load.
+    wished_gone: BTreeSet<u64>,
     /// Messages that the page was told of: received, sent, unsent.
     announced: [BTreeSet<MessageId>; 3],
     pub(crate) inputs: u64,
@@ -138,6 +142,8 @@ impl Tab {
             dialling: None,
             seen: BTreeMap::new(),
             sent: BTreeMap::new(),
+            saw: BTreeSet::new(),
+            wished_gone: BTreeSet::new(),
             announced: Default::default(),
             inputs: 0,
             number,
@@ -160,6 +166,7 @@ impl Tab {
         self.wires.clear();
         self.dialling = None;
         self.announced = Default::default();
+        self.saw.clear();
         (self.visible, self.panel_open, self.left) = (true, false, false);
     }
 
@@ -265,12 +272,40 @@ impl Tab {
             }
         }
         if let Input::User(action) = input {
-            if matches!(action, Action::Retry(_)) {
-                self.forgive();
-            }
+            self.note_wish(action);
             self.panel_open |= matches!(action, Action::OpenPanel);
             self.panel_open &= !matches!(action, Action::ClosePanel);
         }
+    }
+
+    fn note_wish(&mut self, action: &Action) {
+        let row = |key: &Key| self.mirror.rows.iter().find(|row| row.key == *key);
+        let id = |key: &Key| row(key)?.id.as_ref()?.0.parse::<u64>().ok();
+        match action {
+            Action::Retry(_) => self.forgive(),
+            Action::Saw(key) => self.saw.extend(id(key)),
+            Action::Unsend(key) => self.wished_gone.extend(id(key)),
+            Action::Undo(key) => {
+                let may = row(key).is_some_and(|row| row.state == RowState::Unsending(true));
+                if let Some(id) = id(key).filter(|_| may) {
+                    self.wished_gone.remove(&id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What the browser has stored may be carried out, undone or not.
+    pub(crate) fn may_delete(&mut self, message: u64) {
+        self.wished_gone.insert(message);
+    }
+
+    /// A delete call goes out: only for what the visitor takes back.
+    pub(crate) fn note_deleted(&self, message: u64) {
+        assert!(
+            self.wished_gone.contains(&message),
+            "message {message} is taken back, and the visitor did not want that"
+        );
     }
 
     /// Whether the visitor sees the conversation.

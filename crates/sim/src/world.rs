@@ -667,7 +667,7 @@ impl World {
         let route = route_of(&frame);
         let message = match route {
             Route::Send => self.check_is_stored(tab, &frame),
-            Route::Seen => message_of(&frame),
+            Route::Seen | Route::Delete => message_of(&frame),
             _ => 0,
         };
         let keeps_all = self.keeps_all;
@@ -683,6 +683,7 @@ impl World {
         match route {
             Route::Seen => tab.note_seen(message),
             Route::Send => tab.note_sent(message),
+            Route::Delete => tab.note_deleted(message),
             _ => {}
         }
         if !is_lost {
@@ -887,13 +888,13 @@ fn route_of(frame: &str) -> Route {
     route.unwrap_or_else(|| panic!("a call of an unknown route: {frame}"))
 }
 
-/// The message that a seen call names.
+/// The message that a seen or delete call names.
 fn message_of(frame: &str) -> u64 {
     let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
     let id = &frame["data"]["body"]["messageId"];
     id.as_u64()
         .or_else(|| id.as_str()?.parse().ok())
-        .expect("a seen call names a message")
+        .expect("such a call names a message")
 }
 
 fn seconds(ms: u64) -> f64 {
