@@ -340,7 +340,11 @@ impl History {
             Fault::Status(404),
             Fault::Status(429),
         ];
-        let fault = faults[dice.pick(faults.len())];
+        let mut fault = faults[dice.pick(faults.len())];
+        // That a message is not there is no fault but news (contract 5.10).
+        if matches!(route, Route::Seen | Route::Delete) && fault == Fault::Status(404) {
+            fault = Fault::Status(409);
+        }
         self.world.print(|| format!("{fault:?} {}", route.name()));
         self.world.desk.fail_route(route, fault);
     }
@@ -410,8 +414,8 @@ impl History {
         invariants::unread(&self.world);
         self.model.forget(&mut self.world);
         self.world.reload();
-        self.wait(20 * SECOND);
-        if !invariants::is_heard(&self.world) {
+        self.wait(2 * MINUTE);
+        if !invariants::is_heard(&self.world) || self.world.desk.oversize > 0 {
             // That there is a chat was not stored.
             return;
         }
