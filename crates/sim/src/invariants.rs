@@ -241,9 +241,18 @@ pub(crate) fn is_heard(world: &World) -> bool {
 }
 
 /// The count of unread messages is that of the messages of the staff which
-/// neither the visitor has seen on this load nor the server heard of.
+/// neither the visitor has seen on this load nor the server heard of. One that
+/// was taken back counts as long as nobody could tell that (see
+/// [`what_was_taken_back_is_not_shown`]).
 pub(crate) fn unread(world: &World) {
-    let is_unread = |it: &&Stored| !(it.by_visitor || it.gone || it.seen);
+    let is_shown = |it: &Stored| {
+        let id = it.id.to_string();
+        let is_it = |row: &Row| row.id.as_ref().is_some_and(|row| row.0 == id);
+        let mut rows = world.mirror.rows.iter();
+        rows.any(|row| is_it(row) && row.state == RowState::Received)
+    };
+    let is_there = |it: &Stored| !it.gone || is_shown(it);
+    let is_unread = |it: &&Stored| !it.by_visitor && !it.seen && is_there(it);
     let unread = world.desk.messages.iter().filter(is_unread);
     let truth = unread.filter(|it| !world.saw.contains(&it.id)).count();
     assert_eq!(
