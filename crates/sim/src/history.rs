@@ -81,7 +81,7 @@ fn weights(nature: &Nature) -> Vec<(u64, Turn)> {
     let if_it = |has: bool, weight: u64| if has { weight } else { 0 };
     let mut weights = vec![
         (12, Turn::Say),
-        (if_it(nature.large, 8), Turn::SayMuch),
+        (if_it(nature.large, 4), Turn::SayMuch),
         (2, Turn::Draft),
         (if nature.faults { 4 } else { 1 }, Turn::Retry),
         (2, Turn::Discard),
@@ -364,11 +364,14 @@ impl History {
         world.page(Page::Online);
         world.page(Page::Visible);
         world.act(Action::OpenPanel);
-        for _ in 0..4 {
-            world.run(2 * MINUTE);
+        for _ in 0..8 {
+            world.run(MINUTE);
             world.act(Action::StartConversation);
             if world.status() == Status::Offline {
                 world.act(Action::Reconnect);
+            }
+            if world.status() == Status::Online && invariants::nothing_waits(world) {
+                break;
             }
         }
         world.run(MINUTE);
