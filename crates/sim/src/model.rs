@@ -116,7 +116,6 @@ impl Model {
         if !world.store_refuses {
             return;
         }
-        world.forgive();
         let stored = world.store.get(&Slot::Outbox);
         let stored: Option<Value> = stored.and_then(|text| serde_json::from_str(text).ok());
         let wishes = stored.iter().filter_map(|it| it["unsend"].as_array());

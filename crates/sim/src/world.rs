@@ -404,6 +404,10 @@ impl World {
         for line in lines {
             self.unplug(line);
         }
+        if self.store_refuses {
+            // That it was tried was not stored.
+            self.forgive();
+        }
         let take = |slot| self.store.get(&slot).cloned();
         let stored = Stored {
             conversation: take(Slot::Conversation),
