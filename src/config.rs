@@ -93,7 +93,7 @@ impl Config {
 
     /// What the view is given.
     #[must_use]
-    pub fn options(&self, traits: Traits) -> Options {
+    pub fn options(&self, traits: Traits, muted: bool) -> Options {
         Options {
             title: self.title.clone(),
             greeting: self.greeting.clone(),
@@ -103,7 +103,7 @@ impl Config {
             inline: self.inline,
             accept: self.rules.accept.clone(),
             sound: self.sound,
-            muted: false,
+            muted,
         }
     }
 

@@ -20,7 +20,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session};
+use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Tab};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
@@ -30,6 +30,7 @@ use log::Log;
 use page::PageWatch;
 use socket::Socket;
 use storage::Storage;
+use tabs::{News, Tabs, device_is_taken};
 use token::{Source, Tokens};
 
 /// Whoever shows what changes and tells what happens.
@@ -38,17 +39,19 @@ pub trait Surface {
     fn changed(&self, change: &Change);
     /// Something happened.
     fn announced(&self, event: &Event);
+    /// A message came that nobody has seen.
+    fn chimed(&self);
 }
 
-/// A running session. Dropping it closes its sockets, gives its requests up
-/// and ends its timer and listeners.
+/// A running tab. Dropping it closes its sockets, gives its requests up, leaves
+/// the other tabs and ends its timer and listeners.
 pub struct Shell {
     inner: Rc<Inner>,
 }
 
 struct Inner {
     this: Weak<Self>,
-    session: RefCell<Session>,
+    tab: RefCell<Tab>,
     surface: Box<dyn Surface>,
     queue: RefCell<VecDeque<Input>>,
     busy: Cell<bool>,
@@ -57,35 +60,57 @@ struct Inner {
     alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
     page: RefCell<Option<PageWatch>>,
     storage: Storage,
+    /// The other tabs, where they share what is stored.
+    tabs: Option<Tabs>,
     courier: Courier,
     tokens: RefCell<Rc<Tokens>>,
     log: Log,
 }
 
 impl Shell {
-    /// A shell around a session. Nothing happens before [`Shell::start`].
+    /// A shell around a tab. Nothing happens before [`Shell::start`].
     #[must_use]
     pub fn new(
-        session: Session,
+        tab: Tab,
         storage: Storage,
         source: Source,
         log: Log,
         surface: Box<dyn Surface>,
     ) -> Self {
         Self {
-            inner: Rc::new_cyclic(|this| Inner {
-                this: Weak::clone(this),
-                session: RefCell::new(session),
-                surface,
-                queue: RefCell::default(),
-                busy: Cell::new(false),
-                sockets: RefCell::default(),
-                alarm: RefCell::default(),
-                page: RefCell::default(),
-                courier: Courier::new(&storage.database(), MAX_IMAGE_SIDE, log, Inner::hears(this)),
-                storage,
-                tokens: RefCell::new(Rc::new(Tokens::new(source))),
-                log,
+            inner: Rc::new_cyclic(|this: &Weak<Inner>| {
+                let tabs = storage.shared().and_then(|prefix| {
+                    let this = Weak::clone(this);
+                    let heard = move |news| {
+                        if let Some(inner) = this.upgrade() {
+                            inner.hear(news);
+                        }
+                    };
+                    Tabs::open(prefix, Rc::new(heard))
+                });
+                if tabs.is_none() {
+                    storage.keep_apart();
+                }
+                Inner {
+                    this: Weak::clone(this),
+                    tab: RefCell::new(tab),
+                    surface,
+                    queue: RefCell::default(),
+                    busy: Cell::new(false),
+                    sockets: RefCell::default(),
+                    alarm: RefCell::default(),
+                    page: RefCell::default(),
+                    tabs,
+                    courier: Courier::new(
+                        &storage.database(),
+                        MAX_IMAGE_SIDE,
+                        log,
+                        Inner::hears(this),
+                    ),
+                    storage,
+                    tokens: RefCell::new(Rc::new(Tokens::new(source))),
+                    log,
+                }
             }),
         }
     }
@@ -164,14 +189,29 @@ impl Inner {
             if let Input::Closed(conn, _) = &input {
                 self.hang_up(*conn);
             }
-            let effects = self.session.borrow_mut().handle(clock::now(), input);
-            for effect in effects {
-                self.log.effect(&effect);
-                self.run(effect);
-            }
+            let effects = self.tab.borrow_mut().handle(clock::now(), input);
+            self.run_all(effects);
         }
         self.set_alarm();
         self.busy.set(false);
+    }
+
+    /// A tab that another one has ousted, and that has not heard of it yet,
+    /// stores and sends nothing any more.
+    fn run_all(&self, effects: Vec<Effect>) {
+        let mut leads = None;
+        for effect in effects {
+            self.log.effect(&effect);
+            if matches!(effect, Effect::Store(..) | Effect::Transmit(..))
+                && !*leads.get_or_insert_with(|| self.storage.is_ours())
+            {
+                continue;
+            }
+            self.run(effect);
+        }
+        if leads == Some(false) {
+            self.feed(Input::Ousted);
+        }
     }
 
     fn run(&self, effect: Effect) {
@@ -193,11 +233,55 @@ impl Inner {
             Effect::Upload(uid, to) => self.courier.upload(&uid, &to),
             Effect::Abort(uid) => self.courier.abort(&uid),
             Effect::Forget(uid) => self.courier.forget(&uid),
-            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
+            Effect::Stand => self.stand(),
+            Effect::Seize => match &self.tabs {
+                Some(tabs) => tabs.seize(),
+                None => self.stand(),
+            },
+            Effect::Resign => self.with_tabs(Tabs::resign),
+            Effect::Tell(text) => self.with_tabs(|tabs| tabs.tell(&text)),
+            Effect::Chime => self.surface.chimed(),
             Effect::Store(slot, text) => self.storage.write(slot, text),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),
         }
+    }
+
+    fn with_tabs(&self, act: impl FnOnce(&Tabs)) {
+        if let Some(tabs) = &self.tabs {
+            act(tabs);
+        }
+    }
+
+    /// A tab that shares nothing with others leads at once, as soon as it is
+    /// clear that it is not the double of one.
+    fn stand(&self) {
+        if let Some(tabs) = &self.tabs {
+            tabs.stand();
+            return;
+        }
+        let this = Weak::clone(&self.this);
+        spawn_local(async move {
+            let device = this.upgrade().and_then(|inner| inner.storage.device());
+            let is_double = match device {
+                Some(device) => device_is_taken(&device).await,
+                None => false,
+            };
+            if let Some(inner) = this.upgrade() {
+                if is_double {
+                    inner.storage.forget_tab();
+                }
+                inner.hear(News::Elected);
+            }
+        });
+    }
+
+    fn hear(&self, news: News) {
+        self.feed(match news {
+            News::Elected => Input::Elected(self.storage.lead()),
+            News::Ousted => Input::Ousted,
+            News::Told(text) => Input::Told(text),
+        });
     }
 
     fn ask_token(&self, ask: Ask) {
@@ -219,7 +303,7 @@ impl Inner {
 
     /// Keeps one timer, for the session's earliest deadline.
     fn set_alarm(&self) {
-        let deadline = self.session.borrow().deadline();
+        let deadline = self.tab.borrow().deadline();
         let mut alarm = self.alarm.borrow_mut();
         if alarm.as_ref().map(|(at, _)| *at) == deadline {
             return;

@@ -175,6 +175,12 @@ impl ViewState {
         signals.open.set(open);
     }
 
+    /// Whether the visitor wants no sounds.
+    #[must_use]
+    pub fn is_muted(&self) -> bool {
+        untrack(|| self.signals.muted.get())
+    }
+
     /// Shows that the chat cannot be used, or that it can again.
     pub fn set_problem(&self, problem: Option<Problem>) {
         self.signals.problem.set(problem);

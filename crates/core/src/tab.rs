@@ -46,6 +46,7 @@ pub struct Tab {
     random: Random,
     role: Role,
     visible: bool,
+    online: bool,
     open: bool,
     /// The page was left and may come back from the back/forward cache.
     left: bool,
@@ -121,6 +122,7 @@ impl Tab {
             random,
             role: Role::Following(Box::new(Following::new(Some(setup.backend)))),
             visible: true,
+            online: true,
             open: false,
             left: false,
             last_act: 0,
@@ -216,9 +218,12 @@ impl Tab {
             return;
         }
         let mut was = std::mem::replace(&mut **following, Following::new(None));
-        let Some(backend) = was.backend.take() else {
+        let Some(mut backend) = was.backend.take() else {
             return;
         };
+        if let Some(device) = &stored.device {
+            backend.set_device(device);
+        }
         let setup = Setup {
             backend,
             seed: self.random.next(),
@@ -241,6 +246,9 @@ impl Tab {
         }));
         // The view knows the rows; what is different now it is told at once.
         let mut begun = Vec::new();
+        if !self.online {
+            self.lead(now, Input::Page(Page::Offline), None, &mut begun);
+        }
         self.lead(now, Input::Start, None, &mut begun);
         let is_old = |effect: &Effect| {
             matches!(effect, Effect::Changed(change)
@@ -395,7 +403,10 @@ impl Tab {
 
     fn on_page(&mut self, now: Now, page: Page, out: &mut Vec<Effect>) {
         match page {
-            Page::Online | Page::Offline => self.lead(now, Input::Page(page), None, out),
+            Page::Online | Page::Offline => {
+                self.online = page == Page::Online;
+                self.lead(now, Input::Page(page), None, out);
+            }
             Page::Visible | Page::Hidden => {
                 self.visible = page == Page::Visible;
                 if let Role::Leading(leading) = &mut self.role {
