@@ -141,6 +141,10 @@ async fn who_leaves_the_line_is_not_elected() {
     two.tabs.resign();
     assert_eq!(two.silence().await, []);
     assert_eq!(locks("d:").await, "0,0");
+    two.tabs.seize();
+    two.tabs.resign();
+    assert_eq!(two.silence().await, []);
+    assert_eq!(locks("d:").await, "0,0");
     // Nor is it confused by its haste.
     two.tabs.stand();
     two.tabs.resign();
@@ -170,12 +174,16 @@ async fn a_tab_that_is_dropped_releases_all_and_hears_nothing_more() {
     three.tabs.stand();
     pause(40).await;
     let heard = Rc::clone(&two.heard);
+    // Who calls one that is gone gets an error.
+    js("window.errors = 0; addEventListener('error', () => errors++)");
     drop(two);
     drop(one);
     assert_eq!(three.heard().await, [News::Elected]);
     three.tabs.tell("anybody?");
     assert_eq!(locks("g:").await, "1,0");
+    assert_eq!(three.silence().await, []);
     assert!(heard.borrow().is_empty());
+    assert_eq!(js("errors"), 0);
 }
 
 #[wasm_bindgen_test]
@@ -216,11 +224,14 @@ fn where_there_are_no_locks_or_channels_there_are_no_tabs() {
 async fn an_id_that_another_tab_has_is_taken() {
     assert!(!device_is_taken("one").await);
     // The same page may ask again.
+    js("window.before = performance.now()");
     assert!(!device_is_taken("one").await);
-    // Another tab hears of it.
+    assert_eq!(js("performance.now() - before < 100"), true);
+    // Another tab hears of it, whatever others say to each other.
     let answer = js("new Promise((resolve) => {
         const channel = new BroadcastChannel('concierge:device:one');
         channel.onmessage = ({ data }) => resolve(data);
+        channel.postMessage(true);
         channel.postMessage(false);
     })");
     let answer = JsFuture::from(answer.unchecked_into::<Promise>()).await;
@@ -232,6 +243,18 @@ async fn an_id_that_another_tab_has_is_taken() {
     assert!(device_is_taken("two").await);
     js("other.close()");
     assert!(!device_is_taken("two").await);
+    // Of two that ask at once both hear yes: better two ids than one.
+    js(
+        "window.other = new BroadcastChannel('concierge:device:three');
+        other.onmessage = () => {
+            other.onmessage = null;
+            other.postMessage(false);
+            other.onmessage = ({ data }) => (window.said = data);
+            setTimeout(() => other.postMessage(true), 20);
+        }",
+    );
+    assert!(device_is_taken("three").await);
+    assert_eq!(js("said"), true);
 }
 
 // ---- Sound ----
