@@ -3,7 +3,7 @@
 //! The loader has merged them, checked their names and types and filled in
 //! nothing; a key that is not there or not of its type is read as its default.
 
-use concierge_core::Traits;
+use concierge_core::{Traits, UploadRules};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -31,6 +31,10 @@ pub struct Config {
     pub system: System,
     /// `socketUrl`, absolute, `ws:` or `wss:`. Empty when there is none.
     pub socket_url: String,
+    /// `apiUrl`, absolute; none when `uploadMode` is `off`.
+    pub api_url: Option<String>,
+    /// `uploadProxyUrl`, `uploadMode`, `maxFileSize`, `accept`
+    pub rules: UploadRules,
     /// `token`
     pub token: Source,
     /// `deviceId`
@@ -47,8 +51,6 @@ pub struct Config {
     pub locale: String,
     /// The element has the attribute `inline`.
     pub inline: bool,
-    /// `accept`, with commas between.
-    pub accept: String,
     /// `sound`
     pub sound: bool,
     /// `debug`
@@ -68,6 +70,10 @@ impl Config {
             },
             socket_url: text(settings, "socketUrl")
                 .map_or_else(String::new, |url| socket_url(&url)),
+            api_url: text(settings, "apiUrl")
+                .filter(|_| text(settings, "uploadMode").as_deref() != Some("off"))
+                .map(|url| absolute(&url).map_or(url, |url| url.href())),
+            rules: rules(settings),
             token: Source::of(&get(settings, "token")),
             device_id: text(settings, "deviceId"),
             keep: match text(settings, "storage").as_deref() {
@@ -80,7 +86,6 @@ impl Config {
             contact_url: text(settings, "contactUrl"),
             locale: text(settings, "locale").unwrap_or_else(page_locale),
             inline: get(settings, "inline").is_truthy(),
-            accept: list(settings, "accept"),
             sound: get(settings, "sound") != false,
             debug: get(settings, "debug").is_truthy(),
         }
@@ -96,7 +101,7 @@ impl Config {
             traits,
             locale: self.locale.clone(),
             inline: self.inline,
-            accept: self.accept.clone(),
+            accept: self.rules.accept.clone(),
             sound: self.sound,
             muted: false,
         }
@@ -130,6 +135,37 @@ pub fn text(object: &Object, key: &str) -> Option<String> {
     get(object, key).as_string().filter(|text| !text.is_empty())
 }
 
+/// Bytes a file may have (contract concierge 2.1).
+const MAX_FILE_SIZE: u64 = 83_886_080;
+
+/// What may be sent as a file (contract concierge 2.1).
+const ACCEPT: &str = "image/*,video/*,application/pdf,.pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx";
+
+fn rules(settings: &Object) -> UploadRules {
+    let mut accept = list(settings, "accept");
+    if accept.is_empty() {
+        accept = ACCEPT.into();
+    }
+    // Whole bytes; reading a float by Rust's own means costs 12 KB.
+    let size = get(settings, "maxFileSize").unchecked_into_f64();
+    UploadRules {
+        max_size: if size >= 1.0 {
+            size as u64
+        } else {
+            MAX_FILE_SIZE
+        },
+        accept,
+        proxy: text(settings, "uploadProxyUrl"),
+        always_proxy: text(settings, "uploadMode").as_deref() == Some("proxy"),
+    }
+}
+
+/// A URL as the page would understand it.
+fn absolute(given: &str) -> Option<web_sys::Url> {
+    let base = web_sys::window().and_then(|window| window.location().href().ok());
+    web_sys::Url::new_with_base(given, &base.unwrap_or_default()).ok()
+}
+
 /// A key's list of texts with commas between; an attribute is such a text.
 fn list(object: &Object, key: &str) -> String {
     let value = get(object, key);
@@ -142,8 +178,7 @@ fn socket_url(given: &str) -> String {
     if given.starts_with("ws:") || given.starts_with("wss:") {
         return given.into();
     }
-    let base = web_sys::window().and_then(|window| window.location().href().ok());
-    let Ok(url) = web_sys::Url::new_with_base(given, &base.unwrap_or_default()) else {
+    let Some(url) = absolute(given) else {
         return given.into();
     };
     url.set_protocol(if url.protocol() == "http:" {

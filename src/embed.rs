@@ -16,7 +16,7 @@ use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{Action, Change, Session, Setup};
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::HtmlElement;
+use web_sys::{File, HtmlElement};
 
 use crate::config::{Config, System, get, text};
 use crate::shell::Shell;
@@ -154,6 +154,7 @@ impl Widget {
             backend,
             seed: u64::from_le_bytes(random()),
             stored: storage.stored(),
+            rules: config.rules.clone(),
         });
         let view = ViewState::new(config.options(session.traits()));
         let face = Face::new(view.clone(), self.hooks.clone());
@@ -164,7 +165,7 @@ impl Widget {
             view.clone(),
             Exits {
                 dispatch: shell.dispatch(),
-                attach: Rc::new(|_| {}),
+                attach: shell.attacher(),
                 mute: Rc::new(|_| {}),
                 close: Rc::new(move || hooks.close()),
             },
@@ -186,15 +187,25 @@ impl Widget {
 
     fn send(&self, message: &JsValue) -> Result<(), JsValue> {
         let object = message.dyn_ref::<Object>();
-        if object.is_some_and(|object| get(object, "files").is_truthy()) {
-            return Err(error("unsupported", "this version cannot send files"));
+        let files = object.map(|object| get(object, "files"));
+        let files = files
+            .filter(JsValue::is_truthy)
+            .map(|files| Array::from(&files));
+        let files: Vec<File> = files
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|file| file.dyn_into().ok())
+            .collect();
+        let words = message.as_string().or_else(|| text(object?, "text"));
+        let words = words.filter(|words| !words.trim().is_empty());
+        if words.is_none() && files.is_empty() {
+            return Err(error("empty", "sendMessage needs a text or files"));
         }
-        let words = message
-            .as_string()
-            .or_else(|| text(object?, "text"))
-            .filter(|words| !words.trim().is_empty())
-            .ok_or_else(|| error("empty", "sendMessage needs a text"))?;
-        self.chat()?.shell.act(Action::Send(words));
+        let chat = self.chat()?;
+        if let Some(words) = words {
+            chat.shell.act(Action::Send(words));
+        }
+        chat.shell.attach(&files);
         Ok(())
     }
 
@@ -235,6 +246,7 @@ fn backend(config: &Config, prefix: &str) -> Result<Box<dyn Backend>, JsValue> {
                 .device_id
                 .clone()
                 .unwrap_or_else(|| device_id(config.keep, prefix)),
+            api_url: config.api_url.clone(),
             page_size: PAGE_SIZE,
         }))),
         System::OneChat | System::VoipBin | System::OneSmile => Err(error(

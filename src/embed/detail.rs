@@ -69,6 +69,9 @@ fn received(row: &Row) -> JsValue {
     ])
 }
 
+/// Why an upload may not get through, and what a site can do.
+pub(super) const UPLOAD_BLOCKED: &str = "an upload did not reach the file store: if its CORS rules do not name this site, set uploadMode \"proxy\" and uploadProxyUrl";
+
 /// `{code, message, recoverable}`
 fn error(code: ErrorCode, recoverable: bool) -> JsValue {
     let message = match code {
@@ -76,6 +79,7 @@ fn error(code: ErrorCode, recoverable: bool) -> JsValue {
         ErrorCode::SignedOut => "the page gave no token",
         ErrorCode::UrlTooLong => "the token makes the connect URL too long",
         ErrorCode::Refused => "the server refused a call",
+        ErrorCode::UploadBlocked => UPLOAD_BLOCKED,
     };
     object(&[
         ("code", code.name().into()),

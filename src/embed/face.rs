@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use concierge_core::{Change, Connection, Conversation, Event, Reason, Status};
+use concierge_core::{Change, Connection, Conversation, ErrorCode, Event, Reason, Status};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -117,6 +117,13 @@ impl Surface for Face {
 
     fn announced(&self, event: &Event) {
         self.view.hear(event);
+        if let Event::Error {
+            code: ErrorCode::UploadBlocked,
+            ..
+        } = event
+        {
+            web_sys::console::warn_1(&["Concierge: ", detail::UPLOAD_BLOCKED].concat().into());
+        }
         let (name, detail) = detail::event(event);
         self.hooks.emit(name, &detail);
     }

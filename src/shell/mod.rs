@@ -7,10 +7,13 @@
 //! nothing: no retry, no order of its own.
 
 pub mod clock;
+pub mod courier;
 pub mod log;
 pub mod page;
 pub mod socket;
+pub mod sound;
 pub mod storage;
+pub mod tabs;
 pub mod token;
 
 use std::cell::{Cell, RefCell};
@@ -19,8 +22,10 @@ use std::rc::{Rc, Weak};
 
 use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
 
 use clock::Timeout;
+use courier::{Courier, MAX_IMAGE_SIDE};
 use log::Log;
 use page::PageWatch;
 use socket::Socket;
@@ -52,6 +57,7 @@ struct Inner {
     alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
     page: RefCell<Option<PageWatch>>,
     storage: Storage,
+    courier: Courier,
     tokens: RefCell<Rc<Tokens>>,
     log: Log,
 }
@@ -76,6 +82,7 @@ impl Shell {
                 sockets: RefCell::default(),
                 alarm: RefCell::default(),
                 page: RefCell::default(),
+                courier: Courier::new(&storage.database(), MAX_IMAGE_SIDE, log, Inner::hears(this)),
                 storage,
                 tokens: RefCell::new(Rc::new(Tokens::new(source))),
                 log,
@@ -98,6 +105,24 @@ impl Shell {
         self.inner.feed(Input::User(action));
     }
 
+    /// Sends these files. Each is told to the session when its bytes are kept.
+    pub fn attach(&self, files: &[File]) {
+        for file in files {
+            self.inner.courier.take(file);
+        }
+    }
+
+    /// Where views send files. Does nothing once the shell is gone.
+    #[must_use]
+    pub fn attacher(&self) -> Rc<dyn Fn(Vec<File>)> {
+        let this = Weak::clone(&self.inner.this);
+        Rc::new(move |files| {
+            if let Some(inner) = this.upgrade() {
+                Self { inner }.attach(&files);
+            }
+        })
+    }
+
     /// Where views send actions. Does nothing once the shell is gone.
     #[must_use]
     pub fn dispatch(&self) -> Rc<dyn Fn(Action)> {
@@ -115,7 +140,11 @@ impl Shell {
 impl Inner {
     /// A way to the queue that keeps nothing alive.
     fn heard(&self) -> Rc<dyn Fn(Input)> {
-        let this = Weak::clone(&self.this);
+        Self::hears(&self.this)
+    }
+
+    fn hears(this: &Weak<Self>) -> Rc<dyn Fn(Input)> {
+        let this = Weak::clone(this);
         Rc::new(move |input| {
             if let Some(inner) = this.upgrade() {
                 inner.feed(input);
@@ -159,11 +188,12 @@ impl Inner {
             }
             Effect::Close(conn) => self.hang_up(conn),
             Effect::AskToken(ask) => self.ask_token(ask),
-            Effect::Request(..)
-            | Effect::Prepare(_)
-            | Effect::Upload(..)
-            | Effect::Abort(_)
-            | Effect::Forget(_) => {}
+            Effect::Request(id, call) => self.courier.call(id, &call),
+            Effect::Prepare(uid) => self.courier.prepare(&uid),
+            Effect::Upload(uid, to) => self.courier.upload(&uid, &to),
+            Effect::Abort(uid) => self.courier.abort(&uid),
+            Effect::Forget(uid) => self.courier.forget(&uid),
+            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
             Effect::Store(slot, text) => self.storage.write(slot, text),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),

@@ -19,6 +19,7 @@ pub enum Keep {
 
 /// The texts of one widget, one a slot.
 pub struct Storage {
+    keep: Keep,
     prefix: String,
     log: Log,
     place: RefCell<Place>,
@@ -43,6 +44,7 @@ impl Storage {
             log.line("storage", "refused: kept in memory");
         }
         Self {
+            keep,
             prefix,
             log,
             place: RefCell::new(
@@ -101,6 +103,19 @@ impl Storage {
         *place = Place::Memory(texts);
     }
 
+    /// The name of the database for the files of the messages in the outbox:
+    /// that of its key, so that whoever removes all keys can remove their
+    /// databases too. It is empty where files live as long as the page, for
+    /// there is none that goes with the tab.
+    #[must_use]
+    pub fn database(&self) -> String {
+        if self.keep == Keep::Persistent {
+            self.key(Slot::Outbox)
+        } else {
+            String::new()
+        }
+    }
+
     fn key(&self, slot: Slot) -> String {
         [&self.prefix, slot.name()].concat()
     }
@@ -140,7 +155,7 @@ pub fn random<const N: usize>() -> [u8; N] {
 }
 
 /// A UUID from the browser's own randomness.
-fn draw_uuid() -> String {
+pub(super) fn draw_uuid() -> String {
     let bits = || u64::from_le_bytes(random());
     uuid(bits(), bits())
 }

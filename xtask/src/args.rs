@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 /// One word of the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Word {
-    /// `--name`; its value, if it has one, is asked for with [`Args::port`].
+    /// `--name`; its value, if it has one, is asked for with [`Args::port`] or
+    /// [`Args::number`].
     Flag(String),
     /// Anything that is not an option.
     Value(String),
@@ -51,6 +52,12 @@ impl Args {
             Ok(port) => Err(self.wrong(&format!("{port} cannot be used as a port"))),
             Err(error) => Err(self.wrong(&error.to_string())),
         }
+    }
+
+    /// The value of the flag just read, as a number.
+    pub fn number(&mut self) -> Result<u64> {
+        let value = self.parser.value().and_then(|value| value.parse::<u64>());
+        value.map_err(|error| self.wrong(&error.to_string()))
     }
 
     /// The error for a word that the command does not know.

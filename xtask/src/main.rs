@@ -22,6 +22,7 @@ mod serve;
 mod size;
 mod slim;
 mod snip;
+mod soak;
 mod steps;
 mod tally;
 mod test;
@@ -74,6 +75,12 @@ const COMMANDS: &[Command] = &[
         summary: "trunk serve with live reload, beside a running demo",
         help: serve::HELP,
         run: serve::run,
+    },
+    Command {
+        name: "soak",
+        summary: "live random histories of a chat, any number",
+        help: soak::HELP,
+        run: soak::run,
     },
     Command {
         name: "screenshots",

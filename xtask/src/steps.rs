@@ -8,7 +8,7 @@ use crate::{
     error::{Result, failed},
     install, lockfile,
     npm::Npm,
-    purity, run,
+    purity, run, soak,
     tally::Tally,
     tools, trunk,
     workspace::{self, SERVER, WASM, WIDGET},
@@ -107,6 +107,14 @@ const STEPS: &[Step] = &[
         name: "core",
         title: "Tests of the core",
         run: |tally| tests(tally, &["-p", "concierge-core"]),
+    },
+    Step {
+        name: "sim",
+        title: "Random histories of a chat",
+        run: |tally| {
+            tests(tally, &["-p", "concierge-sim", "--profile", "sim"])?;
+            soak::live(10_000, 0, &[])
+        },
     },
     Step {
         name: "server",

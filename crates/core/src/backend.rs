@@ -4,8 +4,8 @@
 
 pub mod concierge;
 
-use crate::io::{Close, Secret, Url};
-use crate::model::{Author, Content, ConversationId, MessageId, Traits, Uid};
+use crate::io::{Close, Request, Response, Secret, Url};
+use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Traits, Uid};
 use crate::time::Timestamp;
 
 /// A chat system's wire, translated.
@@ -30,6 +30,40 @@ pub trait Backend {
 
     /// The most bytes that one outgoing frame may have.
     fn frame_limit(&self) -> usize;
+
+    /// The REST call that asks where this file may be put.
+    fn ask_for_place(&self, token: &Secret, file: &FileContent) -> Request;
+
+    /// What that call was answered with.
+    ///
+    /// # Errors
+    /// When the server names no place.
+    fn place(&self, response: &Response) -> Result<FilePlace, Refusal>;
+
+    /// What the file store's answer says of the upload.
+    fn upload_verdict(&self, response: &Response) -> UploadVerdict;
+}
+
+/// Where a file may be put, and where it is found afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePlace {
+    /// Signed, good for some minutes.
+    pub upload: Url,
+    /// What the message says.
+    pub public: String,
+}
+
+/// What a file store says of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UploadVerdict {
+    /// The file is there.
+    Done,
+    /// The signed URL is too old.
+    Expired,
+    /// Later.
+    Busy,
+    /// No, and asking again changes nothing.
+    Refused,
 }
 
 /// The connect URL would be longer than the system takes.
@@ -51,6 +85,10 @@ pub enum Call {
     Ping(ConversationId),
     /// Send a message.
     Send(ConversationId, Uid, Content),
+    /// The visitor has seen this message.
+    Seen(ConversationId, MessageId),
+    /// Take this message back.
+    Delete(ConversationId, MessageId),
     /// How many messages the visitor has not seen.
     Unread,
     /// End the conversation.
@@ -80,6 +118,10 @@ pub enum Route {
     Ping,
     /// `Send`.
     Send,
+    /// `Seen`.
+    Seen,
+    /// `Delete`.
+    Delete,
     /// `Unread`.
     Unread,
     /// `End`.
@@ -96,6 +138,8 @@ impl Call {
             Self::History(..) => Route::History,
             Self::Ping(_) => Route::Ping,
             Self::Send(..) => Route::Send,
+            Self::Seen(..) => Route::Seen,
+            Self::Delete(..) => Route::Delete,
             Self::Unread => Route::Unread,
             Self::End(_) => Route::End,
         }
@@ -133,6 +177,9 @@ pub enum Reply {
     Sent(Message),
     /// To `Unread`.
     Unread(u32),
+    /// To `Seen` and `Delete`. What else such an answer tells may be of another
+    /// message (contract concierge 6, 10).
+    Done,
 }
 
 /// Why a call was not done.

@@ -35,12 +35,13 @@ impl Calls {
             return false;
         }
         let deadline = match call.route() {
-            Route::Unread => None,
+            Route::Unread | Route::Seen => None,
             Route::Open
             | Route::Check
             | Route::History
             | Route::Ping
             | Route::Send
+            | Route::Delete
             | Route::End => Some(now.after(PATIENCE)),
         };
         self.in_flight.push(InFlight {

@@ -64,6 +64,77 @@ impl Default for Mirror {
 }
 
 impl Mirror {
+    /// Whether this change brings nothing new. One of the rows always does.
+    pub(crate) fn is_told_by(&self, change: &Change) -> bool {
+        match change {
+            Change::Connection(connection) => self.connection == *connection,
+            Change::Conversation(conversation) => self.conversation == *conversation,
+            Change::Older(older) => self.older == *older,
+            Change::Joined(joined) => self.joined == *joined,
+            Change::Unread(count) => self.unread == *count,
+            Change::Notice(notice) => self.notice == *notice,
+            Change::Draft(_)
+            | Change::Inserted(..)
+            | Change::Updated(_)
+            | Change::Moved(..)
+            | Change::Removed(_) => false,
+        }
+    }
+
+    /// All of it but the rows, as changes.
+    pub(crate) fn scalars(&self) -> [Change; 6] {
+        [
+            Change::Connection(self.connection),
+            Change::Conversation(self.conversation.clone()),
+            Change::Older(self.older),
+            Change::Joined(self.joined),
+            Change::Unread(self.unread),
+            Change::Notice(self.notice.clone()),
+        ]
+    }
+
+    /// The changes that lead from this state to another one. A key that means
+    /// another message there is a row that goes and one that comes.
+    pub(crate) fn difference(&self, other: &Self) -> Vec<Change> {
+        let mut mirror = self.clone();
+        let mut changes = Vec::new();
+        let is_same = |ours: &Row, theirs: &Row| {
+            ours.key == theirs.key
+                && ours.author == theirs.author
+                && (ours.id.is_none() || ours.id == theirs.id)
+        };
+        for row in &self.rows {
+            if !other.rows.iter().any(|theirs| is_same(row, theirs)) {
+                changes.push(Change::Removed(row.key));
+            }
+        }
+        for change in &changes {
+            mirror.apply(change);
+        }
+        for (index, row) in other.rows.iter().enumerate() {
+            let place = mirror.rows.iter().position(|ours| ours.key == row.key);
+            let mut now = Vec::new();
+            match place {
+                None => now.push(Change::Inserted(index, row.clone())),
+                Some(place) => {
+                    if mirror.rows[place] != *row {
+                        now.push(Change::Updated(row.clone()));
+                    }
+                    if place != index {
+                        now.push(Change::Moved(row.key, index));
+                    }
+                }
+            }
+            for change in now {
+                mirror.apply(&change);
+                changes.push(change);
+            }
+        }
+        let scalars = other.scalars().into_iter();
+        changes.extend(scalars.filter(|change| !self.is_told_by(change)));
+        changes
+    }
+
     /// Takes one change in. A change of a row that is not there is ignored.
     pub fn apply(&mut self, change: &Change) {
         match change {

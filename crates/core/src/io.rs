@@ -5,6 +5,7 @@ use core::fmt;
 
 use crate::change::Change;
 use crate::model::{ConversationId, Key, MessageId, Row, Uid};
+use crate::session::Stored;
 use crate::time::Timestamp;
 
 /// One connection attempt and the connection it may become. Never reused.
@@ -33,7 +34,14 @@ pub enum Input {
     Prepared(Uid, Result<ReadyFile, NoFile>),
     /// An upload has come further, or is over.
     Uploaded(Uid, UploadStep),
-    /// The time of `Session::deadline` has come. Early or late is harmless.
+    /// The browser's lock is ours: this tab leads from now on, from what is
+    /// stored now.
+    Elected(Stored),
+    /// Another tab has taken the lock.
+    Ousted,
+    /// Another tab says this.
+    Told(String),
+    /// The time of `Tab::deadline` has come. Early or late is harmless.
     Wake,
     /// The visitor, or the page in the visitor's name, did something.
     User(Action),
@@ -46,6 +54,9 @@ pub enum Action {
     OpenPanel,
     /// Close the panel. The conversation goes on.
     ClosePanel,
+    /// Send this text under a uid that was drawn already, by another tab; and
+    /// whether it may have been sent before.
+    Post(Uid, String, bool),
     /// Send this text. When it is taken, `Change::Draft("")` follows; when it
     /// is refused (`Change::Notice`), the draft is kept.
     Send(String),
@@ -129,6 +140,16 @@ pub enum Effect {
     Forget(Uid),
     /// Keep this text under the slot, or remove it.
     Store(Slot, Option<String>),
+    /// Stand for election: ask for the browser's lock and wait in line.
+    Stand,
+    /// Take the lock from whoever has it and does not answer.
+    Seize,
+    /// Give the lock up, or leave the line.
+    Resign,
+    /// Say this to the other tabs.
+    Tell(String),
+    /// A message came that nobody has seen: sound, if the visitor likes that.
+    Chime,
     /// Something a view shows has changed.
     Changed(Change),
     /// Something happened that the page may want to hear of.
@@ -266,11 +287,12 @@ pub enum UploadStep {
 /// A place in the browser's storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
-    /// The open conversation, and how far it was read.
+    /// The open conversation.
     Conversation,
     /// The visitor's id with the system: whose everything else here is.
     Visitor,
-    /// Messages that are written and not confirmed.
+    /// Messages that are written and not confirmed, and those that are being
+    /// taken back.
     Outbox,
     /// The text in the composer.
     Draft,
@@ -333,6 +355,9 @@ pub enum ErrorCode {
     UrlTooLong,
     /// A call was refused by the server.
     Refused,
+    /// The file store cannot be reached from this page: its rules for other
+    /// sites (CORS) may forbid it.
+    UploadBlocked,
 }
 
 impl ErrorCode {
@@ -344,6 +369,7 @@ impl ErrorCode {
             Self::SignedOut => "signed-out",
             Self::UrlTooLong => "url-too-long",
             Self::Refused => "refused",
+            Self::UploadBlocked => "upload-blocked",
         }
     }
 }

@@ -29,11 +29,12 @@ impl Json {
         reader.rest.is_empty().then_some(value)
     }
 
-    /// An object of these pairs.
+    /// An object of these pairs, without those that are null.
     pub(crate) fn object<const N: usize>(pairs: [(&str, Self); N]) -> Self {
         Self::Object(
             pairs
                 .into_iter()
+                .filter(|(_, value)| *value != Self::Null)
                 .map(|(key, value)| (key.to_owned(), value))
                 .collect(),
         )
@@ -132,9 +133,9 @@ impl From<&str> for Json {
     }
 }
 
-impl From<Option<&str>> for Json {
-    fn from(text: Option<&str>) -> Self {
-        text.map_or(Self::Null, Self::from)
+impl<T: Into<Self>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, T::into)
     }
 }
 

@@ -12,16 +12,18 @@
 //!
 //! ```
 //! use concierge_core::backend::concierge::{Concierge, Settings};
-//! use concierge_core::{Action, Ask, Effect, Input, Now, Session, Setup, Stored};
+//! use concierge_core::{Action, Ask, Effect, Input, Now, Session, Setup, Stored, UploadRules};
 //!
 //! let mut session = Session::new(Setup {
 //!     backend: Box::new(Concierge::new(Settings {
 //!         socket_url: "ws://127.0.0.1:8080/concierge/socket".into(),
+//!         api_url: None,
 //!         device_id: "web-1".into(),
 //!         page_size: 20,
 //!     })),
 //!     seed: 7,
 //!     stored: Stored::default(),
+//!     rules: UploadRules::default(),
 //! });
 //! session.handle(Now::default(), Input::Start);
 //! let effects = session.handle(Now::default(), Input::User(Action::OpenPanel));
@@ -38,12 +40,16 @@ mod link;
 pub mod model;
 mod outbox;
 mod random;
+mod receipts;
 pub mod session;
 mod stored;
+pub mod tab;
 pub mod time;
 mod timeline;
 mod timers;
 mod token;
+mod unsends;
+mod upload;
 
 pub use change::{Change, Mirror};
 pub use io::{
@@ -57,4 +63,6 @@ pub use model::{
 };
 pub use random::uuid;
 pub use session::{Session, Setup, Stored};
+pub use tab::Tab;
 pub use time::{Instant, Now, Timestamp};
+pub use upload::UploadRules;

@@ -104,6 +104,25 @@ impl FileKind {
             Self::Other => "file",
         }
     }
+
+    /// The kind of this name.
+    pub(crate) fn named(name: &str) -> Self {
+        let mut kinds = [Self::Image, Self::Video, Self::Audio].into_iter();
+        kinds
+            .find(|kind| kind.name() == name)
+            .unwrap_or(Self::Other)
+    }
+
+    /// How a file of this type is shown. A drawing in SVG is a program, too,
+    /// and goes as a file.
+    pub(crate) fn of_mime(mime: &str) -> Self {
+        match mime.split('/').next() {
+            Some("image") if !mime.starts_with("image/svg") => Self::Image,
+            Some("video") => Self::Video,
+            Some("audio") => Self::Audio,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// One line of the log.

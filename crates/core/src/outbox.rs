@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 /// How far a message has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
+    /// Its file is not where the other side can see it.
+    File(FileStage),
     /// Not on the wire, and not on the server for sure.
     Waiting,
     /// On the wire, its answer is awaited.
@@ -19,6 +21,19 @@ pub(crate) enum Fate {
     Unknown,
     /// Only the visitor can go on with it.
     Wedged(Failure),
+}
+
+/// How far the file of a message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileStage {
+    /// Its bytes must be found and made ready.
+    Raw,
+    /// They are being made ready.
+    Preparing,
+    /// They wait for their turn.
+    Ready,
+    /// They are on their way.
+    Moving,
 }
 
 /// A message that is written and not confirmed.
@@ -55,7 +70,8 @@ impl Entry {
     /// The state of its row.
     pub(crate) fn row_state(&self) -> RowState {
         match &self.fate {
-            Fate::Waiting => RowState::Queued,
+            Fate::File(FileStage::Moving) => RowState::Uploading(0),
+            Fate::File(_) | Fate::Waiting => RowState::Queued,
             Fate::OnWire | Fate::Unknown => RowState::Sending,
             Fate::Wedged(failure) => RowState::Failed(failure.clone()),
         }
@@ -91,11 +107,26 @@ impl Outbox {
         std::mem::take(&mut self.entries)
     }
 
-    /// The first message that is not wedged.
+    /// The first message that can go out. Messages do not wait for files that
+    /// are being uploaded: that may take long.
     pub(crate) fn head(&mut self) -> Option<&mut Entry> {
         self.entries
             .iter_mut()
-            .find(|entry| !matches!(entry.fate, Fate::Wedged(_)))
+            .find(|entry| !matches!(entry.fate, Fate::Wedged(_) | Fate::File(_)))
+    }
+
+    /// Whether nothing will go out any more without the visitor.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.entries
+            .iter()
+            .all(|entry| matches!(entry.fate, Fate::Wedged(_)))
+    }
+
+    /// The first message whose file has come so far.
+    pub(crate) fn first_at(&self, stage: FileStage) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.fate == Fate::File(stage))
     }
 
     /// The message whose answer is awaited.

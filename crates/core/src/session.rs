@@ -10,21 +10,26 @@
 mod connection;
 mod conversation;
 mod delivery;
+mod marks;
 mod resume;
 mod upkeep;
+mod uploads;
 
 use crate::backend::{Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply};
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{Conversation, ConversationId, MessageId, Reason, Traits};
-use crate::outbox::Outbox;
+use crate::model::{Conversation, ConversationId, Reason, RowState, Status, Traits};
+use crate::outbox::{Fate, FileStage, Outbox};
 use crate::random::Random;
-use crate::stored::{StoredConversation, read_outbox};
+use crate::receipts::Receipts;
+use crate::stored::{read_conversation, read_outbox};
 use crate::time::{Instant, MINUTE, Now, SECOND};
 use crate::timeline::{Place, Timeline};
 use crate::timers::{Timer, Timers};
+use crate::unsends::Unsends;
+use crate::upload::{Upload, UploadRules};
 
 use self::resume::{SideReading, Stage};
 
@@ -42,6 +47,8 @@ pub struct Setup {
     pub seed: u64,
     /// What the shell found in storage.
     pub stored: Stored,
+    /// What may be uploaded.
+    pub rules: UploadRules,
 }
 
 /// The texts found in storage, one a slot; whatever they hold, reading them is safe.
@@ -55,6 +62,15 @@ pub struct Stored {
     pub outbox: Option<String>,
     /// Of [`Slot::Draft`].
     pub draft: Option<String>,
+}
+
+/// What a session takes over from one in another tab, beside what is stored.
+#[derive(Default)]
+pub(crate) struct Inheritance {
+    /// What is shown.
+    pub(crate) mirror: Mirror,
+    /// Up to which message its rows are without gaps; empty before the first.
+    pub(crate) settled: Option<String>,
 }
 
 /// What is known of the page.
@@ -86,6 +102,14 @@ pub struct Session {
     side_reading: SideReading,
     timeline: Timeline,
     outbox: Outbox,
+    rules: UploadRules,
+    /// The upload that is under way.
+    upload: Option<Upload>,
+    last_request: u32,
+    receipts: Receipts,
+    unsends: Unsends,
+    /// Messages that the visitor has not seen and that have no row here.
+    unread_elsewhere: u32,
     page: PageState,
     /// A conversation is wished for, so a connection is.
     wanted: bool,
@@ -96,8 +120,6 @@ pub struct Session {
     resumable: Option<ConversationId>,
     /// The conversation before the current one: its late words still count.
     last_conversation: Option<ConversationId>,
-    /// The newest message that the visitor has had before the eyes.
-    read_to: Option<MessageId>,
     draft: String,
     stored: Stored,
     /// Times in a row that taking the conversation up was answered neither yes
@@ -123,6 +145,17 @@ impl Session {
     /// A session that has done nothing yet.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
+        Self::inherit(setup, Inheritance::default())
+    }
+
+    /// A session that goes on where another tab's has ended.
+    pub(crate) fn inherit(setup: Setup, from: Inheritance) -> Self {
+        let mut mirror = from.mirror;
+        let rows = std::mem::take(&mut mirror.rows);
+        let timeline = Timeline::inherit(rows, from.settled);
+        let unread_elsewhere = mirror
+            .unread
+            .saturating_sub(timeline.count_unread(|_| false));
         Self {
             backend: setup.backend,
             random: Random::new(setup.seed),
@@ -133,20 +166,26 @@ impl Session {
             calls: Calls::default(),
             stage: Stage::Idle,
             side_reading: SideReading::None,
-            timeline: Timeline::default(),
+            timeline,
             outbox: Outbox::default(),
+            rules: setup.rules,
+            upload: None,
+            last_request: 0,
+            receipts: Receipts::default(),
+            unsends: Unsends::default(),
+            unread_elsewhere,
             page: PageState {
                 visible: true,
                 online: true,
                 left: false,
                 panel_open: false,
             },
-            wanted: false,
+            // The other tab's was connected, or on the way to it.
+            wanted: !matches!(mirror.connection.status, Status::Idle | Status::Ended),
             ending: false,
             visitor: None,
             resumable: None,
             last_conversation: None,
-            read_to: None,
             draft: String::new(),
             stored: setup.stored,
             doubts: 0,
@@ -156,7 +195,7 @@ impl Session {
             floor: None,
             page_rows: 0,
             unknown_frames: 0,
-            shown: Mirror::default(),
+            shown: mirror,
         }
     }
 
@@ -172,7 +211,11 @@ impl Session {
             Input::Page(page) => self.on_page(page, &mut out),
             Input::Token(token) => self.on_token(token, &mut out),
             Input::Wake => self.on_wake(&mut out),
-            Input::Answered(..) | Input::Prepared(..) | Input::Uploaded(..) => {}
+            // Of these the `Tab` around a session makes what concerns it.
+            Input::Elected(_) | Input::Ousted | Input::Told(_) => {}
+            Input::Answered(id, answer) => self.on_answered(id, answer, &mut out),
+            Input::Prepared(uid, file) => self.on_prepared(&uid, file, &mut out),
+            Input::Uploaded(uid, step) => self.on_uploaded(&uid, step, &mut out),
             Input::User(action) => self.on_action(action, &mut out),
         }
         self.settle(&mut out);
@@ -203,6 +246,38 @@ impl Session {
         }
     }
 
+    /// Up to which message the rows are without gaps.
+    pub(crate) fn settled(&self) -> Option<String> {
+        self.timeline.settled_to()
+    }
+
+    /// The text in the composer.
+    pub(crate) fn draft(&self) -> &str {
+        &self.draft
+    }
+
+    /// What is shown, but for the rows.
+    pub(crate) const fn shown(&self) -> &Mirror {
+        &self.shown
+    }
+
+    /// Whether nothing is under way that would be lost or delayed if another
+    /// tab went on from here.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.calls.is_idle()
+            && self.upload.is_none()
+            && self.outbox.first_at(FileStage::Preparing).is_none()
+    }
+
+    /// Ends the session so that another tab can go on from what is stored.
+    pub(crate) fn retire(mut self, out: &mut Vec<Effect>) -> Box<dyn Backend> {
+        if let Some(upload) = self.upload.take() {
+            out.push(Effect::Abort(upload.uid));
+        }
+        self.give_up_connection(Link::Idle, out);
+        self.backend
+    }
+
     /// How many frames said nothing we know (for the log).
     #[must_use]
     pub const fn unknown_frames(&self) -> u32 {
@@ -215,34 +290,45 @@ impl Session {
             self.draft.clone_from(&draft);
             self.show(Change::Draft(draft), out);
         }
-        let outbox = stored
+        let (entries, unsends) = stored
             .outbox
             .as_deref()
             .map(read_outbox)
             .unwrap_or_default();
-        for mut entry in outbox {
-            entry.key = self.timeline.write(
-                entry.uid.clone(),
-                entry.content.clone(),
-                entry.at,
-                entry.row_state(),
-                out,
-            );
+        for mut unsend in unsends {
+            if let Some(key) = self.timeline.key_of(&unsend.id) {
+                unsend.was = Some(RowState::Sent);
+                self.timeline.set_state(key, unsend.row_state(), out);
+            }
+            self.unsends.push(unsend);
+        }
+        // Rows that another tab has shown keep their keys if they are stored.
+        self.timeline
+            .keep_waiting(|key| entries.iter().any(|entry| entry.key == key), out);
+        for mut entry in entries {
+            if self.timeline.is_waiting(entry.key) {
+                self.timeline.set_uid(entry.key, entry.uid.clone());
+                self.timeline.set_state(entry.key, entry.row_state(), out);
+            } else {
+                entry.key = self.timeline.write(
+                    entry.uid.clone(),
+                    entry.content.clone(),
+                    entry.at,
+                    entry.row_state(),
+                    out,
+                );
+            }
             self.outbox.push(entry);
         }
         self.visitor = stored.visitor;
-        let conversation = stored
-            .conversation
-            .as_deref()
-            .and_then(StoredConversation::read);
-        if let Some(conversation) = conversation {
-            self.resumable = Some(conversation.id);
-            self.read_to = conversation.read;
+        let conversation = stored.conversation.as_deref();
+        if let Some(id) = conversation.and_then(read_conversation) {
+            self.resumable = Some(id);
             // That there was a conversation shows that the settings are right.
             self.dialling.has_opened = true;
             self.wanted = true;
-            self.connect(out);
         }
+        self.connect(out);
     }
 
     fn on_received(&mut self, conn: ConnId, frame: &str, out: &mut Vec<Effect>) {
@@ -293,7 +379,7 @@ impl Session {
         // What is asked for in passing is no reason to give a connection up.
         if let Err(refusal) = &outcome
             && refusal.kind == RefusalKind::Token
-            && call != Call::Unread
+            && !matches!(call, Call::Unread | Call::Seen(..) | Call::Delete(..))
         {
             self.on_token_refused(&call, out);
             return;
@@ -309,16 +395,14 @@ impl Session {
                 Err(refusal) if refusal.kind == RefusalKind::Missing => {
                     self.check_conversation(out);
                 }
-                Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_)) | Err(_) => {}
+                Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_) | Reply::Done)
+                | Err(_) => {}
             },
+            Call::Seen(_, id) => self.on_seen_outcome(&id, &outcome, out),
+            Call::Delete(_, id) => self.on_delete_outcome(&id, outcome, out),
             Call::Unread => {
-                // What was read here is not told to the server: once something
-                // was, counting is done here.
-                if let Ok(Reply::Unread(count)) = outcome
-                    && !self.page.is_looking()
-                    && self.read_to.is_none()
-                {
-                    self.show(Change::Unread(count), out);
+                if let Ok(Reply::Unread(count)) = outcome {
+                    self.on_unread_count(count, out);
                 }
             }
             Call::End(_) => self.on_end_outcome(outcome, out),
@@ -350,6 +434,10 @@ impl Session {
             }
             Page::Leaving => {
                 self.page.left = true;
+                self.finish_unsends(true, out);
+                if matches!(self.stage, Stage::Done) {
+                    self.tell_marks(out);
+                }
                 self.give_up_connection(Link::Stopped(Reason::Resting), out);
             }
         }
@@ -364,20 +452,28 @@ impl Session {
                 Timer::Ping => self.ping(out),
                 Timer::Unread => self.call(&Call::Unread, out),
                 Timer::Rotate => self.rotate(out),
-                Timer::Rest if self.outbox.head().is_some() => {
+                Timer::Rest if !self.outbox.is_at_rest() => {
                     self.timers.set(Timer::Rest, self.now.at.after(REST_AFTER));
                 }
                 Timer::Rest => {
                     self.give_up_connection(Link::Stopped(Reason::Resting), out);
                 }
                 Timer::Again => self.read_again(out),
+                Timer::Undo => self.finish_unsends(false, out),
+                Timer::Upload => self.try_upload_again(out),
             }
         }
         if let Some(call) = self.calls.overdue(self.now.at) {
             match call {
                 Call::History(..) => self.silent_pages += 1,
                 Call::Check(_) | Call::Resume(_) => self.doubts += 1,
-                Call::Begin | Call::Ping(_) | Call::Send(..) | Call::Unread | Call::End(_) => {}
+                Call::Begin
+                | Call::Ping(_)
+                | Call::Send(..)
+                | Call::Seen(..)
+                | Call::Delete(..)
+                | Call::Unread
+                | Call::End(_) => {}
             }
             // A late answer would be taken for the next one on its route: the
             // connection is not to be trusted any more.
@@ -392,8 +488,26 @@ impl Session {
                 self.wanted |= !matches!(self.shown.conversation, Conversation::Ended(_));
                 self.wake_up(out);
             }
-            Action::ClosePanel => self.page.panel_open = false,
-            Action::Send(text) => self.send(text, out),
+            Action::ClosePanel => {
+                self.page.panel_open = false;
+                if matches!(self.stage, Stage::Done) {
+                    self.call(&Call::Unread, out);
+                }
+            }
+            Action::Send(text) => {
+                let uid = self.random.uid();
+                self.send(uid, text, Fate::Waiting, out);
+            }
+            Action::Post(uid, text, doubtful) => {
+                let fate = if doubtful {
+                    Fate::Unknown
+                } else {
+                    Fate::Waiting
+                };
+                if self.outbox.named(&uid).is_none() {
+                    self.send(uid, text, fate, out);
+                }
+            }
             Action::Draft(text) => {
                 if text != self.draft {
                     let kept = (!text.is_empty()).then(|| text.clone());
@@ -404,7 +518,10 @@ impl Session {
             }
             Action::Retry(key) => self.retry(key, out),
             Action::Discard(key) => self.discard(key, out),
-            Action::Attach(_) | Action::Unsend(_) | Action::Undo(_) | Action::Saw(_) => {}
+            Action::Attach(file) => self.attach(file, out),
+            Action::Unsend(key) => self.unsend(key, out),
+            Action::Undo(key) => self.undo(key, out),
+            Action::Saw(key) => self.saw(key, out),
             Action::LoadOlder => self.load_older(out),
             Action::StartConversation => self.start_conversation(out),
             Action::EndConversation => {
@@ -434,21 +551,7 @@ impl Session {
 
     /// Tells views, if it is not what they were told last.
     fn show(&mut self, change: Change, out: &mut Vec<Effect>) {
-        let shown = &self.shown;
-        let known = match &change {
-            Change::Connection(connection) => shown.connection == *connection,
-            Change::Conversation(conversation) => shown.conversation == *conversation,
-            Change::Older(older) => shown.older == *older,
-            Change::Joined(joined) => shown.joined == *joined,
-            Change::Unread(count) => shown.unread == *count,
-            Change::Notice(notice) => shown.notice == *notice,
-            Change::Draft(_)
-            | Change::Inserted(..)
-            | Change::Updated(_)
-            | Change::Moved(..)
-            | Change::Removed(_) => false,
-        };
-        if !known {
+        if !self.shown.is_told_by(&change) {
             self.shown.apply(&change);
             out.push(Effect::Changed(change));
         }

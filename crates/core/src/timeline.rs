@@ -9,7 +9,7 @@
 use crate::backend::Message;
 use crate::change::Change;
 use crate::io::Effect;
-use crate::model::{Author, Content, Key, MessageId, Row, RowState, Uid};
+use crate::model::{Author, Content, ConversationId, Key, MessageId, Row, RowState, Uid};
 use crate::time::Timestamp;
 
 /// The order of rows.
@@ -54,6 +54,8 @@ struct Entry {
     row: Row,
     place: Place,
     uid: Option<Uid>,
+    /// The conversation it came in, if that was told.
+    from: Option<ConversationId>,
 }
 
 /// The log.
@@ -67,6 +69,65 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
+    /// The rows of another tab, which are without gaps up to this message.
+    pub(crate) fn inherit(rows: Vec<Row>, settled: Option<String>) -> Self {
+        let mut timeline = Self::default();
+        for row in rows {
+            timeline.next_key = timeline.next_key.max(row.key.0);
+            timeline.next_local += 1;
+            let place = match &row.id {
+                Some(id) => Place::Server(row.at, id.0.len(), id.0.clone()),
+                None => Place::Local(timeline.next_local),
+            };
+            timeline.entries.push(Entry {
+                row,
+                place,
+                uid: None,
+                from: None,
+            });
+        }
+        let is_it = |id: &String| {
+            let mut entries = timeline.entries.iter();
+            entries.find(|entry| entry.row.id.as_ref().is_some_and(|it| it.0 == *id))
+        };
+        timeline.settled = settled.and_then(|id| {
+            if id.is_empty() {
+                Some(Place::FIRST)
+            } else {
+                is_it(&id).map(|entry| entry.place.clone())
+            }
+        });
+        timeline
+    }
+
+    /// Up to which message there is no gap; empty before the first.
+    pub(crate) fn settled_to(&self) -> Option<String> {
+        match self.settled.as_ref()? {
+            Place::Server(_, _, id) => Some(id.clone()),
+            Place::Local(_) => None,
+        }
+    }
+
+    /// Whether this row is an own one that is not on the server.
+    pub(crate) fn is_waiting(&self, key: Key) -> bool {
+        self.row(key).is_some_and(|row| row.id.is_none())
+    }
+
+    /// Takes out the rows that are not on the server, but for some.
+    pub(crate) fn keep_waiting(&mut self, keep: impl Fn(Key) -> bool, out: &mut Vec<Effect>) {
+        let rows = self.rows().filter(|row| row.id.is_none() && !keep(row.key));
+        for key in rows.map(|row| row.key).collect::<Vec<Key>>() {
+            self.remove(key, out);
+        }
+    }
+
+    /// Tells which message an own row is that is not on the server.
+    pub(crate) fn set_uid(&mut self, key: Key, uid: Uid) {
+        if let Some(index) = self.position(|entry| entry.row.key == key) {
+            self.entries[index].uid = Some(uid);
+        }
+    }
+
     /// Adds an own row that is not on the server.
     pub(crate) fn write(
         &mut self,
@@ -91,6 +152,7 @@ impl Timeline {
                 row,
                 place: Place::Local(self.next_local),
                 uid: Some(uid),
+                from: None,
             },
             out,
         );
@@ -128,6 +190,7 @@ impl Timeline {
                 row,
                 place: Place::of(message),
                 uid: message.uid.clone(),
+                from: message.conversation.clone(),
             },
             out,
         );
@@ -182,12 +245,71 @@ impl Timeline {
         Some(key)
     }
 
+    /// Marks the messages as taken back that a page of the history should show
+    /// and does not: those between its first and its last one, by time and by
+    /// id, of a conversation that the page shows.
+    pub(crate) fn retract_missing(
+        &mut self,
+        page: &[Message],
+        out: &mut Vec<Effect>,
+    ) -> Vec<MessageId> {
+        let is_between = |entry: &Entry, id: &MessageId| {
+            let is_before =
+                |message: &Message| Place::of(message) < entry.place && is_later(id, &message.id);
+            let is_after =
+                |message: &Message| Place::of(message) > entry.place && is_later(&message.id, id);
+            page.iter().any(is_before)
+                && page.iter().any(is_after)
+                && page.iter().all(|message| message.id != *id)
+                && page
+                    .iter()
+                    .any(|message| message.conversation == entry.from)
+        };
+        let entries = self.entries.iter();
+        let missing: Vec<MessageId> = entries
+            .filter(|entry| entry.row.state != RowState::Unsent)
+            .filter_map(|entry| entry.row.id.as_ref().filter(|id| is_between(entry, id)))
+            .cloned()
+            .collect();
+        for id in &missing {
+            self.retract(id, out);
+        }
+        missing
+    }
+
+    /// Notes that a message of the other side was seen.
+    pub(crate) fn mark_seen(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
+        if let Some(key) = self.key_of(id)
+            && self
+                .row(key)
+                .is_some_and(|row| row.state == RowState::Received)
+        {
+            self.set_state(key, RowState::Seen, out);
+        }
+    }
+
+    /// The row of this message.
+    pub(crate) fn key_of(&self, id: &MessageId) -> Option<Key> {
+        self.position(|entry| entry.row.id.as_ref() == Some(id))
+            .map(|index| self.entries[index].row.key)
+    }
+
     /// Gives an own row another state.
     pub(crate) fn set_state(&mut self, key: Key, state: RowState, out: &mut Vec<Effect>) {
         if let Some(index) = self.position(|entry| entry.row.key == key) {
             let entry = &mut self.entries[index];
             let mut row = entry.row.clone();
             row.state = state;
+            show(entry, row, out);
+        }
+    }
+
+    /// Shows something else in an own row that is not on the server.
+    pub(crate) fn set_content(&mut self, key: Key, content: Content, out: &mut Vec<Effect>) {
+        if let Some(index) = self.position(|entry| entry.row.key == key) {
+            let entry = &mut self.entries[index];
+            let mut row = entry.row.clone();
+            row.content = content;
             show(entry, row, out);
         }
     }
@@ -208,14 +330,13 @@ impl Timeline {
         self.settled = None;
     }
 
-    /// How many messages of the other side stand after `read`, not seen yet.
-    pub(crate) fn count_unread(&self, read: Option<&MessageId>) -> u32 {
+    /// How many messages of the other side the visitor has not seen; `seen`
+    /// knows of those of which the server was not told yet.
+    pub(crate) fn count_unread(&self, seen: impl Fn(&MessageId) -> bool) -> u32 {
         let is_unread = |row: &&Row| {
             row.state == RowState::Received
-                && row
-                    .id
-                    .as_ref()
-                    .is_some_and(|id| read.is_none_or(|read| is_later(id, read)))
+                && row.author == Author::Them
+                && !row.id.as_ref().is_some_and(&seen)
         };
         u32::try_from(self.rows().filter(is_unread).count()).unwrap_or(u32::MAX)
     }
@@ -322,7 +443,7 @@ impl Timeline {
         row.at = message.at;
         row.state = match row.state {
             RowState::Unsent => RowState::Unsent,
-            RowState::Unsending(undo) => RowState::Unsending(undo),
+            RowState::Unsending(undo) if message.content.is_some() => RowState::Unsending(undo),
             RowState::Seen if message.content.is_some() => RowState::Seen,
             RowState::Queued
             | RowState::Uploading(_)
@@ -330,6 +451,7 @@ impl Timeline {
             | RowState::Sent
             | RowState::Seen
             | RowState::Failed(_)
+            | RowState::Unsending(_)
             | RowState::Received => state_of(message),
         };
         row.content = if row.state == RowState::Unsent {
@@ -339,6 +461,9 @@ impl Timeline {
         };
         if entry.uid.is_none() {
             entry.uid = message.uid.clone();
+        }
+        if entry.from.is_none() {
+            entry.from = message.conversation.clone();
         }
         let key = row.key;
         show(entry, row, out);

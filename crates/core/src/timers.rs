@@ -23,9 +23,13 @@ pub(crate) enum Timer {
     Rest,
     /// A call that failed is tried again.
     Again,
+    /// A message that the visitor took back is taken back for good.
+    Undo,
+    /// An upload that failed is tried again.
+    Upload,
 }
 
-const COUNT: usize = Timer::Again as usize + 1;
+const COUNT: usize = Timer::Upload as usize + 1;
 
 const ALL: [Timer; COUNT] = [
     Timer::Token,
@@ -37,6 +41,8 @@ const ALL: [Timer; COUNT] = [
     Timer::Rotate,
     Timer::Rest,
     Timer::Again,
+    Timer::Undo,
+    Timer::Upload,
 ];
 
 /// The table.
@@ -52,8 +58,8 @@ impl Timers {
         self.0[timer as usize] = None;
     }
 
-    pub(crate) fn cancel_all_but(&mut self, kept: Timer) {
-        for timer in ALL.into_iter().filter(|timer| *timer != kept) {
+    pub(crate) fn cancel_all_but(&mut self, kept: &[Timer]) {
+        for timer in ALL.into_iter().filter(|timer| !kept.contains(timer)) {
             self.cancel(timer);
         }
     }

@@ -1,16 +1,19 @@
 //! What the end-to-end tests stand on: the local server as a process that can
-//! be killed ([`Server`]), pages that embed the release ([`Site`]), and a real
-//! browser that is driven over WebDriver ([`Browser`]).
+//! be killed ([`Server`]), a network that fails ([`Proxy`]), pages that embed the
+//! release ([`Site`]), and a real browser that is driven over WebDriver
+//! ([`Browser`]).
 //!
 //! Nothing here waits for a fixed time: a wait ends when what it waits for is
 //! there, or fails after [`PATIENCE`] with what was seen instead.
 
 mod browser;
 mod driver;
+mod proxy;
 mod server;
 mod site;
 
 pub use browser::{Browser, ENTER, ESCAPE, SHIFT};
+pub use proxy::Proxy;
 pub use server::Server;
 pub use site::Site;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as Clock};
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
     Action, Close, ConnId, Content, Effect, Input, Instant, Mirror, Now, Row, RowState, Secret,
-    Session, Setup, Status, Stored, Timestamp, Token,
+    Session, Setup, Status, Stored, Timestamp, Token, UploadRules,
 };
 use concierge_e2e::Server;
 use futures_util::{SinkExt, StreamExt};
@@ -41,12 +41,14 @@ impl Shell {
         let backend = Concierge::new(Settings {
             socket_url,
             device_id: "round-trip".into(),
+            api_url: None,
             page_size: 20,
         });
         let setup = Setup {
             backend: Box::new(backend),
             seed: 1,
             stored: Stored::default(),
+            rules: UploadRules::default(),
         };
         Self {
             session: Session::new(setup),
@@ -106,6 +108,17 @@ impl Shell {
                 self.mirror.apply(&change);
                 None
             }
+            // This shell has no files.
+            Effect::Stand
+            | Effect::Seize
+            | Effect::Resign
+            | Effect::Tell(_)
+            | Effect::Chime
+            | Effect::Request(..)
+            | Effect::Prepare(_)
+            | Effect::Upload(..)
+            | Effect::Abort(_)
+            | Effect::Forget(_) => None,
             Effect::Store(..) | Effect::Announce(_) => None,
         }
     }

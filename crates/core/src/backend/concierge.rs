@@ -12,12 +12,12 @@ use self::read::{
     content_of, conversation_info, is_ok, message, message_id, refusal, text_of, unread_count,
 };
 use crate::backend::{
-    Backend, Call, Incoming, Outcome, PageSize, Refusal, RefusalKind, Reply, Route, UrlTooLong,
-    Verdict,
+    Backend, Call, FilePlace, Incoming, Outcome, PageSize, Refusal, RefusalKind, Reply, Route,
+    UploadVerdict, UrlTooLong, Verdict,
 };
-use crate::io::{Close, Secret, Url};
+use crate::io::{Close, Request, Response, Secret, Url};
 use crate::json::Json;
-use crate::model::{Content, ConversationId, FileKind, Traits};
+use crate::model::{Content, ConversationId, FileContent, FileKind, MessageId, Traits, Uid};
 
 /// Longest connect URL the gateway takes (contract 2.2).
 const URL_LIMIT: usize = 4_096;
@@ -31,6 +31,9 @@ const TOO_BIG: u16 = 1_009;
 pub struct Settings {
     /// WebSocket base URL (contract 2.1 `socketOrigin`).
     pub socket_url: String,
+    /// REST base URL (contract 2.1 `serverUrl`). Without one nothing can be
+    /// uploaded.
+    pub api_url: Option<String>,
     /// This browser tab's id (contract 2.3).
     pub device_id: String,
     /// Messages a history page (contract 3.3, route 3).
@@ -89,13 +92,12 @@ impl Concierge {
                     ("chatSessionId", id.0.as_str().into()),
                     ("contentType", kind.into()),
                     ("messageContent", text.as_str().into()),
-                    (
-                        "metadata",
-                        Json::object([("messageUid", uid.0.as_str().into())]),
-                    ),
+                    ("metadata", metadata(uid, content)),
                 ]);
                 (SEND.into(), body)
             }
+            Call::Seen(id, message) => (SEEN.into(), of_message(id, message)),
+            Call::Delete(id, message) => (DELETE.into(), of_message(id, message)),
             Call::Unread => (UNREAD.into(), Json::object([])),
             Call::End(id) => (END.into(), of(&id.0)),
         }
@@ -107,6 +109,8 @@ const SESSION: &str = "client/get-chat-session";
 const MESSAGES: &str = "client/get-chat-messages";
 const PING: &str = "client/ping-on-chat-session";
 const SEND: &str = "client/send-message";
+const DELETE: &str = "client/delete-message";
+const SEEN: &str = "client/update-message-seen-at";
 const UNREAD: &str = "client/get-unread-msg-count";
 const END: &str = "client/end-chat-with-concierge";
 
@@ -124,6 +128,8 @@ fn route_of(channel: &str) -> Option<Route> {
         MESSAGES => Route::History,
         PING => Route::Ping,
         SEND => Route::Send,
+        DELETE => Route::Delete,
+        SEEN => Route::Seen,
         UNREAD => Route::Unread,
         END => Route::End,
         _ => return None,
@@ -133,9 +139,9 @@ fn route_of(channel: &str) -> Option<Route> {
 impl Backend for Concierge {
     fn traits(&self) -> Traits {
         Traits {
-            seen: false,
-            unsend: false,
-            upload: false,
+            seen: true,
+            unsend: true,
+            upload: self.settings.api_url.is_some(),
             end: true,
             reopen: false,
         }
@@ -181,6 +187,77 @@ impl Backend for Concierge {
     fn frame_limit(&self) -> usize {
         FRAME_LIMIT
     }
+
+    /// Contract 3.3, 5b.
+    fn ask_for_place(&self, token: &Secret, file: &FileContent) -> Request {
+        let base = self.settings.api_url.as_deref().unwrap_or_default();
+        let base = base.strip_suffix('/').unwrap_or(base);
+        let body = Json::object([
+            ("filename", file.name.as_str().into()),
+            ("mimeType", file.mime.as_deref().into()),
+            ("type", UPLOAD_TYPE.into()),
+        ]);
+        Request {
+            method: "POST",
+            url: Url([base, "/file-new/get-upload-url"].concat()),
+            headers: vec![
+                ("Content-Type", Secret("application/json".into())),
+                ("Authorization", Secret(["Bearer ", &token.0].concat())),
+            ],
+            body: Some(Secret(body.write())),
+        }
+    }
+
+    fn place(&self, response: &Response) -> Result<FilePlace, Refusal> {
+        read::place(response)
+    }
+
+    fn upload_verdict(&self, response: &Response) -> UploadVerdict {
+        match response.status {
+            200..=299 => UploadVerdict::Done,
+            403 if response.body.contains("Request has expired") => UploadVerdict::Expired,
+            400 if response.body.contains("ExpiredToken") => UploadVerdict::Expired,
+            503 => UploadVerdict::Busy,
+            _ => UploadVerdict::Refused,
+        }
+    }
+}
+
+/// Where the server files what we upload. The phone app of the same service
+/// uses this one for documents and films too (contract 4.6).
+const UPLOAD_TYPE: &str = "chat-images";
+
+/// What goes along with a message (contract 5.4, 5.6).
+fn metadata(uid: &Uid, content: &Content) -> Json {
+    let uid = ("messageUid", uid.0.as_str().into());
+    let Content::File(file) = content else {
+        return Json::object([uid]);
+    };
+    let pixels = |side: Option<u32>| side.map(i64::from).into();
+    let (width, height) = file.dimensions.unzip();
+    Json::object([
+        uid,
+        ("filename", file.name.as_str().into()),
+        ("mimeType", file.mime.as_deref().into()),
+        (
+            "fileSize",
+            file.size.and_then(|size| i64::try_from(size).ok()).into(),
+        ),
+        ("width", pixels(width)),
+        ("height", pixels(height)),
+    ])
+}
+
+/// A message's id goes out as the number that it is (contract 5.10).
+fn of_message(id: &ConversationId, message: &MessageId) -> Json {
+    let number = message
+        .0
+        .parse::<i64>()
+        .map_or_else(|_| message.0.as_str().into(), Json::from);
+    Json::object([
+        ("chatSessionId", id.0.as_str().into()),
+        ("messageId", number),
+    ])
 }
 
 fn decode_frame(frame: &Json) -> Incoming {
@@ -248,6 +325,7 @@ fn outcome(route: Route, frame: &Json) -> Outcome {
         }),
         Route::Send => body.get("chatMessage").and_then(message).map(Reply::Sent),
         Route::Unread => unread_count(body).map(Reply::Unread),
+        Route::Seen | Route::Delete => Some(Reply::Done),
     };
     reply.ok_or(Refusal {
         kind: RefusalKind::Unclear,

@@ -95,6 +95,13 @@ impl Session {
 
     pub(super) fn on_token(&mut self, token: Result<Token, NoToken>, out: &mut Vec<Effect>) {
         let Link::AwaitingToken(ask) = self.link else {
+            // An upload may wait for it (see `advance_uploads`).
+            match token {
+                Ok(token) if freshness(&token, self.now.wall) != Freshness::Over => {
+                    self.dialling.keep_token(token);
+                }
+                Ok(_) | Err(_) => self.on_no_upload_token(out),
+            }
             return;
         };
         self.timers.cancel(Timer::Token);
@@ -251,8 +258,9 @@ impl Session {
             self.dialling.attempts = 0;
             self.dialling.token_refusals = 0;
         }
-        // How long the page has been hidden is not the connection's affair.
-        self.timers.cancel_all_but(Timer::Rest);
+        // Not all that is waited for hangs on the connection.
+        self.timers
+            .cancel_all_but(&[Timer::Rest, Timer::Undo, Timer::Upload]);
         self.calls.clear();
         self.stop_reading(out);
         self.stage = Stage::Idle;

@@ -1,18 +1,19 @@
 //! What the system tells of the conversation, and the one way it ends.
 
 use super::{Session, Stage};
-use crate::backend::{ConversationInfo, Message, Outcome, RefusalKind};
+use crate::backend::{Call, ConversationInfo, Message, Outcome, RefusalKind};
 use crate::change::Change;
 use crate::io::{Effect, ErrorCode, Event, Slot};
 use crate::link::Link;
-use crate::model::{Author, Conversation, MessageId, Notice, Older, RowState};
+use crate::model::{Author, Conversation, Notice, Older, RowState};
 use crate::timeline::Merged;
 
 impl Session {
     pub(super) fn on_message(&mut self, message: &Message, out: &mut Vec<Effect>) {
         if self.is_foreign(message) {
-            if message.author == Author::Them && !self.page.is_looking() {
-                self.count_one_more(out);
+            if message.author == Author::Them && !message.seen {
+                self.unread_elsewhere = self.unread_elsewhere.saturating_add(1);
+                self.tell_unread(out);
             }
             return;
         }
@@ -40,14 +41,14 @@ impl Session {
         }
     }
 
-    fn count_one_more(&mut self, out: &mut Vec<Effect>) {
-        self.show(Change::Unread(self.shown.unread.saturating_add(1)), out);
-    }
-
     /// Merges a message. When `tell` is set and it is news, the page hears of it.
     pub(super) fn take_in(&mut self, message: &Message, tell: bool, out: &mut Vec<Effect>) {
         let is_news = self.timeline.is_news(message);
         let merged = self.timeline.merge(message, out);
+        if message.seen {
+            self.receipts.remove(&message.id);
+        }
+        self.hide_unsending(&message.id, out);
         match merged {
             Merged::Known(key) => self.note_confirmed(key, out),
             Merged::New(key) => {
@@ -57,18 +58,16 @@ impl Session {
                 let arrived = row.author == Author::Them && row.state != RowState::Unsent;
                 if tell && is_news && arrived {
                     out.push(Effect::Announce(Event::MessageReceived(row.clone())));
-                    if !self.page.is_looking() {
-                        self.count_one_more(out);
+                    if self.unread_elsewhere > 0 {
+                        // It may have been counted before it came.
+                        self.call(&Call::Unread, out);
                     }
+                } else {
+                    self.note_found(message);
                 }
             }
         }
-    }
-
-    pub(super) fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
-        if self.timeline.retract(id, out).is_some() {
-            out.push(Effect::Announce(Event::MessageUnsent(id.clone())));
-        }
+        self.tell_unread(out);
     }
 
     /// The conversation as the system describes it, on an open connection.

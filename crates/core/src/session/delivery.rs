@@ -9,7 +9,7 @@ use crate::link::Link;
 use crate::model::{
     Author, Content, Conversation, ConversationId, Failure, Key, MessageId, Notice, RowState, Uid,
 };
-use crate::outbox::{Entry, Fate};
+use crate::outbox::{Entry, Fate, FileStage};
 use crate::stored::write_outbox;
 
 /// As long as any conversation id: for the size of a frame before it is known.
@@ -17,11 +17,10 @@ const LONGEST_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 impl Session {
     /// The visitor sends a text.
-    pub(super) fn send(&mut self, text: String, out: &mut Vec<Effect>) {
+    pub(super) fn send(&mut self, uid: Uid, text: String, fate: Fate, out: &mut Vec<Effect>) {
         if text.trim().is_empty() {
             return;
         }
-        let uid = self.random.uid();
         // What the page sends is not what the visitor is writing.
         let is_draft = text.trim() == self.draft.trim();
         let content = Content::Text(text);
@@ -29,18 +28,29 @@ impl Session {
             self.show(Change::Notice(Some(notice)), out);
             return;
         }
-        let mut entry = Entry::new(Key(0), uid.clone(), content.clone(), self.now.wall);
-        entry.key = self
-            .timeline
-            .write(uid, content, entry.at, entry.row_state(), out);
-        self.outbox.push(entry);
-        self.store_outbox(out);
         if is_draft {
             self.draft.clear();
             out.push(Effect::Store(Slot::Draft, None));
             self.show(Change::Draft(String::new()), out);
         }
         self.show(Change::Notice(None), out);
+        self.write(uid, content, fate, out);
+    }
+
+    /// Notes an own message: first its row, then the store.
+    pub(super) fn write(&mut self, uid: Uid, content: Content, fate: Fate, out: &mut Vec<Effect>) {
+        let mut entry = Entry::new(Key(0), uid.clone(), content.clone(), self.now.wall);
+        if fate == Fate::Unknown {
+            // Another tab may have sent it since the last row that is here.
+            let newest = self.timeline.newest().cloned();
+            entry.after = Some(newest.unwrap_or_else(|| MessageId(String::new())));
+        }
+        entry.fate = fate;
+        entry.key = self
+            .timeline
+            .write(uid, content, entry.at, entry.row_state(), out);
+        self.outbox.push(entry);
+        self.store_outbox(out);
         self.go_on(out);
     }
 
@@ -102,7 +112,7 @@ impl Session {
                 self.timeline.set_state(key, RowState::Sending, out);
                 self.call(&call, out);
             }
-            Fate::OnWire | Fate::Wedged(_) => {}
+            Fate::OnWire | Fate::Wedged(_) | Fate::File(_) => {}
         }
     }
 
@@ -117,7 +127,7 @@ impl Session {
                 self.note_confirmed(key, out);
                 self.note_no_gap();
             }
-            Ok(Reply::Conversation(_) | Reply::Messages(_) | Reply::Unread(_)) => {
+            Ok(Reply::Conversation(_) | Reply::Messages(_) | Reply::Unread(_) | Reply::Done) => {
                 self.set_fate(key, Fate::Unknown, out);
             }
             Err(refusal) => match refusal.kind {
@@ -174,10 +184,11 @@ impl Session {
 
     /// The message of this row is on the server, if it was waited for.
     pub(super) fn note_confirmed(&mut self, key: Key, out: &mut Vec<Effect>) {
-        if self.outbox.remove(key).is_none() {
+        let Some(entry) = self.outbox.remove(key) else {
             return;
-        }
+        };
         self.store_outbox(out);
+        self.drop_file(&entry, out);
         if let Some(id) = self.timeline.row(key).and_then(|row| row.id.clone()) {
             out.push(Effect::Announce(Event::MessageSent(key, id)));
         }
@@ -241,12 +252,12 @@ impl Session {
         }
     }
 
-    fn wedge(&mut self, key: Key, failure: Failure, out: &mut Vec<Effect>) {
+    pub(super) fn wedge(&mut self, key: Key, failure: Failure, out: &mut Vec<Effect>) {
         self.set_fate(key, Fate::Wedged(failure), out);
         out.push(Effect::Announce(Event::MessageFailed(key)));
     }
 
-    fn set_fate(&mut self, key: Key, fate: Fate, out: &mut Vec<Effect>) {
+    pub(super) fn set_fate(&mut self, key: Key, fate: Fate, out: &mut Vec<Effect>) {
         let Some(entry) = self.outbox.get_mut(key) else {
             return;
         };
@@ -269,8 +280,15 @@ impl Session {
             .get_or_insert(newest.unwrap_or_else(|| MessageId(String::new())));
         let fate = match &entry.fate {
             Fate::Wedged(Failure::Unconfirmed) => Fate::Unknown,
-            Fate::Wedged(_) => Fate::Waiting,
-            Fate::Waiting | Fate::OnWire | Fate::Unknown => return,
+            Fate::Wedged(Failure::Refused(_) | Failure::TooLong) => Fate::Waiting,
+            Fate::Wedged(
+                Failure::Upload
+                | Failure::UploadBlocked
+                | Failure::FileRefused(_)
+                | Failure::FileGone
+                | Failure::SignedOut,
+            ) => Fate::File(FileStage::Raw),
+            Fate::File(_) | Fate::Waiting | Fate::OnWire | Fate::Unknown => return,
         };
         entry.resent = false;
         entry.turned_away = false;
@@ -283,18 +301,18 @@ impl Session {
         let may = self
             .outbox
             .get_mut(key)
-            .is_some_and(|entry| matches!(entry.fate, Fate::Waiting | Fate::Wedged(_)));
-        if may {
-            self.outbox.remove(key);
+            .is_some_and(|entry| !matches!(entry.fate, Fate::OnWire | Fate::Unknown));
+        if may && let Some(entry) = self.outbox.remove(key) {
             self.store_outbox(out);
             self.timeline.remove(key, out);
+            self.drop_file(&entry, out);
         }
     }
 
     pub(super) fn store_outbox(&self, out: &mut Vec<Effect>) {
         out.push(Effect::Store(
             Slot::Outbox,
-            write_outbox(self.outbox.entries()),
+            write_outbox(self.outbox.entries(), self.unsends.all()),
         ));
     }
 }

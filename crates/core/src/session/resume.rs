@@ -10,6 +10,7 @@ use crate::backend::{Call, ConversationInfo, Message, Outcome, PageSize, Refusal
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::model::{Conversation, Notice, Older};
+use crate::stored::write_conversation;
 use crate::time::SECOND;
 use crate::timeline::is_later;
 use crate::timers::Timer;
@@ -88,10 +89,12 @@ impl Session {
                 | Call::History(..)
                 | Call::Ping(_)
                 | Call::Send(..)
+                | Call::Seen(..)
+                | Call::Delete(..)
                 | Call::Unread
                 | Call::End(_) => self.find_over(out),
             },
-            Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_)) => {
+            Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_) | Reply::Done) => {
                 self.drop_connection(out);
             }
             Err(refusal) => match (refusal.kind, call) {
@@ -144,7 +147,10 @@ impl Session {
             let last = self.resumable.replace(id.clone());
             self.last_conversation = last.or_else(|| self.last_conversation.take());
         }
-        self.store_conversation(out);
+        out.push(Effect::Store(
+            Slot::Conversation,
+            Some(write_conversation(&id)),
+        ));
         if self.conversation_id() != Some(&id) {
             self.show(Change::Conversation(Conversation::Open(id.clone())), out);
             out.push(Effect::Announce(Event::ConversationStart(id)));
@@ -167,10 +173,14 @@ impl Session {
             return;
         }
         if self.visitor.is_some() {
-            self.outbox.take();
+            for entry in self.outbox.take() {
+                self.drop_file(&entry, out);
+            }
+            self.unsends.clear();
+            self.receipts.clear();
+            self.unread_elsewhere = 0;
             self.store_outbox(out);
             self.timeline.clear(out);
-            self.read_to = None;
             self.draft.clear();
             out.push(Effect::Store(Slot::Draft, None));
             self.show(Change::Draft(String::new()), out);
@@ -204,11 +214,15 @@ impl Session {
                 self.silent_pages = self.silent_pages.min(1);
                 messages
             }
-            Ok(Reply::Conversation(_) | Reply::Sent(_) | Reply::Unread(_)) | Err(_) => {
+            Ok(Reply::Conversation(_) | Reply::Sent(_) | Reply::Unread(_) | Reply::Done)
+            | Err(_) => {
                 self.on_page_refused(out);
                 return;
             }
         };
+        for id in self.timeline.retract_missing(&messages, out) {
+            self.on_missing(&id, out);
+        }
         if let SideReading::Older(empty_handed) = self.side_reading {
             self.on_older_page(page, empty_handed, &messages, out);
             return;
@@ -245,10 +259,7 @@ impl Session {
                 self.doubt_on_wire(out);
             }
             self.settle_unknown(out);
-            if !tell && !self.page.is_looking() && self.read_to.is_some() {
-                let count = self.timeline.count_unread(self.read_to.as_ref());
-                self.show(Change::Unread(count), out);
-            }
+            self.give_up_unsends(out);
             self.finish_reading(out);
         }
     }

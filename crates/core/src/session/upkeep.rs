@@ -4,10 +4,9 @@
 use super::{REST_AFTER, SILENCE, Session, Stage};
 use crate::backend::{Call, Route};
 use crate::change::Change;
-use crate::io::{Effect, Slot};
+use crate::io::Effect;
 use crate::link::Link;
 use crate::model::{Connection, Conversation, Reason, Status};
-use crate::stored::StoredConversation;
 use crate::time::{MINUTE, SECOND};
 use crate::timers::Timer;
 
@@ -21,21 +20,19 @@ impl Session {
     /// Everything that is derived: what is due on a working connection, and
     /// what views show of the whole.
     pub(super) fn settle(&mut self, out: &mut Vec<Effect>) {
-        if self.page.is_looking() {
-            self.show(Change::Unread(0), out);
-        }
+        self.advance_uploads(out);
         if matches!(self.stage, Stage::Done) {
             self.deliver(out);
+            self.tell_marks(out);
             // The end comes after what was written before it.
             if self.ending
-                && self.outbox.head().is_none()
+                && self.outbox.is_at_rest()
                 && let Some(id) = self.conversation_id().cloned()
                 && !self.calls.is_busy(Route::End)
             {
                 self.call(&Call::End(id), out);
             }
             self.keep_alive();
-            self.note_read(out);
         }
         let is_idle_open = matches!(self.link, Link::Open(..)) && !self.page.visible;
         if is_idle_open && !self.timers.is_set(Timer::Rest) {
@@ -58,26 +55,6 @@ impl Session {
         if self.page.visible && !self.timers.is_set(Timer::Unread) {
             let wait = UNREAD_EVERY + self.random.below(MINUTE);
             self.timers.set(Timer::Unread, self.now.at.after(wait));
-        }
-    }
-
-    /// What the visitor looks at is read.
-    fn note_read(&mut self, out: &mut Vec<Effect>) {
-        let newest = self.timeline.newest();
-        if self.page.is_looking() && newest.is_some() && newest != self.read_to.as_ref() {
-            self.read_to = newest.cloned();
-            self.store_conversation(out);
-        }
-    }
-
-    /// Keeps which conversation is open and how far it was read.
-    pub(super) fn store_conversation(&self, out: &mut Vec<Effect>) {
-        if let Some(id) = &self.resumable {
-            let stored = StoredConversation {
-                id: id.clone(),
-                read: self.read_to.clone(),
-            };
-            out.push(Effect::Store(Slot::Conversation, Some(stored.write())));
         }
     }
 

@@ -12,6 +12,7 @@ fn adapter() -> Concierge {
     Concierge::new(Settings {
         socket_url: "wss://socket.example.com/prod".into(),
         device_id: "web 1/ü".into(),
+        api_url: None,
         page_size: 20,
     })
 }

@@ -106,6 +106,7 @@ fn what_was_read_is_not_unread_again() {
     let mut world = World::chatting();
     world.staff_says("Read at once");
     world.run(SECOND);
+    world.look();
     world.act(Action::ClosePanel);
     world.run(6 * MINUTE);
     assert_eq!(world.mirror.unread, 0);

@@ -1,15 +1,13 @@
 //! Stories of a chat, told at the level of [`concierge_core::Session`] with a
-//! virtual clock and a network and a server that are values.
+//! virtual clock and a network and a server that are values (`concierge-sim`).
 
 mod connecting;
 mod ending;
 mod frames;
 mod hard_luck;
-mod histories;
+mod marks;
 mod receiving;
-
 mod sending;
+mod uploads;
 
-mod desk;
-mod dice;
-mod world;
+use concierge_sim::{desk, dice, files, world};

@@ -39,7 +39,9 @@ fn a_message_of_the_staff_arrives_and_is_announced_once() {
     assert_eq!(world.row("Good morning").author, Author::Them);
     assert_eq!(world.state("Good morning"), RowState::Received);
     assert_eq!(received(&world), ["Good morning"]);
-    assert_eq!(world.mirror.unread, 0, "the visitor is looking");
+    assert_eq!(world.mirror.unread, 1, "nobody has seen it");
+    world.look();
+    assert_eq!(world.mirror.unread, 0);
 }
 
 #[test]
@@ -218,12 +220,14 @@ fn messages_count_as_unread_while_nobody_looks() {
     world.run(SECOND);
     assert_eq!(world.mirror.unread, 2);
     world.act(Action::OpenPanel);
+    world.look();
     assert_eq!(world.mirror.unread, 0);
     world.page(Page::Hidden);
     world.staff_says("Three");
     world.run(SECOND);
     assert_eq!(world.mirror.unread, 1);
     world.page(Page::Visible);
+    world.look();
     assert_eq!(world.mirror.unread, 0);
 }
 

@@ -1,7 +1,8 @@
 //! Tolerant reading of the Concierge's JSON: numbers or digits, three names
 //! for one key, fields that may be missing (contract 6).
 
-use crate::backend::{ConversationInfo, Message, Refusal, RefusalKind};
+use crate::backend::{ConversationInfo, FilePlace, Message, Refusal, RefusalKind};
+use crate::io::{Response, Url};
 use crate::json::Json;
 use crate::model::{Author, Content, ConversationId, FileContent, FileKind, MessageId, Uid};
 use crate::time::Timestamp;
@@ -51,9 +52,42 @@ pub(super) fn refusal(frame: &Json) -> Refusal {
         Some(_) | None => RefusalKind::Unclear,
     };
     let text = text_of(frame, "message").or_else(|| text_of(content_of(frame), "message"));
+    refused(kind, text)
+}
+
+fn refused(kind: RefusalKind, text: Option<&str>) -> Refusal {
     Refusal {
         kind,
         text: text.filter(|text| text.len() <= SHORT).map(str::to_owned),
+    }
+}
+
+/// The answer of `get-upload-url`, whose keys come in several spellings, with
+/// or without the outer `data` (contract 4.6; 6, 37).
+pub(super) fn place(response: &Response) -> Result<FilePlace, Refusal> {
+    let json = Json::parse(&response.body).unwrap_or(Json::Null);
+    if !matches!(response.status, 200..=299) {
+        let kind = match response.status {
+            401 | 403 => RefusalKind::Token,
+            404 | 429 | 500.. => RefusalKind::Unclear,
+            _ => RefusalKind::Rejected,
+        };
+        let list = json.get("errors").unwrap_or(&json).as_list();
+        let error = list.and_then(<[Json]>::first).unwrap_or(json.at("error"));
+        let text = text_of(error, "message").or_else(|| text_of(&json, "message"));
+        return Err(refused(kind, text));
+    }
+    let data = json.get("data").unwrap_or(&json);
+    let data = data.get("uploadUrlData").unwrap_or(data);
+    let url = |keys: [&str; 2]| keys.into_iter().find_map(|key| text_of(data, key));
+    let upload = url(["uploadURL", "uploadUrl"]);
+    let public = url(["resourceUrl", "resourceURL"]);
+    match (upload, public) {
+        (Some(upload), Some(public)) => Ok(FilePlace {
+            upload: Url(upload.to_owned()),
+            public: public.to_owned(),
+        }),
+        (None, _) | (_, None) => Err(refused(RefusalKind::Unclear, None)),
     }
 }
 
@@ -170,12 +204,14 @@ pub(super) fn message(row: &Json) -> Option<Message> {
 /// What a message shows, by its open-ended `contentType` (contract 6, 21).
 fn content(kind: &str, text: &str, metadata: &Json) -> Content {
     let is_url = text.starts_with("https://") || text.starts_with("http://");
+    let mime = text_of(metadata, "mimeType");
     let kind = match kind {
         "TEXT" => return Content::Text(text.to_owned()),
         // Old clients send films as pictures (contract 4.3).
         "IMAGE" if ends_like_film(text) => FileKind::Video,
         "IMAGE" => FileKind::Image,
         "VIDEO" => FileKind::Video,
+        "FILE" if mime.is_some_and(|mime| mime.starts_with("audio/")) => FileKind::Audio,
         "FILE" => FileKind::Other,
         _ if is_url => FileKind::Other,
         _ => return Content::Text(text.to_owned()),
@@ -189,7 +225,7 @@ fn content(kind: &str, text: &str, metadata: &Json) -> Content {
         kind,
         url: text.to_owned(),
         name: file_name(text, metadata),
-        mime: text_of(metadata, "mimeType").map(str::to_owned),
+        mime: mime.map(str::to_owned),
         size: metadata
             .get("fileSize")
             .and_then(int)

@@ -1,15 +1,16 @@
 //! Chance from a seed, apart from the core's own.
 
 /// A row of rolls that its seed decides.
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// Dice that roll as this seed says.
+    pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9).wrapping_add(1))
     }
 
     /// A number in `0..sides`.
-    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
+    pub fn roll(&mut self, sides: u64) -> u64 {
         // An LCG of Knuth's; its high bits are good enough for dice.
         self.0 = self
             .0
@@ -19,7 +20,7 @@ impl Dice {
     }
 
     /// A place in a list of this length.
-    pub(crate) fn pick(&mut self, length: usize) -> usize {
+    pub fn pick(&mut self, length: usize) -> usize {
         let sides = u64::try_from(length).expect("a short list");
         usize::try_from(self.roll(sides)).expect("a place in it")
     }

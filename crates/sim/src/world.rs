@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
-    Action, Ask, Close, ConnId, Effect, Event, Input, Instant, Key, Mirror, NoToken, Now, Page,
-    Row, RowState, Secret, Session, Setup, Slot, Status, Stored, Timestamp, Token,
+    Action, Ask, Author, Close, ConnId, Effect, Event, Input, Instant, Key, Mirror, NewFile,
+    NoToken, Now, Page, RequestId, Response, Row, RowState, Secret, Session, Setup, Slot, Status,
+    Stored, Timestamp, Token, Uid, Unreachable, UploadRules, UploadStep,
 };
 
 use crate::desk::{Desk, Out};
+use crate::files::Files;
 
 /// 2026-11-20, 08:00 UTC.
 const BIRTH: i64 = 1_795_161_600_000;
@@ -22,12 +24,27 @@ enum Transit {
     ToClient(ConnId, String),
     Closed(ConnId, u16),
     Token,
+    Prepared(Uid),
+    Answered(RequestId, Result<Response, Unreachable>),
+    Uploaded(Uid, UploadStep),
+}
+
+impl Transit {
+    /// Whether it is not on a connection of the session's.
+    const fn is_elsewhere(&self) -> bool {
+        match self {
+            Self::Token | Self::Prepared(_) | Self::Answered(..) | Self::Uploaded(..) => true,
+            Self::Opened(_) | Self::ToServer(..) | Self::ToClient(..) | Self::Closed(..) => false,
+        }
+    }
 }
 
 /// What the page answers when it is asked for a token.
 #[derive(Clone, Debug)]
-pub(crate) enum PageToken {
+pub enum PageToken {
+    /// A token without an end.
     Good,
+    /// There is none: the visitor is not signed in.
     None,
     /// Its own server is away.
     Unreachable,
@@ -37,40 +54,61 @@ pub(crate) enum PageToken {
     Ends(i64),
 }
 
-pub(crate) struct World {
-    pub(crate) time: u64,
-    pub(crate) desk: Desk,
-    pub(crate) mirror: Mirror,
-    pub(crate) draft: Option<String>,
-    pub(crate) events: Vec<Event>,
-    pub(crate) store: BTreeMap<Slot, String>,
+/// One visitor, one network, one server, and a clock.
+pub struct World {
+    /// Milliseconds since the world's birth.
+    pub time: u64,
+    /// The server.
+    pub desk: Desk,
+    /// What a view has made of the changes.
+    pub mirror: Mirror,
+    /// The composer, as the session last set it.
+    pub draft: Option<String>,
+    /// What the page was told.
+    pub events: Vec<Event>,
+    /// The browser's storage.
+    pub store: BTreeMap<Slot, String>,
     /// Whether handshakes succeed.
-    pub(crate) server_up: bool,
+    pub server_up: bool,
     /// Bytes go nowhere, and nobody is told; they wait for the road to open.
     is_stalled: bool,
     stalled: Vec<Transit>,
-    pub(crate) latency: u64,
-    pub(crate) token: PageToken,
-    pub(crate) asked: Vec<Ask>,
+    /// Milliseconds one way.
+    pub latency: u64,
+    /// Files and where they go.
+    pub files: Files,
+    /// What the page answers when it is asked for a token.
+    pub token: PageToken,
+    /// Every time the page was asked for a token.
+    pub asked: Vec<Ask>,
     /// When each connection was tried.
-    pub(crate) tries: Vec<u64>,
+    pub tries: Vec<u64>,
     /// Every frame that the session transmitted.
-    pub(crate) frames: Vec<String>,
+    pub frames: Vec<String>,
     /// A hash of all effects.
-    pub(crate) trace: u64,
+    pub trace: u64,
     session: Session,
+    rules: UploadRules,
     seed: u64,
     transits: BTreeMap<(u64, u64), Transit>,
     sequence: u64,
     open: Vec<ConnId>,
 }
 
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl World {
-    pub(crate) fn new() -> Self {
+    /// A world in which nothing has happened.
+    pub fn new() -> Self {
         Self::with_seed(7)
     }
 
-    pub(crate) fn with_seed(seed: u64) -> Self {
+    /// The same; the seed is the session's.
+    pub fn with_seed(seed: u64) -> Self {
         Self {
             time: 1_000,
             desk: Desk::default(),
@@ -82,12 +120,14 @@ impl World {
             is_stalled: false,
             stalled: Vec::new(),
             latency: 40,
+            files: Files::default(),
             token: PageToken::Good,
             asked: Vec::new(),
             tries: Vec::new(),
             frames: Vec::new(),
             trace: 0,
-            session: session(seed, Stored::default()),
+            session: session(seed, Stored::default(), rules()),
+            rules: rules(),
             seed,
             transits: BTreeMap::new(),
             sequence: 0,
@@ -95,42 +135,62 @@ impl World {
         }
     }
 
-    /// A world in which the visitor has opened the chat and is connected.
-    pub(crate) fn chatting() -> Self {
+    /// Connected, on a page that passes files on itself: all of them, or those
+    /// that the store does not take from it.
+    pub fn with_proxy(always: bool) -> Self {
         let mut world = Self::new();
-        world.input(Input::Start);
-        world.act(Action::OpenPanel);
-        world.run(1_000);
-        assert_eq!(world.status(), Status::Online);
+        world.rules.proxy = Some("https://site.example/upload".into());
+        world.rules.always_proxy = always;
+        world.session = session(world.seed, Stored::default(), world.rules.clone());
+        world.enter();
         world
+    }
+
+    /// A world in which the visitor has opened the chat and is connected.
+    pub fn chatting() -> Self {
+        let mut world = Self::new();
+        world.enter();
+        world
+    }
+
+    fn enter(&mut self) {
+        self.input(Input::Start);
+        self.act(Action::OpenPanel);
+        self.run(1_000);
+        assert_eq!(self.status(), Status::Online);
     }
 
     // ---- what a test does ----
 
-    pub(crate) fn act(&mut self, action: Action) {
+    /// The visitor does something.
+    pub fn act(&mut self, action: Action) {
         self.input(Input::User(action));
     }
 
-    pub(crate) fn say(&mut self, text: &str) {
+    /// The visitor sends a text.
+    pub fn say(&mut self, text: &str) {
         self.act(Action::Send(text.into()));
     }
 
-    pub(crate) fn page(&mut self, page: Page) {
+    /// The page or its device changes.
+    pub fn page(&mut self, page: Page) {
         self.input(Input::Page(page));
     }
 
-    pub(crate) fn staff_says(&mut self, text: &str) {
+    /// The staff writes.
+    pub fn staff_says(&mut self, text: &str) {
         let out = self.desk.staff_says(text, self.wall());
         self.carry(out);
     }
 
-    pub(crate) fn at_desk(&mut self, act: impl FnOnce(&mut Desk) -> Vec<Out>) {
+    /// Something happens at the server.
+    pub fn at_desk(&mut self, act: impl FnOnce(&mut Desk) -> Vec<Out>) {
         let out = act(&mut self.desk);
         self.carry(out);
     }
 
     /// A frame that the server did not mean to send.
-    pub(crate) fn inject(&mut self, frame: &str) {
+    pub fn inject(&mut self, frame: &str) {
         for conn in self.open.clone() {
             self.post(0, Transit::ToClient(conn, frame.into()));
         }
@@ -138,12 +198,14 @@ impl World {
     }
 
     /// All connections break; what is on its way is lost.
-    pub(crate) fn cut(&mut self) {
+    pub fn cut(&mut self) {
         self.cut_with(1006);
     }
 
-    pub(crate) fn cut_with(&mut self, code: u16) {
-        let is_kept = |transit: &Transit| matches!(transit, Transit::Token | Transit::Opened(_));
+    /// All connections close with this code; what is on its way is lost.
+    pub fn cut_with(&mut self, code: u16) {
+        let is_kept =
+            |transit: &Transit| transit.is_elsewhere() || matches!(transit, Transit::Opened(_));
         self.transits.retain(|_, transit| is_kept(transit));
         self.stalled.retain(is_kept);
         self.desk.connections.clear();
@@ -153,12 +215,12 @@ impl World {
     }
 
     /// Nothing gets through any more, either way, and no connection breaks.
-    pub(crate) fn stall(&mut self) {
+    pub fn stall(&mut self) {
         self.is_stalled = true;
     }
 
     /// The road is open again; what waited arrives.
-    pub(crate) fn unstall(&mut self) {
+    pub fn unstall(&mut self) {
         self.is_stalled = false;
         for transit in std::mem::take(&mut self.stalled) {
             self.post(self.latency, transit);
@@ -166,7 +228,7 @@ impl World {
     }
 
     /// The server goes away with all connections; what it has stored stays.
-    pub(crate) fn stop_server(&mut self) {
+    pub fn stop_server(&mut self) {
         self.server_up = false;
         // Handshakes that are under way fail.
         for transit in self.transits.values_mut().chain(&mut self.stalled) {
@@ -178,7 +240,7 @@ impl World {
     }
 
     /// The tab is killed and the page is loaded again.
-    pub(crate) fn reload(&mut self) {
+    pub fn reload(&mut self) {
         self.transits.clear();
         self.stalled.clear();
         self.desk.connections.clear();
@@ -191,14 +253,14 @@ impl World {
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
         };
-        self.session = session(self.seed, stored);
+        self.session = session(self.seed, stored, self.rules.clone());
         self.mirror = Mirror::default();
         self.draft = None;
         self.input(Input::Start);
     }
 
     /// Lets time pass.
-    pub(crate) fn run(&mut self, ms: u64) {
+    pub fn run(&mut self, ms: u64) {
         let end = self.time + ms;
         let mut steps = 0;
         while self.step(end) {
@@ -235,59 +297,93 @@ impl World {
         true
     }
 
+    /// The visitor chooses a picture. Returns the message's uid.
+    pub fn attach(&mut self, name: &str) -> Uid {
+        self.files.made += 1;
+        let uid = Uid(format!("file-{}-{}", self.seed, self.files.made));
+        self.files.kept.insert(uid.clone());
+        self.act(Action::Attach(NewFile {
+            uid: uid.clone(),
+            name: name.into(),
+            mime: "image/png".into(),
+            size: 90_000,
+        }));
+        uid
+    }
+
+    /// The visitor has all messages before their eyes.
+    pub fn look(&mut self) {
+        let rows = self.mirror.rows.iter();
+        let theirs = rows.filter(|row| row.author == Author::Them);
+        for key in theirs.map(|row| row.key).collect::<Vec<Key>>() {
+            self.act(Action::Saw(key));
+        }
+    }
+
     // ---- what a test sees ----
 
-    pub(crate) fn status(&self) -> Status {
+    /// The connection as views see it.
+    pub fn status(&self) -> Status {
         self.mirror.connection.status
     }
 
-    pub(crate) fn texts(&self) -> Vec<String> {
+    /// What the rows say, from top to bottom.
+    pub fn texts(&self) -> Vec<String> {
         self.mirror.rows.iter().map(text_of).collect()
     }
 
-    pub(crate) fn row(&self, text: &str) -> &Row {
+    /// The one row with this text.
+    pub fn row(&self, text: &str) -> &Row {
         let mut rows = self.mirror.rows.iter().filter(|row| text_of(row) == text);
         let row = rows.next().unwrap_or_else(|| panic!("no row says {text}"));
         assert!(rows.next().is_none(), "two rows say {text}");
         row
     }
 
-    pub(crate) fn state(&self, text: &str) -> RowState {
+    /// How far the message with this text has come.
+    pub fn state(&self, text: &str) -> RowState {
         self.row(text).state.clone()
     }
 
-    pub(crate) fn key(&self, text: &str) -> Key {
+    /// The key of the one row with this text.
+    pub fn key(&self, text: &str) -> Key {
         self.row(text).key
     }
 
-    pub(crate) fn conn(&self) -> ConnId {
+    /// The open connection.
+    pub fn conn(&self) -> ConnId {
         *self.open.last().expect("an open connection")
     }
 
-    pub(crate) fn is_connected(&self) -> bool {
+    /// Whether any connection is open.
+    pub fn is_connected(&self) -> bool {
         !self.open.is_empty()
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    /// When the session wants to be woken.
+    pub fn deadline(&self) -> Option<Instant> {
         self.session.deadline()
     }
 
     /// Whether anything is on its way.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub fn is_busy(&self) -> bool {
         !self.transits.is_empty()
     }
 
-    pub(crate) fn unknown_frames(&self) -> u32 {
+    /// Frames in which the session found nothing.
+    pub fn unknown_frames(&self) -> u32 {
         self.session.unknown_frames()
     }
 
-    pub(crate) fn wall(&self) -> i64 {
+    /// The true time, in milliseconds since 1970.
+    pub fn wall(&self) -> i64 {
         BIRTH + i64::try_from(self.time).expect("a time")
     }
 
     // ---- the machinery ----
 
-    pub(crate) fn input(&mut self, input: Input) {
+    /// Tells the session, and does what it asks for.
+    pub fn input(&mut self, input: Input) {
         let now = Now {
             at: Instant(self.time),
             wall: Timestamp(self.wall()),
@@ -332,11 +428,33 @@ impl World {
                 self.asked.push(ask);
                 self.post(1, Transit::Token);
             }
-            Effect::Request(..)
-            | Effect::Prepare(_)
-            | Effect::Upload(..)
-            | Effect::Abort(_)
-            | Effect::Forget(_) => {}
+            Effect::Request(id, request) => {
+                let answer = if self.server_up {
+                    self.files.answer(&request)
+                } else {
+                    Err(Unreachable)
+                };
+                self.post(2 * self.latency, Transit::Answered(id, answer));
+            }
+            Effect::Prepare(uid) => self.post(30, Transit::Prepared(uid)),
+            Effect::Upload(uid, request) => {
+                let steps = if self.server_up {
+                    self.files.put(&request)
+                } else {
+                    vec![UploadStep::Broken { begun: false }]
+                };
+                for (delay, step) in (1..).zip(steps) {
+                    self.post(delay * 300, Transit::Uploaded(uid.clone(), step));
+                }
+            }
+            Effect::Abort(uid) => {
+                self.transits
+                    .retain(|_, it| !matches!(it, Transit::Uploaded(of, _) if *of == uid));
+                self.files.aborted.push(uid);
+            }
+            Effect::Forget(uid) => {
+                self.files.kept.remove(&uid);
+            }
             Effect::Store(slot, Some(text)) => {
                 self.store.insert(slot, text);
             }
@@ -350,6 +468,8 @@ impl World {
                 self.mirror.apply(&change);
             }
             Effect::Announce(event) => self.events.push(event),
+            // A session alone says none of these; a `Tab` does.
+            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
         }
     }
 
@@ -385,7 +505,7 @@ impl World {
     }
 
     fn post(&mut self, delay: u64, transit: Transit) {
-        if self.is_stalled && !matches!(transit, Transit::Token) {
+        if self.is_stalled && !transit.is_elsewhere() {
             self.stalled.push(transit);
             return;
         }
@@ -416,6 +536,12 @@ impl World {
                 self.open.retain(|it| *it != conn);
                 self.input(Input::Closed(conn, Close { code }));
             }
+            Transit::Prepared(uid) => {
+                let file = self.files.prepare(&uid);
+                self.input(Input::Prepared(uid, file));
+            }
+            Transit::Answered(id, answer) => self.input(Input::Answered(id, answer)),
+            Transit::Uploaded(uid, step) => self.input(Input::Uploaded(uid, step)),
             Transit::Token => {
                 let token = |ends: Option<i64>| Token {
                     secret: Secret("a.b.c".into()),
@@ -435,23 +561,33 @@ impl World {
     }
 }
 
-pub(crate) fn text_of(row: &Row) -> String {
+/// What a row says: its text, or the URL of its file.
+pub fn text_of(row: &Row) -> String {
     match &row.content {
         concierge_core::Content::Text(text) => text.clone(),
         concierge_core::Content::File(file) => file.url.clone(),
     }
 }
 
-fn session(seed: u64, stored: Stored) -> Session {
+fn rules() -> UploadRules {
+    UploadRules {
+        max_size: 83_886_080,
+        ..UploadRules::default()
+    }
+}
+
+fn session(seed: u64, stored: Stored, rules: UploadRules) -> Session {
     let backend = Box::new(Concierge::new(Settings {
         socket_url: "wss://socket.example.com/prod".into(),
         device_id: "web-1".into(),
+        api_url: Some("https://api.example.com".into()),
         page_size: 20,
     }));
     Session::new(Setup {
         backend,
         seed,
         stored,
+        rules,
     })
 }
 

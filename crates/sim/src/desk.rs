@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 use concierge_core::ConnId;
 use serde_json::{Value, json};
 
+const SEEN: &str = "client/update-message-seen-at";
+const DELETE: &str = "client/delete-message";
+
 /// The visitor that all tests play.
-pub(crate) const VISITOR: &str = "1001";
+pub const VISITOR: &str = "1001";
 
 /// What the server does with the next call of a route instead of its duty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// Does nothing and says nothing.
     Deaf,
     /// Does it and says nothing.
@@ -33,21 +36,31 @@ pub(crate) enum Fault {
 
 /// A message on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stored {
-    pub(crate) id: u64,
-    pub(crate) session: String,
-    pub(crate) by_visitor: bool,
-    pub(crate) text: String,
-    pub(crate) uid: Option<String>,
-    pub(crate) at: i64,
-    pub(crate) seen: bool,
-    pub(crate) gone: bool,
+pub struct Stored {
+    /// Counts up.
+    pub id: u64,
+    /// The chat it belongs to.
+    pub session: String,
+    /// By the visitor, else by the staff.
+    pub by_visitor: bool,
+    /// What it says.
+    pub text: String,
+    /// The `messageUid` it came with, if that was kept.
+    pub uid: Option<String>,
+    /// When it came, in milliseconds since 1970.
+    pub at: i64,
+    /// The other side has seen it.
+    pub seen: bool,
+    /// It was taken back.
+    pub gone: bool,
 }
 
 /// What the server wants the network to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Out {
+pub enum Out {
+    /// Carry this text there.
     Frame(ConnId, String),
+    /// Close this connection with this code.
     Close(ConnId, u16),
 }
 
@@ -59,20 +72,28 @@ struct ChatSession {
 }
 
 /// The server.
-pub(crate) struct Desk {
+pub struct Desk {
     sessions: Vec<ChatSession>,
-    pub(crate) messages: Vec<Stored>,
-    pub(crate) connections: Vec<ConnId>,
+    /// All messages, oldest first.
+    pub messages: Vec<Stored>,
+    /// Whom events are sent to.
+    pub connections: Vec<ConnId>,
     faults: BTreeMap<String, Vec<Fault>>,
     /// Own messages come back as events too.
-    pub(crate) echoes: bool,
+    pub echoes: bool,
     /// The metadata of a message is not kept.
-    pub(crate) drops_metadata: bool,
-    pub(crate) visitor: &'static str,
-    pub(crate) pings: usize,
+    pub drops_metadata: bool,
+    /// The id of the visitor whose token is used.
+    pub visitor: &'static str,
+    /// Pings that were answered.
+    pub pings: usize,
     next_id: u64,
+    /// The messages of all seen calls that arrived.
+    pub seen_calls: Vec<u64>,
+    /// The messages of all delete calls that arrived.
+    pub delete_calls: Vec<u64>,
     /// Routes of all calls that arrived.
-    pub(crate) calls: Vec<String>,
+    pub calls: Vec<String>,
 }
 
 impl Default for Desk {
@@ -87,6 +108,8 @@ impl Default for Desk {
             visitor: VISITOR,
             pings: 0,
             next_id: 600,
+            seen_calls: Vec::new(),
+            delete_calls: Vec::new(),
             calls: Vec::new(),
         }
     }
@@ -94,24 +117,25 @@ impl Default for Desk {
 
 impl Desk {
     /// The next call of this route goes wrong in this way. Faults queue up.
-    pub(crate) fn fail(&mut self, route: &str, fault: Fault) {
+    pub fn fail(&mut self, route: &str, fault: Fault) {
         self.faults.entry(route.into()).or_default().push(fault);
     }
 
     /// No more faults.
-    pub(crate) fn heal(&mut self) {
+    pub fn heal(&mut self) {
         self.faults.clear();
     }
 
     /// The texts that the server has, in its order.
-    pub(crate) fn texts(&self) -> Vec<&str> {
+    pub fn texts(&self) -> Vec<&str> {
         self.messages
             .iter()
             .map(|message| message.text.as_str())
             .collect()
     }
 
-    pub(crate) fn open_session(&self) -> Option<&str> {
+    /// The newest chat that is not closed.
+    pub fn open_session(&self) -> Option<&str> {
         self.sessions
             .iter()
             .rev()
@@ -119,19 +143,21 @@ impl Desk {
             .map(|it| it.id.as_str())
     }
 
-    pub(crate) fn session_count(&self) -> usize {
+    /// Chats that were ever begun.
+    pub fn session_count(&self) -> usize {
         self.sessions.len()
     }
 
     /// How many calls of a route arrived.
-    pub(crate) fn count(&self, route: &str) -> usize {
+    pub fn count(&self, route: &str) -> usize {
         self.calls
             .iter()
             .filter(|call| call.as_str() == route)
             .count()
     }
 
-    pub(crate) fn join(&mut self) -> Vec<Out> {
+    /// Somebody of the staff joins the open chat.
+    pub fn join(&mut self) -> Vec<Out> {
         let Some(session) = self.sessions.iter_mut().rev().find(|it| !it.closed) else {
             return Vec::new();
         };
@@ -140,7 +166,8 @@ impl Desk {
         self.to_all(&session_event(&session))
     }
 
-    pub(crate) fn close_session(&mut self) -> Vec<Out> {
+    /// The staff closes the open chat.
+    pub fn close_session(&mut self) -> Vec<Out> {
         let Some(session) = self.sessions.iter_mut().rev().find(|it| !it.closed) else {
             return Vec::new();
         };
@@ -150,7 +177,7 @@ impl Desk {
     }
 
     /// The staff writes; nothing if no session is open.
-    pub(crate) fn staff_says(&mut self, text: &str, at: i64) -> Vec<Out> {
+    pub fn staff_says(&mut self, text: &str, at: i64) -> Vec<Out> {
         let Some(session) = self.open_session().map(str::to_owned) else {
             return Vec::new();
         };
@@ -158,7 +185,8 @@ impl Desk {
         self.to_all(&self.message_event(index))
     }
 
-    pub(crate) fn staff_deletes(&mut self, text: &str) -> Vec<Out> {
+    /// The staff takes the newest message with this text back.
+    pub fn staff_deletes(&mut self, text: &str) -> Vec<Out> {
         let message = self
             .messages
             .iter_mut()
@@ -171,7 +199,7 @@ impl Desk {
     }
 
     /// The staff has seen the visitor's messages.
-    pub(crate) fn staff_sees(&mut self) -> Vec<Out> {
+    pub fn staff_sees(&mut self) -> Vec<Out> {
         let mut out = Vec::new();
         for index in 0..self.messages.len() {
             let message = &mut self.messages[index];
@@ -185,7 +213,7 @@ impl Desk {
     }
 
     /// A frame arrives.
-    pub(crate) fn hear(&mut self, conn: ConnId, frame: &str, at: i64) -> Vec<Out> {
+    pub fn hear(&mut self, conn: ConnId, frame: &str, at: i64) -> Vec<Out> {
         let frame: Value = serde_json::from_str(frame).expect("the session sends JSON");
         assert_eq!(frame["action"], "api");
         let channel = frame["data"]["route"].as_str().expect("a route").to_owned();
@@ -267,6 +295,24 @@ impl Desk {
                     Some(json!({"chatSessionId": session.id, "chatMessage": message}))
                 }
             },
+            SEEN => {
+                let id = number_of(&body["messageId"]);
+                self.seen_calls.push(id);
+                let found = self.messages.iter_mut().find(|it| it.id == id && !it.gone);
+                found.filter(|it| !it.by_visitor).map(|message| {
+                    message.seen = true;
+                    json!({"chatSessionId": "foreign", "chatMessage": {"id": "1"}})
+                })
+            }
+            DELETE => {
+                let id = number_of(&body["messageId"]);
+                self.delete_calls.push(id);
+                let found = self.messages.iter_mut().find(|it| it.id == id && !it.gone);
+                found.filter(|it| it.by_visitor).map(|message| {
+                    message.gone = true;
+                    json!({"messageId": id})
+                })
+            }
             "client/get-unread-msg-count" => {
                 let count = self
                     .messages
@@ -286,6 +332,9 @@ impl Desk {
         };
         let answer = match body {
             Some(body) => json!({"channel": channel, "status": 200, "body": body}),
+            None if matches!(path, SEEN | DELETE) => {
+                json!({"channel": channel, "status": 404, "message": "No such message"})
+            }
             None => json!({"channel": channel, "status": 400, "message": "Session is closed"}),
         };
         let mut out = vec![Out::Frame(conn, answer.to_string())];
@@ -381,6 +430,12 @@ impl Desk {
             "tenant": {"id": self.visitor, "email": "visitor@example.com"},
         })
     }
+}
+
+/// A message's id in a body: a number, or its digits.
+fn number_of(id: &Value) -> u64 {
+    let digits = id.as_str().and_then(|id| id.parse().ok());
+    id.as_u64().or(digits).expect("an id")
 }
 
 fn session_object(session: &ChatSession) -> Value {

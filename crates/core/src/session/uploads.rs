@@ -1,0 +1,362 @@
+//! Files on their way: made ready one after the other, put into the file store
+//! one after the other, then sent like any message (contract concierge 5.6, 7).
+//!
+//! An upload needs no connection once it has begun, and none is lost with one.
+//! What fails while the device or the server is away waits until they are back;
+//! what fails otherwise is tried once more and then the visitor's to decide.
+
+use super::{Session, Stage as SessionStage};
+use crate::backend::{FilePlace, RefusalKind, UploadVerdict};
+use crate::backoff;
+use crate::change::Change;
+use crate::io::{
+    Effect, ErrorCode, Event, NewFile, NoFile, ReadyFile, Request, RequestId, Response,
+    Unreachable, UploadRequest, UploadStep,
+};
+use crate::model::{Content, Failure, FileContent, FileKind, Key, Notice, RowState, Uid};
+use crate::outbox::{Entry, Fate, FileStage};
+use crate::time::{Instant, SECOND};
+use crate::timers::Timer;
+use crate::upload::{Stage, Upload};
+
+/// What broke is tried again after this.
+const AGAIN: u64 = 2 * SECOND;
+/// A file store that says "later" is asked so often (contract concierge 7).
+const MOST_WAITS: u32 = 3;
+
+impl Session {
+    /// The visitor sends a file.
+    pub(super) fn attach(&mut self, file: NewFile, out: &mut Vec<Effect>) {
+        // A tab that gives the same action twice means one file.
+        if self.outbox.named(&file.uid).is_some() {
+            return;
+        }
+        let verdict = if self.traits().upload {
+            self.rules.check(&file)
+        } else {
+            Err(Notice::FileType {
+                name: file.name.clone(),
+            })
+        };
+        if let Err(notice) = verdict {
+            out.push(Effect::Forget(file.uid));
+            self.show(Change::Notice(Some(notice)), out);
+            return;
+        }
+        let content = Content::File(FileContent {
+            kind: FileKind::of_mime(&file.mime),
+            url: String::new(),
+            name: file.name,
+            mime: Some(file.mime),
+            size: Some(file.size),
+            dimensions: None,
+        });
+        self.show(Change::Notice(None), out);
+        self.write(file.uid, content, Fate::File(FileStage::Raw), out);
+    }
+
+    /// Everything about files that can go on now.
+    pub(super) fn advance_uploads(&mut self, out: &mut Vec<Effect>) {
+        if self.outbox.first_at(FileStage::Preparing).is_none()
+            && let Some(raw) = self.outbox.first_at(FileStage::Raw)
+        {
+            let (key, uid) = (raw.key, raw.uid.clone());
+            self.set_stage(key, FileStage::Preparing, out);
+            out.push(Effect::Prepare(uid));
+        }
+        if self.upload.is_none()
+            && matches!(self.stage, SessionStage::Done)
+            && let Some(ready) = self.outbox.first_at(FileStage::Ready)
+        {
+            let (key, uid) = (ready.key, ready.uid.clone());
+            self.upload = Some(Upload::new(key, uid, self.rules.always_proxy));
+            self.set_stage(key, FileStage::Moving, out);
+            self.ask_for_place(out);
+        } else if self
+            .upload
+            .as_ref()
+            .is_some_and(|upload| matches!(upload.stage, Stage::Token))
+        {
+            // A token may have come for the connection.
+            self.ask_with_token(out);
+        }
+    }
+
+    fn set_stage(&mut self, key: Key, stage: FileStage, out: &mut Vec<Effect>) {
+        self.set_fate(key, Fate::File(stage), out);
+    }
+
+    pub(super) fn on_prepared(
+        &mut self,
+        uid: &Uid,
+        prepared: Result<ReadyFile, NoFile>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(key) = self.outbox.named(uid) else {
+            // It was thrown away meanwhile.
+            out.push(Effect::Forget(uid.clone()));
+            return;
+        };
+        let Some(entry) = self.outbox.get_mut(key) else {
+            return;
+        };
+        if entry.fate != Fate::File(FileStage::Preparing) {
+            return;
+        }
+        match prepared {
+            Ok(file) => {
+                let content = FileContent {
+                    kind: FileKind::of_mime(&file.mime),
+                    url: String::new(),
+                    name: file.name,
+                    mime: Some(file.mime),
+                    size: Some(file.size),
+                    dimensions: file.dimensions,
+                };
+                entry.content = Content::File(content.clone());
+                let shown = FileContent {
+                    url: file.preview.unwrap_or_default(),
+                    ..content
+                };
+                self.timeline.set_content(key, Content::File(shown), out);
+                self.set_stage(key, FileStage::Ready, out);
+            }
+            Err(NoFile::Gone | NoFile::Unreadable) => self.wedge(key, Failure::FileGone, out),
+        }
+    }
+
+    /// Asks the server for a place, with a token that is good for it.
+    fn ask_for_place(&mut self, out: &mut Vec<Effect>) {
+        if let Some(upload) = &mut self.upload {
+            upload.stage = Stage::Token;
+        }
+        if let Err(ask) = self.dialling.usable_token(self.now.wall) {
+            out.push(Effect::AskToken(ask));
+        } else {
+            self.ask_with_token(out);
+        }
+    }
+
+    fn ask_with_token(&mut self, out: &mut Vec<Effect>) {
+        let Some(request) = self.place_request() else {
+            return;
+        };
+        if let Some(upload) = &mut self.upload {
+            self.last_request += 1;
+            let id = RequestId(self.last_request);
+            upload.stage = Stage::Asking(id);
+            out.push(Effect::Request(id, request));
+        }
+    }
+
+    fn place_request(&mut self) -> Option<Request> {
+        let token = self
+            .dialling
+            .usable_token(self.now.wall)
+            .ok()?
+            .secret
+            .clone();
+        let key = self.upload.as_ref()?.key;
+        match &self.outbox.get_mut(key)?.content {
+            Content::File(file) => Some(self.backend.ask_for_place(&token, file)),
+            Content::Text(_) => None,
+        }
+    }
+
+    /// The page gave no token for an upload.
+    pub(super) fn on_no_upload_token(&mut self, out: &mut Vec<Effect>) {
+        if self
+            .upload
+            .as_ref()
+            .is_some_and(|upload| matches!(upload.stage, Stage::Token))
+        {
+            self.fail_upload(Failure::SignedOut, out);
+        }
+    }
+
+    pub(super) fn on_answered(
+        &mut self,
+        id: RequestId,
+        answer: Result<Response, Unreachable>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(upload) = &mut self.upload else {
+            return;
+        };
+        if !matches!(upload.stage, Stage::Asking(asked) if asked == id) {
+            return;
+        }
+        let place = match answer {
+            Ok(response) => self.backend.place(&response),
+            Err(Unreachable) => {
+                self.break_upload(Stage::AskingLater, Failure::UploadBlocked, out);
+                return;
+            }
+        };
+        match place {
+            Ok(place) => self.move_to(place, self.now.at, out),
+            Err(refusal) => match refusal.kind {
+                RefusalKind::Token if !upload.has_fresh_token => {
+                    upload.has_fresh_token = true;
+                    self.dialling.distrust_token();
+                    self.ask_for_place(out);
+                }
+                RefusalKind::Token => self.fail_upload(Failure::SignedOut, out),
+                RefusalKind::Rejected => {
+                    self.fail_upload(Failure::FileRefused(refusal.text), out);
+                }
+                RefusalKind::Missing | RefusalKind::Unclear => {
+                    self.break_upload(Stage::AskingLater, Failure::Upload, out);
+                }
+            },
+        }
+    }
+
+    fn move_to(&mut self, place: FilePlace, asked: Instant, out: &mut Vec<Effect>) {
+        if !Upload::is_fresh(asked, self.now.at) {
+            self.ask_for_place(out);
+            return;
+        }
+        let Some(upload) = &mut self.upload else {
+            return;
+        };
+        let entry = self.outbox.get_mut(upload.key);
+        let mime = entry.and_then(|entry| match &entry.content {
+            Content::File(file) => file.mime.clone(),
+            Content::Text(_) => None,
+        });
+        let request = UploadRequest {
+            url: place.upload.clone(),
+            mime: mime.unwrap_or_default(),
+            proxy: self.rules.proxy.clone().filter(|_| upload.by_proxy),
+        };
+        out.push(Effect::Upload(upload.uid.clone(), request));
+        upload.stage = Stage::Moving(place, asked);
+        self.timeline
+            .set_state(upload.key, RowState::Uploading(0), out);
+    }
+
+    pub(super) fn on_uploaded(&mut self, uid: &Uid, step: UploadStep, out: &mut Vec<Effect>) {
+        let may_use_proxy = self.is_working() && self.rules.proxy.is_some();
+        let Some(upload) = self.upload.as_mut().filter(|it| it.uid == *uid) else {
+            return;
+        };
+        let Stage::Moving(place, asked) = &upload.stage else {
+            return;
+        };
+        let (key, place, asked) = (upload.key, place.clone(), *asked);
+        match step {
+            UploadStep::Progress(percent) => {
+                self.timeline
+                    .set_state(key, RowState::Uploading(percent.min(100)), out);
+            }
+            UploadStep::Answered(response) => match self.backend.upload_verdict(&response) {
+                UploadVerdict::Done => self.finish_upload(key, &place, out),
+                UploadVerdict::Expired if !upload.has_new_place => {
+                    upload.has_new_place = true;
+                    self.ask_for_place(out);
+                }
+                UploadVerdict::Busy if upload.waits < MOST_WAITS => {
+                    let wait = backoff::delay(upload.waits + 1, &mut self.random);
+                    upload.waits += 1;
+                    upload.stage = Stage::MovingLater(place, asked);
+                    self.timers.set(Timer::Upload, self.now.at.after(wait));
+                }
+                UploadVerdict::Expired | UploadVerdict::Busy | UploadVerdict::Refused => {
+                    self.fail_upload(Failure::Upload, out);
+                }
+            },
+            UploadStep::Broken { begun: false } if may_use_proxy && !upload.by_proxy => {
+                // The store's rules keep this page out, as it seems.
+                upload.by_proxy = true;
+                self.move_to(place, asked, out);
+            }
+            UploadStep::Broken { .. } => {
+                self.break_upload(
+                    Stage::MovingLater(place, asked),
+                    Failure::UploadBlocked,
+                    out,
+                );
+            }
+        }
+    }
+
+    fn finish_upload(&mut self, key: Key, place: &FilePlace, out: &mut Vec<Effect>) {
+        self.upload = None;
+        if let Some(entry) = self.outbox.get_mut(key)
+            && let Content::File(file) = &mut entry.content
+        {
+            file.url.clone_from(&place.public);
+        }
+        self.set_fate(key, Fate::Waiting, out);
+    }
+
+    /// Whether the device and the server are there: what fails now fails for a
+    /// reason of its own.
+    const fn is_working(&self) -> bool {
+        self.page.online && matches!(self.stage, SessionStage::Done)
+    }
+
+    /// Something broke. With the network away it waits for that; else it is
+    /// tried once more.
+    fn break_upload(&mut self, next: Stage, failure: Failure, out: &mut Vec<Effect>) {
+        let is_working = self.is_working();
+        let Some(upload) = &mut self.upload else {
+            return;
+        };
+        if !is_working {
+            let key = upload.key;
+            self.upload = None;
+            self.set_stage(key, FileStage::Ready, out);
+        } else if upload.tried_again {
+            if failure == Failure::UploadBlocked {
+                out.push(Effect::Announce(Event::Error {
+                    code: ErrorCode::UploadBlocked,
+                    recoverable: true,
+                }));
+            }
+            self.fail_upload(failure, out);
+        } else {
+            upload.tried_again = true;
+            upload.stage = next;
+            self.timers.set(Timer::Upload, self.now.at.after(AGAIN));
+        }
+    }
+
+    /// The wait after something broke is over.
+    pub(super) fn try_upload_again(&mut self, out: &mut Vec<Effect>) {
+        let Some(upload) = &mut self.upload else {
+            return;
+        };
+        match &upload.stage {
+            Stage::AskingLater => self.ask_for_place(out),
+            Stage::MovingLater(place, asked) => {
+                let (place, asked) = (place.clone(), *asked);
+                self.move_to(place, asked, out);
+            }
+            Stage::Token | Stage::Asking(_) | Stage::Moving(..) => {}
+        }
+    }
+
+    fn fail_upload(&mut self, failure: Failure, out: &mut Vec<Effect>) {
+        if let Some(upload) = self.upload.take() {
+            self.wedge(upload.key, failure, out);
+        }
+    }
+
+    /// The file of a message is not wanted any more.
+    pub(super) fn drop_file(&mut self, entry: &Entry, out: &mut Vec<Effect>) {
+        if self
+            .upload
+            .as_ref()
+            .is_some_and(|upload| upload.uid == entry.uid)
+        {
+            self.upload = None;
+            self.timers.cancel(Timer::Upload);
+            out.push(Effect::Abort(entry.uid.clone()));
+        }
+        if matches!(entry.content, Content::File(_)) {
+            out.push(Effect::Forget(entry.uid.clone()));
+        }
+    }
+}

@@ -1,0 +1,655 @@
+//! One chat in all tabs of a browser: one tab leads and has the [`Session`],
+//! the others follow and show what it tells them.
+//!
+//! Who leads is decided by a lock of the browser's: whoever holds it is
+//! [`Input::Elected`]. A follower hands its visitor's actions to the leader and
+//! keeps each until the leader has taken it, so that none is lost when the
+//! leader goes; a message is named by the follower, so that none is doubled.
+//! When a follower is elected its session starts from the browser's store and
+//! from the rows that it has been showing, under the same keys: nothing on the
+//! screen moves.
+//!
+//! A tab that is looked at should lead, for browsers slow hidden ones down: it
+//! asks a hidden leader to step down, and takes the lock from one that does not
+//! answer (`wish`).
+//!
+//! Where a browser has no such lock the shell elects each tab at once.
+
+mod wire;
+
+use crate::backend::Backend;
+use crate::change::{Change, Mirror};
+use crate::io::{Action, Effect, Event, Input, Page};
+use crate::model::Traits;
+use crate::random::Random;
+use crate::session::{Inheritance, Session, Setup, Stored};
+use crate::time::{Instant, Now, SECOND};
+use crate::upload::UploadRules;
+
+use self::wire::{All, Patch, Told, Word};
+
+/// A tab that has been looked at for so long asks to lead.
+const WISH_AFTER: u64 = 5 * SECOND;
+/// A leader that does not answer that for so long is gone.
+const PATIENCE: u64 = 2 * SECOND;
+/// A tab that is looked at says so this often.
+const HERE_EVERY: u64 = 30 * SECOND;
+/// A tab that was not heard of for so long is gone.
+const GONE_AFTER: u64 = 90 * SECOND;
+
+/// One tab.
+pub struct Tab {
+    /// Its name among the others.
+    name: String,
+    traits: Traits,
+    rules: UploadRules,
+    random: Random,
+    role: Role,
+    visible: bool,
+    open: bool,
+    /// The page was left and may come back from the back/forward cache.
+    left: bool,
+    /// The number of the last action that was handed to a leader.
+    last_act: u32,
+}
+
+enum Role {
+    Leading(Box<Leading>),
+    Following(Box<Following>),
+}
+
+struct Leading {
+    session: Session,
+    peers: Vec<Peer>,
+    /// What the session was told of all tabs.
+    all_visible: bool,
+    all_open: bool,
+    /// Another tab should lead as soon as nothing is under way.
+    yields: bool,
+}
+
+/// Another tab, as the leader knows it.
+struct Peer {
+    name: String,
+    visible: bool,
+    open: bool,
+    last_act: u32,
+    heard: Instant,
+}
+
+struct Following {
+    /// `None` only while it is being handed on.
+    backend: Option<Box<dyn Backend>>,
+    mirror: Mirror,
+    /// Up to where the rows are without gaps, as the leader said.
+    settled: Option<String>,
+    /// The composer was filled by this tab's visitor or by a leader.
+    has_draft: bool,
+    /// What the leader has not taken yet.
+    acts: Vec<(u32, Action)>,
+    /// When to ask to lead.
+    wish_at: Option<Instant>,
+    /// When to stop waiting for the answer.
+    seize_at: Option<Instant>,
+    here_at: Option<Instant>,
+}
+
+impl Following {
+    fn new(backend: Option<Box<dyn Backend>>) -> Self {
+        Self {
+            backend,
+            mirror: Mirror::default(),
+            settled: None,
+            has_draft: false,
+            acts: Vec::new(),
+            wish_at: None,
+            seize_at: None,
+            here_at: None,
+        }
+    }
+}
+
+impl Tab {
+    /// A tab that follows until it is elected. What is stored is read then.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        let mut random = Random::new(setup.seed);
+        Self {
+            name: random.uid().0,
+            traits: setup.backend.traits(),
+            rules: setup.rules,
+            random,
+            role: Role::Following(Box::new(Following::new(Some(setup.backend)))),
+            visible: true,
+            open: false,
+            left: false,
+            last_act: 0,
+        }
+    }
+
+    /// Takes an input and returns all its consequences, to be run in order.
+    pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match input {
+            Input::Start => self.on_start(now, &mut out),
+            Input::Elected(stored) => self.on_elected(now, stored, &mut out),
+            Input::Ousted => self.step_down(now, false, &mut out),
+            Input::Told(text) => match wire::read(&text, now.at) {
+                Some(Told::Word(word)) => self.on_word(now, word, &mut out),
+                Some(Told::All(all)) => self.on_all(now, all, &mut out),
+                Some(Told::Patch(patch)) => self.on_patch(patch, &mut out),
+                None => {}
+            },
+            Input::Page(page) => self.on_page(now, page, &mut out),
+            Input::User(Action::OpenPanel) => self.set_open(now, true, &mut out),
+            Input::User(Action::ClosePanel) => self.set_open(now, false, &mut out),
+            Input::User(action) => self.on_action(now, action, &mut out),
+            Input::Wake => self.on_wake(now, &mut out),
+            Input::Opened(_)
+            | Input::Received(..)
+            | Input::Closed(..)
+            | Input::Token(_)
+            | Input::Answered(..)
+            | Input::Prepared(..)
+            | Input::Uploaded(..) => self.lead(now, input, None, &mut out),
+        }
+        self.yield_if_quiet(now, &mut out);
+        out
+    }
+
+    /// When to send `Input::Wake`, if at all. Earlier or later does no harm.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        match &self.role {
+            Role::Leading(leading) => leading.session.deadline(),
+            Role::Following(following) => {
+                let all = [following.wish_at, following.seize_at, following.here_at];
+                all.into_iter().flatten().min()
+            }
+        }
+    }
+
+    /// What the back end can do.
+    #[must_use]
+    pub const fn traits(&self) -> Traits {
+        self.traits
+    }
+
+    /// Everything that the views of this tab have been told, as it is now.
+    #[must_use]
+    pub fn mirror(&self) -> Mirror {
+        match &self.role {
+            Role::Leading(leading) => leading.session.mirror(),
+            Role::Following(following) => following.mirror.clone(),
+        }
+    }
+
+    /// Whether this tab has the session.
+    #[must_use]
+    pub const fn is_leading(&self) -> bool {
+        matches!(self.role, Role::Leading(_))
+    }
+
+    /// How many frames said nothing we know (for the log).
+    #[must_use]
+    pub const fn unknown_frames(&self) -> u32 {
+        match &self.role {
+            Role::Leading(leading) => leading.session.unknown_frames(),
+            Role::Following(_) => 0,
+        }
+    }
+
+    fn on_start(&mut self, now: Now, out: &mut Vec<Effect>) {
+        out.push(Effect::Stand);
+        self.tell(&self.here(true), out);
+        self.plan_wish(now.at);
+    }
+
+    // ---- leading ----
+
+    fn on_elected(&mut self, now: Now, stored: Stored, out: &mut Vec<Effect>) {
+        let Role::Following(following) = &mut self.role else {
+            return;
+        };
+        if self.left {
+            out.push(Effect::Resign);
+            return;
+        }
+        let mut was = std::mem::replace(&mut **following, Following::new(None));
+        let Some(backend) = was.backend.take() else {
+            return;
+        };
+        let setup = Setup {
+            backend,
+            seed: self.random.next(),
+            stored,
+            rules: self.rules.clone(),
+        };
+        let session = Session::inherit(
+            setup,
+            Inheritance {
+                mirror: was.mirror.clone(),
+                settled: was.settled,
+            },
+        );
+        self.role = Role::Leading(Box::new(Leading {
+            session,
+            peers: Vec::new(),
+            all_visible: true,
+            all_open: false,
+            yields: false,
+        }));
+        // The view knows the rows; what is different now it is told at once.
+        let mut begun = Vec::new();
+        self.lead(now, Input::Start, None, &mut begun);
+        let is_old = |effect: &Effect| {
+            matches!(effect, Effect::Changed(change)
+                if was.has_draft || !matches!(change, Change::Draft(_)))
+        };
+        out.extend(begun.into_iter().filter(|effect| !is_old(effect)));
+        out.extend(
+            was.mirror
+                .difference(&self.mirror())
+                .into_iter()
+                .map(Effect::Changed),
+        );
+        self.look_around(now, out);
+        for (_, action) in was.acts {
+            let action = if let Action::Post(uid, text, _) = action {
+                // The leader before may have sent it.
+                Action::Post(uid, text, true)
+            } else {
+                action
+            };
+            self.lead(now, Input::User(action), None, out);
+        }
+        self.tell_all(now.at, out);
+    }
+
+    /// Gives an input to the session, if it is here, and tells the others what
+    /// came of it. `taken` is the act of another tab that this was.
+    fn lead(
+        &mut self,
+        now: Now,
+        input: Input,
+        taken: Option<(String, u32)>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Role::Leading(leading) = &mut self.role else {
+            return;
+        };
+        let typed = if let Input::User(Action::Draft(text)) = &input {
+            Some(text.clone())
+        } else {
+            None
+        };
+        let effects = leading.session.handle(now, input);
+        let mut patch = Patch::default();
+        for effect in &effects {
+            if let Effect::Changed(change) = effect {
+                patch.changes.push(change.clone());
+            } else if let Effect::Announce(event) = effect {
+                patch.events.push(event.clone());
+            }
+        }
+        let is_looking = leading.all_visible && leading.all_open;
+        let arrived = |event: &Event| matches!(event, Event::MessageReceived(_));
+        let rings = !is_looking && patch.events.iter().any(arrived);
+        out.extend(effects);
+        if rings {
+            out.push(Effect::Chime);
+        }
+        if let Some(text) = typed {
+            if taken.is_some() {
+                out.push(Effect::Changed(Change::Draft(text.clone())));
+            }
+            patch.typed = Some(text);
+        }
+        patch.taken = taken;
+        if !leading.peers.is_empty() && !patch.is_empty() {
+            patch.settled = leading.session.settled();
+            patch.fill(leading.session.shown());
+            out.push(Effect::Tell(wire::write_patch(&patch, now.at)));
+        }
+    }
+
+    /// Tells the others everything.
+    fn tell_all(&self, now: Instant, out: &mut Vec<Effect>) {
+        if let Role::Leading(leading) = &self.role {
+            let mirror = leading.session.mirror();
+            let settled = leading.session.settled();
+            let draft = leading.session.draft();
+            out.push(Effect::Tell(wire::write_all(&mirror, settled, draft, now)));
+        }
+    }
+
+    /// Tells the session whether any tab is looked at, and whether the panel is
+    /// open in one.
+    fn look_around(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let Role::Leading(leading) = &mut self.role else {
+            return;
+        };
+        leading
+            .peers
+            .retain(|peer| now.at.since(peer.heard) < GONE_AFTER || !peer.visible);
+        let peers = &leading.peers;
+        let visible = self.visible || peers.iter().any(|peer| peer.visible);
+        let open = (self.open && (self.visible || !visible))
+            || peers
+                .iter()
+                .any(|peer| peer.open && (peer.visible || !visible));
+        let was_visible = std::mem::replace(&mut leading.all_visible, visible);
+        let was_open = std::mem::replace(&mut leading.all_open, open);
+        if was_visible != visible {
+            let page = if visible { Page::Visible } else { Page::Hidden };
+            self.lead(now, Input::Page(page), None, out);
+        }
+        if was_open != open {
+            let action = if open {
+                Action::OpenPanel
+            } else {
+                Action::ClosePanel
+            };
+            self.lead(now, Input::User(action), None, out);
+        }
+    }
+
+    /// Another tab leads from now on; `leaves` when the page is being left.
+    fn step_down(&mut self, now: Now, leaves: bool, out: &mut Vec<Effect>) {
+        let nobody = Role::Following(Box::new(Following::new(None)));
+        let mut session = match std::mem::replace(&mut self.role, nobody) {
+            Role::Leading(leading) => leading.session,
+            following @ Role::Following(_) => {
+                self.role = following;
+                return;
+            }
+        };
+        if leaves {
+            // What cannot wait goes out before the page goes.
+            out.extend(session.handle(now, Input::Page(Page::Leaving)));
+        }
+        let settled = session.settled();
+        let mut following = Following::new(None);
+        following.mirror = session.mirror();
+        following.settled = settled;
+        following.has_draft = true;
+        following.backend = Some(session.retire(out));
+        self.role = Role::Following(Box::new(following));
+        out.push(Effect::Resign);
+        if !leaves {
+            out.push(Effect::Stand);
+        }
+        self.plan_wish(now.at);
+    }
+
+    fn yield_if_quiet(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if let Role::Leading(leading) = &self.role
+            && leading.yields
+            && leading.session.is_quiet()
+        {
+            self.step_down(now, false, out);
+        }
+    }
+
+    // ---- both ----
+
+    fn on_page(&mut self, now: Now, page: Page, out: &mut Vec<Effect>) {
+        match page {
+            Page::Online | Page::Offline => self.lead(now, Input::Page(page), None, out),
+            Page::Visible | Page::Hidden => {
+                self.visible = page == Page::Visible;
+                if let Role::Leading(leading) = &mut self.role {
+                    leading.yields &= !self.visible;
+                }
+                self.say_here(now, out);
+            }
+            Page::Leaving => {
+                self.left = true;
+                self.tell(&Word::Bye(self.name.clone()), out);
+                if self.is_leading() {
+                    self.step_down(now, true, out);
+                } else {
+                    out.push(Effect::Resign);
+                }
+            }
+            Page::Restored => {
+                if std::mem::take(&mut self.left) {
+                    self.on_start(now, out);
+                }
+            }
+        }
+    }
+
+    fn set_open(&mut self, now: Now, open: bool, out: &mut Vec<Effect>) {
+        self.open = open;
+        self.say_here(now, out);
+    }
+
+    /// Something about this tab has changed.
+    fn say_here(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if self.is_leading() {
+            if !self.visible {
+                self.tell(&Word::Free, out);
+            }
+            self.look_around(now, out);
+        } else {
+            self.tell(&self.here(false), out);
+            self.plan_wish(now.at);
+        }
+    }
+
+    fn here(&self, hello: bool) -> Word {
+        Word::Here {
+            tab: self.name.clone(),
+            visible: self.visible,
+            open: self.open,
+            hello,
+        }
+    }
+
+    fn tell(&self, word: &Word, out: &mut Vec<Effect>) {
+        out.push(Effect::Tell(word.write()));
+    }
+
+    fn on_action(&mut self, now: Now, action: Action, out: &mut Vec<Effect>) {
+        let name = self.name.clone();
+        let uid = self.random.uid();
+        let Role::Following(following) = &mut self.role else {
+            self.lead(now, Input::User(action), None, out);
+            return;
+        };
+        if action == Action::SignedIn {
+            // The leader's page may have the token of before.
+            out.push(Effect::Seize);
+            return;
+        }
+        let action = if let Action::Send(text) = action {
+            Action::Post(uid, text, false)
+        } else {
+            action
+        };
+        following.has_draft = true;
+        self.last_act += 1;
+        let word = Word::Act(name, self.last_act, action.clone());
+        following.acts.push((self.last_act, action));
+        self.tell(&word, out);
+    }
+
+    fn on_word(&mut self, now: Now, word: Word, out: &mut Vec<Effect>) {
+        match word {
+            Word::Here {
+                tab,
+                visible,
+                open,
+                hello,
+            } => {
+                let Role::Leading(leading) = &mut self.role else {
+                    return;
+                };
+                let peer = leading.peer(&tab, now.at);
+                peer.visible = visible;
+                peer.open = open;
+                if hello {
+                    self.tell_all(now.at, out);
+                }
+                self.look_around(now, out);
+            }
+            Word::Bye(tab) => {
+                if let Role::Leading(leading) = &mut self.role {
+                    leading.peers.retain(|peer| peer.name != tab);
+                    self.look_around(now, out);
+                }
+            }
+            Word::Act(tab, number, action) => {
+                let Role::Leading(leading) = &mut self.role else {
+                    return;
+                };
+                let peer = leading.peer(&tab, now.at);
+                if number > peer.last_act {
+                    peer.last_act = number;
+                    self.lead(now, Input::User(action), Some((tab, number)), out);
+                }
+            }
+            Word::Wish(tab) => {
+                let Role::Leading(leading) = &mut self.role else {
+                    return;
+                };
+                leading.yields = !self.visible;
+                // It is answered at once; stepping down may take a while.
+                self.tell(&Word::Stay(tab), out);
+            }
+            Word::Stay(tab) => {
+                if let Role::Following(following) = &mut self.role
+                    && tab == self.name
+                {
+                    following.seize_at = None;
+                }
+            }
+            Word::Free => self.plan_wish(now.at),
+        }
+    }
+
+    fn on_wake(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let is_due = |at: &Instant| *at <= now.at;
+        match &mut self.role {
+            Role::Leading(_) => {
+                self.look_around(now, out);
+                self.lead(now, Input::Wake, None, out);
+            }
+            Role::Following(following) => {
+                if following.seize_at.take_if(|at| is_due(at)).is_some() {
+                    out.push(Effect::Seize);
+                }
+                if following.wish_at.take_if(|at| is_due(at)).is_some() {
+                    following.seize_at = Some(now.at.after(PATIENCE));
+                    self.tell(&Word::Wish(self.name.clone()), out);
+                }
+                self.say_here_again(now, out);
+            }
+        }
+    }
+
+    // ---- following ----
+
+    fn say_here_again(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if let Role::Following(following) = &mut self.role
+            && following.here_at.take_if(|at| *at <= now.at).is_some()
+        {
+            following.here_at = Some(now.at.after(HERE_EVERY));
+            self.tell(&self.here(false), out);
+        }
+    }
+
+    /// A tab that is looked at asks to lead, in a while.
+    fn plan_wish(&mut self, now: Instant) {
+        let may = self.visible && !self.left;
+        if let Role::Following(following) = &mut self.role {
+            following.wish_at = may.then(|| now.after(WISH_AFTER));
+            following.here_at = may.then(|| now.after(HERE_EVERY));
+            if !may {
+                following.seize_at = None;
+            }
+        }
+    }
+
+    /// The leader tells everything: it is a new one, or we are.
+    fn on_all(&mut self, now: Now, all: All, out: &mut Vec<Effect>) {
+        let here = self.here(false);
+        let Role::Following(following) = &mut self.role else {
+            // Two lead: the one that was elected later has just said so.
+            self.step_down(now, false, out);
+            return;
+        };
+        for change in following.mirror.difference(&all.mirror) {
+            following.mirror.apply(&change);
+            out.push(Effect::Changed(change));
+        }
+        following.settled = all.settled;
+        if !following.has_draft && !all.draft.is_empty() {
+            following.has_draft = true;
+            out.push(Effect::Changed(Change::Draft(all.draft)));
+        }
+        let acts: Vec<Word> = following
+            .acts
+            .iter()
+            .map(|(number, action)| Word::Act(self.name.clone(), *number, action.clone()))
+            .collect();
+        self.tell(&here, out);
+        for act in acts {
+            self.tell(&act, out);
+        }
+    }
+
+    fn on_patch(&mut self, patch: Patch, out: &mut Vec<Effect>) {
+        let Role::Following(following) = &mut self.role else {
+            return;
+        };
+        let is_mine = patch
+            .taken
+            .as_ref()
+            .is_some_and(|(tab, _)| *tab == self.name);
+        if let Some((_, number)) = patch.taken.filter(|_| is_mine) {
+            following.acts.retain(|(act, _)| *act > number);
+        }
+        following.settled = patch.settled;
+        let is_writing = following
+            .acts
+            .iter()
+            .any(|(_, action)| matches!(action, Action::Draft(_)));
+        for change in patch.changes {
+            if matches!(change, Change::Draft(_)) && is_writing {
+                continue;
+            }
+            if following.mirror.is_told_by(&change) {
+                continue;
+            }
+            following.mirror.apply(&change);
+            out.push(Effect::Changed(change));
+        }
+        if let Some(text) = patch.typed.filter(|_| !is_mine && !is_writing) {
+            following.has_draft = true;
+            out.push(Effect::Changed(Change::Draft(text)));
+        }
+        out.extend(patch.events.into_iter().map(Effect::Announce));
+    }
+}
+
+impl Leading {
+    /// The other tab of this name, heard of just now.
+    fn peer(&mut self, name: &str, now: Instant) -> &mut Peer {
+        let known = self.peers.iter().position(|peer| peer.name == name);
+        let place = known.unwrap_or(self.peers.len());
+        if known.is_none() {
+            self.peers.push(Peer {
+                name: name.to_owned(),
+                visible: false,
+                open: false,
+                last_act: 0,
+                heard: now,
+            });
+        }
+        let peer = &mut self.peers[place];
+        peer.heard = now;
+        peer
+    }
+}

@@ -1,0 +1,798 @@
+//! What tabs say to each other, as JSON. All tabs of a browser may not be of
+//! one version, so a word carries the version and another one's is no word.
+
+use crate::change::{Change, Mirror};
+use crate::io::{Action, ErrorCode, Event, NewFile};
+use crate::json::Json;
+use crate::model::{
+    Author, Connection, Content, Conversation, ConversationId, Failure, Key, MessageId, Notice,
+    Older, Reason, Row, RowState, Status, Uid,
+};
+use crate::stored::{read_file, write_file};
+use crate::time::{Instant, Timestamp};
+
+const VERSION: i64 = 1;
+
+/// What a tab says.
+pub(super) enum Word {
+    /// How a tab is; with `hello` it is new and wants to know everything.
+    Here {
+        tab: String,
+        visible: bool,
+        open: bool,
+        hello: bool,
+    },
+    /// A tab goes.
+    Bye(String),
+    /// The visitor did this in this tab; its acts are numbered.
+    Act(String, u32, Action),
+    /// A tab would like to lead.
+    Wish(String),
+    /// The leader has heard that.
+    Stay(String),
+    /// The leader is not looked at any more.
+    Free,
+}
+
+/// What a tab is told.
+pub(super) enum Told {
+    /// By any tab.
+    Word(Word),
+    /// By the leader: everything.
+    All(All),
+    /// By the leader: what has changed.
+    Patch(Patch),
+}
+
+/// Everything that the leader knows.
+pub(super) struct All {
+    pub(super) mirror: Mirror,
+    /// Up to which message the rows are without gaps.
+    pub(super) settled: Option<String>,
+    /// The composer's text.
+    pub(super) draft: String,
+}
+
+/// What has changed at the leader.
+#[derive(Default)]
+pub(super) struct Patch {
+    /// Changes of rows and of the composer; of the rest the state that they
+    /// lead to goes along (`fill`).
+    pub(super) changes: Vec<Change>,
+    pub(super) events: Vec<Event>,
+    /// The act of another tab that this came of.
+    pub(super) taken: Option<(String, u32)>,
+    /// What a visitor has written into a composer.
+    pub(super) typed: Option<String>,
+    pub(super) settled: Option<String>,
+}
+
+impl Patch {
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+            && self.events.is_empty()
+            && self.taken.is_none()
+            && self.typed.is_none()
+    }
+
+    /// Puts the state of all that is not a row in the place of its changes.
+    pub(super) fn fill(&mut self, shown: &Mirror) {
+        let is_kept = |change: &Change| {
+            matches!(
+                change,
+                Change::Inserted(..)
+                    | Change::Updated(_)
+                    | Change::Moved(..)
+                    | Change::Removed(_)
+                    | Change::Draft(_)
+            )
+        };
+        self.changes.retain(is_kept);
+        self.changes.extend(shown.scalars());
+    }
+}
+
+// ---- writing ----
+
+fn list<const N: usize>(items: [Json; N]) -> Json {
+    Json::List(items.into())
+}
+
+fn text(text: &str) -> Json {
+    text.into()
+}
+
+fn number(number: impl Into<i64>) -> Json {
+    Json::Int(number.into())
+}
+
+fn word(name: &str, rest: Vec<Json>) -> String {
+    let mut items = vec![number(VERSION), text(name)];
+    items.extend(rest);
+    Json::List(items).write()
+}
+
+impl Word {
+    pub(super) fn write(&self) -> String {
+        match self {
+            Self::Here {
+                tab,
+                visible,
+                open,
+                hello,
+            } => word(
+                "here",
+                vec![
+                    text(tab),
+                    (*visible).into(),
+                    (*open).into(),
+                    (*hello).into(),
+                ],
+            ),
+            Self::Bye(tab) => word("bye", vec![text(tab)]),
+            Self::Act(tab, act, action) => {
+                word("act", vec![text(tab), number(*act), write_action(action)])
+            }
+            Self::Wish(tab) => word("wish", vec![text(tab)]),
+            Self::Stay(tab) => word("stay", vec![text(tab)]),
+            Self::Free => word("free", Vec::new()),
+        }
+    }
+}
+
+/// Everything, as [`Told::All`].
+pub(super) fn write_all(
+    mirror: &Mirror,
+    settled: Option<String>,
+    draft: &str,
+    now: Instant,
+) -> String {
+    let rows = mirror.rows.iter().map(write_row).collect();
+    let state = mirror.scalars().map(|change| write_change(&change, now));
+    word(
+        "all",
+        vec![Json::List(rows), list(state), settled.into(), text(draft)],
+    )
+}
+
+/// What has changed, as [`Told::Patch`].
+pub(super) fn write_patch(patch: &Patch, now: Instant) -> String {
+    let changes = patch.changes.iter().map(|it| write_change(it, now));
+    let taken = patch.taken.as_ref();
+    word(
+        "patch",
+        vec![
+            Json::List(changes.collect()),
+            Json::List(patch.events.iter().map(write_event).collect()),
+            taken
+                .map(|(tab, act)| list([text(tab), number(*act)]))
+                .into(),
+            patch.typed.as_deref().into(),
+            patch.settled.as_deref().into(),
+        ],
+    )
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+fn write_action(action: &Action) -> Json {
+    let key = |code: u8, key: &Key| list([number(code), number(key.0)]);
+    match action {
+        Action::Post(uid, words, _) => list([number(0), text(&uid.0), text(words)]),
+        Action::Draft(words) => list([number(1), text(words)]),
+        Action::Retry(it) => key(2, it),
+        Action::Discard(it) => key(3, it),
+        Action::Unsend(it) => key(4, it),
+        Action::Undo(it) => key(5, it),
+        Action::Saw(it) => key(6, it),
+        Action::LoadOlder => list([number(7)]),
+        Action::StartConversation => list([number(8)]),
+        Action::EndConversation => list([number(9)]),
+        Action::Reconnect => list([number(10)]),
+        Action::DismissNotice => list([number(11)]),
+        Action::Attach(file) => list([
+            number(12),
+            text(&file.uid.0),
+            text(&file.name),
+            text(&file.mime),
+            Json::Int(i64::try_from(file.size).unwrap_or(i64::MAX)),
+        ]),
+        // These are never handed on.
+        Action::OpenPanel | Action::ClosePanel | Action::Send(_) | Action::SignedIn => list([]),
+    }
+}
+
+fn write_change(change: &Change, now: Instant) -> Json {
+    match change {
+        Change::Inserted(index, row) => {
+            let index = i64::try_from(*index).unwrap_or(i64::MAX);
+            list([number(0), number(index), write_row(row)])
+        }
+        Change::Updated(row) => list([number(1), write_row(row)]),
+        Change::Moved(key, index) => {
+            let index = i64::try_from(*index).unwrap_or(i64::MAX);
+            list([number(2), number(key.0), number(index)])
+        }
+        Change::Removed(key) => list([number(3), number(key.0)]),
+        Change::Draft(words) => list([number(4), text(words)]),
+        Change::Connection(connection) => {
+            // Clocks differ: how long it is, not until when.
+            let wait = connection.retry_at.map(|at| at.since(now));
+            let wait = wait.and_then(|wait| i64::try_from(wait).ok());
+            list([
+                number(5),
+                number(connection.status as u8),
+                number(connection.reason as u8),
+                wait.into(),
+            ])
+        }
+        Change::Conversation(conversation) => {
+            let (state, id) = match conversation {
+                Conversation::None => (0, None),
+                Conversation::Open(id) => (1, Some(id)),
+                Conversation::Ended(id) => (2, Some(id)),
+            };
+            list([number(6), number(state), id.map(|id| id.0.as_str()).into()])
+        }
+        Change::Older(older) => list([number(7), number(*older as u8)]),
+        Change::Joined(joined) => list([number(8), (*joined).into()]),
+        Change::Unread(count) => list([number(9), number(*count)]),
+        Change::Notice(notice) => {
+            let mut items = vec![number(10)];
+            match notice {
+                None => {}
+                Some(Notice::TooLong { bytes, limit }) => {
+                    items.extend([number(0), number(*bytes), number(*limit)]);
+                }
+                Some(Notice::Refused(words)) => {
+                    items.extend([number(1), words.as_deref().into()]);
+                }
+                Some(Notice::FileTooLarge { name, limit }) => {
+                    let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
+                    items.extend([number(2), text(name), number(limit)]);
+                }
+                Some(Notice::FileType { name }) => items.extend([number(3), text(name)]),
+            }
+            Json::List(items)
+        }
+    }
+}
+
+fn write_event(event: &Event) -> Json {
+    let named = |code: u8, name: &str| list([number(code), text(name)]);
+    match event {
+        Event::ConversationStart(id) => named(0, &id.0),
+        Event::ConversationEnd(id) => named(1, &id.0),
+        Event::AgentJoin => list([number(2)]),
+        Event::MessageSent(key, id) => list([number(3), text(&id.0), number(key.0)]),
+        Event::MessageReceived(row) => list([number(4), write_row(row)]),
+        Event::MessageFailed(key) => list([number(5), number(key.0)]),
+        Event::MessageUnsent(id) => named(6, &id.0),
+        Event::TokenExpired => list([number(7)]),
+        Event::Error { code, recoverable } => {
+            list([number(8), number(*code as u8), (*recoverable).into()])
+        }
+    }
+}
+
+fn write_row(row: &Row) -> Json {
+    let (state, argument, words) = match &row.state {
+        RowState::Queued => (0, 0, None),
+        RowState::Uploading(percent) => (1, i64::from(*percent), None),
+        RowState::Sending => (2, 0, None),
+        RowState::Sent => (3, 0, None),
+        RowState::Seen => (4, 0, None),
+        RowState::Unsending(undo) => (5, i64::from(*undo), None),
+        RowState::Unsent => (6, 0, None),
+        RowState::Received => (7, 0, None),
+        RowState::Failed(failure) => {
+            let (code, words) = match failure {
+                Failure::Refused(words) => (0, words.as_deref()),
+                Failure::TooLong => (1, None),
+                Failure::Unconfirmed => (2, None),
+                Failure::Upload => (3, None),
+                Failure::UploadBlocked => (4, None),
+                Failure::FileRefused(words) => (5, words.as_deref()),
+                Failure::FileGone => (6, None),
+                Failure::SignedOut => (7, None),
+            };
+            (8, code, words)
+        }
+    };
+    list([
+        number(row.key.0),
+        row.id.as_ref().map(|id| id.0.as_str()).into(),
+        number(match row.author {
+            Author::Me => 0,
+            Author::Them => 1,
+            Author::System => 2,
+        }),
+        match &row.content {
+            Content::Text(words) => text(words),
+            Content::File(file) => write_file(file),
+        },
+        number(row.at.0),
+        number(state),
+        number(argument),
+        words.into(),
+    ])
+}
+
+// ---- reading ----
+
+/// A list that is read from its start.
+struct Items<'a>(std::slice::Iter<'a, Json>);
+
+impl<'a> Items<'a> {
+    fn of(json: &'a Json) -> Option<Self> {
+        Some(Self(json.as_list()?.iter()))
+    }
+
+    fn next(&mut self) -> Option<&'a Json> {
+        self.0.next()
+    }
+
+    fn list(&mut self) -> Option<&'a [Json]> {
+        self.next()?.as_list()
+    }
+
+    fn int(&mut self) -> Option<i64> {
+        self.next()?.as_int()
+    }
+
+    fn number<T: TryFrom<i64>>(&mut self) -> Option<T> {
+        T::try_from(self.int()?).ok()
+    }
+
+    fn key(&mut self) -> Option<Key> {
+        self.number().map(Key)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        self.next()?.as_str().map(str::to_owned)
+    }
+
+    fn bool(&mut self) -> Option<bool> {
+        self.next()?.as_bool()
+    }
+
+    /// One of these, by its place.
+    fn one_of<T: Copy>(&mut self, all: &[T]) -> Option<T> {
+        all.get(self.number::<usize>()?).copied()
+    }
+}
+
+/// What another tab has said. `None` when it is of another version.
+pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
+    let json = Json::parse(said)?;
+    let mut it = Items::of(&json)?;
+    if it.int()? != VERSION {
+        return None;
+    }
+    let word = match it.next()?.as_str()? {
+        "here" => Word::Here {
+            tab: it.text()?,
+            visible: it.bool()?,
+            open: it.bool()?,
+            hello: it.bool()?,
+        },
+        "bye" => Word::Bye(it.text()?),
+        "act" => Word::Act(it.text()?, it.number()?, read_action(it.next()?)?),
+        "wish" => Word::Wish(it.text()?),
+        "stay" => Word::Stay(it.text()?),
+        "free" => Word::Free,
+        "all" => {
+            let rows = it.list()?.iter().map(read_row);
+            let mut mirror = Mirror {
+                rows: rows.collect::<Option<_>>()?,
+                ..Mirror::default()
+            };
+            for change in it.list()? {
+                mirror.apply(&read_change(change, now)?);
+            }
+            return Some(Told::All(All {
+                mirror,
+                settled: it.text(),
+                draft: it.text()?,
+            }));
+        }
+        "patch" => {
+            let changes = it.list()?.iter().map(|json| read_change(json, now));
+            let changes = changes.collect::<Option<_>>()?;
+            let events = it.list()?.iter().map(read_event).collect::<Option<_>>()?;
+            let taken = it.next().and_then(Items::of).and_then(|mut it| {
+                let tab = it.text()?;
+                Some((tab, it.number()?))
+            });
+            return Some(Told::Patch(Patch {
+                changes,
+                events,
+                taken,
+                typed: it.text(),
+                settled: it.text(),
+            }));
+        }
+        _ => return None,
+    };
+    Some(Told::Word(word))
+}
+
+fn read_action(json: &Json) -> Option<Action> {
+    let mut it = Items::of(json)?;
+    Some(match it.int()? {
+        0 => Action::Post(Uid(it.text()?), it.text()?, false),
+        1 => Action::Draft(it.text()?),
+        2 => Action::Retry(it.key()?),
+        3 => Action::Discard(it.key()?),
+        4 => Action::Unsend(it.key()?),
+        5 => Action::Undo(it.key()?),
+        6 => Action::Saw(it.key()?),
+        7 => Action::LoadOlder,
+        8 => Action::StartConversation,
+        9 => Action::EndConversation,
+        10 => Action::Reconnect,
+        11 => Action::DismissNotice,
+        12 => Action::Attach(NewFile {
+            uid: Uid(it.text()?),
+            name: it.text()?,
+            mime: it.text()?,
+            size: it.number()?,
+        }),
+        _ => return None,
+    })
+}
+
+fn read_change(json: &Json, now: Instant) -> Option<Change> {
+    let mut it = Items::of(json)?;
+    Some(match it.int()? {
+        0 => Change::Inserted(it.number()?, read_row(it.next()?)?),
+        1 => Change::Updated(read_row(it.next()?)?),
+        2 => Change::Moved(it.key()?, it.number()?),
+        3 => Change::Removed(it.key()?),
+        4 => Change::Draft(it.text()?),
+        5 => Change::Connection(Connection {
+            status: it.one_of(&STATUSES)?,
+            reason: it.one_of(&REASONS)?,
+            retry_at: it.number().map(|wait| now.after(wait)),
+        }),
+        6 => {
+            let state = it.int()?;
+            let id = it.text().map(ConversationId);
+            Change::Conversation(match (state, id) {
+                (1, Some(id)) => Conversation::Open(id),
+                (2, Some(id)) => Conversation::Ended(id),
+                _ => Conversation::None,
+            })
+        }
+        7 => Change::Older(it.one_of(&OLDER)?),
+        8 => Change::Joined(it.bool()?),
+        9 => Change::Unread(it.number()?),
+        10 => Change::Notice(match it.int() {
+            None => None,
+            Some(0) => Some(Notice::TooLong {
+                bytes: it.number()?,
+                limit: it.number()?,
+            }),
+            Some(1) => Some(Notice::Refused(it.text())),
+            Some(2) => Some(Notice::FileTooLarge {
+                name: it.text()?,
+                limit: it.number()?,
+            }),
+            Some(_) => Some(Notice::FileType { name: it.text()? }),
+        }),
+        _ => return None,
+    })
+}
+
+fn read_event(json: &Json) -> Option<Event> {
+    let mut it = Items::of(json)?;
+    Some(match it.int()? {
+        0 => Event::ConversationStart(ConversationId(it.text()?)),
+        1 => Event::ConversationEnd(ConversationId(it.text()?)),
+        2 => Event::AgentJoin,
+        3 => {
+            let id = MessageId(it.text()?);
+            Event::MessageSent(it.key()?, id)
+        }
+        4 => Event::MessageReceived(read_row(it.next()?)?),
+        5 => Event::MessageFailed(it.key()?),
+        6 => Event::MessageUnsent(MessageId(it.text()?)),
+        7 => Event::TokenExpired,
+        8 => Event::Error {
+            code: it.one_of(&CODES)?,
+            recoverable: it.bool()?,
+        },
+        _ => return None,
+    })
+}
+
+fn read_row(json: &Json) -> Option<Row> {
+    let mut it = Items::of(json)?;
+    let key = it.key()?;
+    let id = it.text().map(MessageId);
+    let author = match it.int()? {
+        0 => Author::Me,
+        1 => Author::Them,
+        _ => Author::System,
+    };
+    let content = it.next()?;
+    let content = match content.as_str() {
+        Some(words) => Content::Text(words.to_owned()),
+        None => Content::File(read_file(content)?),
+    };
+    let at = Timestamp(it.int()?);
+    let (state, argument, words) = (it.int()?, it.int()?, it.text());
+    let state = match state {
+        0 => RowState::Queued,
+        1 => RowState::Uploading(u8::try_from(argument).ok()?),
+        2 => RowState::Sending,
+        3 => RowState::Sent,
+        4 => RowState::Seen,
+        5 => RowState::Unsending(argument == 1),
+        6 => RowState::Unsent,
+        7 => RowState::Received,
+        _ => RowState::Failed(match argument {
+            0 => Failure::Refused(words),
+            1 => Failure::TooLong,
+            2 => Failure::Unconfirmed,
+            3 => Failure::Upload,
+            4 => Failure::UploadBlocked,
+            5 => Failure::FileRefused(words),
+            6 => Failure::FileGone,
+            _ => Failure::SignedOut,
+        }),
+    };
+    Some(Row {
+        key,
+        id,
+        author,
+        content,
+        at,
+        state,
+    })
+}
+
+// In the order of their declarations.
+
+const STATUSES: [Status; 6] = [
+    Status::Idle,
+    Status::Connecting,
+    Status::Online,
+    Status::Waiting,
+    Status::Offline,
+    Status::Ended,
+];
+
+const REASONS: [Reason; 8] = [
+    Reason::None,
+    Reason::DeviceOffline,
+    Reason::Lost,
+    Reason::Unreachable,
+    Reason::SignedOut,
+    Reason::TokenRefused,
+    Reason::UrlTooLong,
+    Reason::Resting,
+];
+
+const OLDER: [Older; 4] = [Older::Unknown, Older::More, Older::Loading, Older::End];
+
+const CODES: [ErrorCode; 5] = [
+    ErrorCode::Unreachable,
+    ErrorCode::SignedOut,
+    ErrorCode::UrlTooLong,
+    ErrorCode::Refused,
+    ErrorCode::UploadBlocked,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FileContent, FileKind};
+
+    const NOW: Instant = Instant(5_000);
+
+    fn row(state: RowState) -> Row {
+        Row {
+            key: Key(7),
+            id: Some(MessageId("644".into())),
+            author: Author::Me,
+            content: Content::Text("Is the \"pool\" open?\n".into()),
+            at: Timestamp(1_795_161_600_000),
+            state,
+        }
+    }
+
+    fn patch_of(changes: Vec<Change>, events: Vec<Event>) -> Patch {
+        Patch {
+            changes,
+            events,
+            ..Patch::default()
+        }
+    }
+
+    #[test]
+    fn every_change_and_event_comes_through_as_it_was() {
+        let words = || Some("No".to_owned());
+        let mut changes: Vec<Change> = [
+            RowState::Queued,
+            RowState::Uploading(40),
+            RowState::Sending,
+            RowState::Sent,
+            RowState::Seen,
+            RowState::Unsending(true),
+            RowState::Unsending(false),
+            RowState::Unsent,
+            RowState::Received,
+            RowState::Failed(Failure::Refused(words())),
+            RowState::Failed(Failure::Refused(None)),
+            RowState::Failed(Failure::TooLong),
+            RowState::Failed(Failure::Unconfirmed),
+            RowState::Failed(Failure::Upload),
+            RowState::Failed(Failure::UploadBlocked),
+            RowState::Failed(Failure::FileRefused(words())),
+            RowState::Failed(Failure::FileGone),
+            RowState::Failed(Failure::SignedOut),
+        ]
+        .map(|state| Change::Updated(row(state)))
+        .into();
+        let file = Content::File(FileContent {
+            kind: FileKind::Video,
+            url: "https://files.example.com/a.mp4".into(),
+            name: "a.mp4".into(),
+            mime: Some("video/mp4".into()),
+            size: Some(9),
+            dimensions: Some((4, 3)),
+        });
+        for (author, id) in [
+            (Author::Them, None),
+            (Author::System, Some(MessageId("x".into()))),
+        ] {
+            let row = Row {
+                author,
+                id,
+                content: file.clone(),
+                ..row(RowState::Received)
+            };
+            changes.push(Change::Inserted(3, row));
+        }
+        changes.extend([
+            Change::Moved(Key(7), 0),
+            Change::Removed(Key(7)),
+            Change::Draft("And the".into()),
+            Change::Joined(true),
+            Change::Unread(12),
+        ]);
+        let connections = STATUSES.iter().zip(REASONS.iter().rev());
+        changes.extend(connections.map(|(status, reason)| {
+            Change::Connection(Connection {
+                status: *status,
+                reason: *reason,
+                retry_at: (*status == Status::Waiting).then_some(Instant(9_000)),
+            })
+        }));
+        changes.extend(REASONS.map(|reason| {
+            Change::Connection(Connection {
+                reason,
+                ..Connection::IDLE
+            })
+        }));
+        let id = || ConversationId("c-1".into());
+        changes.extend(
+            [
+                Conversation::None,
+                Conversation::Open(id()),
+                Conversation::Ended(id()),
+            ]
+            .map(Change::Conversation),
+        );
+        changes.extend(OLDER.map(Change::Older));
+        changes.extend(
+            [
+                None,
+                Some(Notice::TooLong { bytes: 9, limit: 8 }),
+                Some(Notice::Refused(words())),
+                Some(Notice::Refused(None)),
+                Some(Notice::FileTooLarge {
+                    name: "a".into(),
+                    limit: 5,
+                }),
+                Some(Notice::FileType { name: "a".into() }),
+            ]
+            .map(Change::Notice),
+        );
+        let mut events = vec![
+            Event::ConversationStart(id()),
+            Event::ConversationEnd(id()),
+            Event::AgentJoin,
+            Event::MessageSent(Key(7), MessageId("644".into())),
+            Event::MessageReceived(row(RowState::Received)),
+            Event::MessageFailed(Key(7)),
+            Event::MessageUnsent(MessageId("644".into())),
+            Event::TokenExpired,
+        ];
+        events.extend(CODES.map(|code| Event::Error {
+            code,
+            recoverable: code == ErrorCode::Refused,
+        }));
+        let mut patch = patch_of(changes, events);
+        patch.taken = Some(("tab".into(), 4));
+        patch.typed = Some(String::new());
+        patch.settled = Some(String::new());
+        let Some(Told::Patch(read)) = read(&write_patch(&patch, NOW), NOW) else {
+            panic!("no patch");
+        };
+        assert_eq!(read.changes, patch.changes);
+        assert_eq!(read.events, patch.events);
+        assert_eq!(read.taken, patch.taken);
+        assert_eq!(read.typed, patch.typed);
+        assert_eq!(read.settled, patch.settled);
+    }
+
+    #[test]
+    fn every_action_comes_through_as_it_was() {
+        let actions = [
+            Action::Post(Uid("u".into()), "Hi".into(), false),
+            Action::Draft("H".into()),
+            Action::Retry(Key(1)),
+            Action::Discard(Key(2)),
+            Action::Unsend(Key(3)),
+            Action::Undo(Key(4)),
+            Action::Saw(Key(5)),
+            Action::LoadOlder,
+            Action::StartConversation,
+            Action::EndConversation,
+            Action::Reconnect,
+            Action::DismissNotice,
+            Action::Attach(NewFile {
+                uid: Uid("f".into()),
+                name: "a.pdf".into(),
+                mime: String::new(),
+                size: 12,
+            }),
+        ];
+        for action in actions {
+            let word = Word::Act("tab".into(), 3, action.clone());
+            let Some(Told::Word(Word::Act(tab, 3, read))) = read(&word.write(), NOW) else {
+                panic!("no act");
+            };
+            assert_eq!((tab.as_str(), read), ("tab", action));
+        }
+    }
+
+    #[test]
+    fn rubbish_and_other_versions_are_no_word() {
+        for said in [
+            "",
+            "{}",
+            "[]",
+            "[2,\"free\"]",
+            "[1]",
+            "[1,\"what\"]",
+            "[1,\"act\",\"t\",1,[]]",
+        ] {
+            assert!(read(said, NOW).is_none(), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_waiting_time_is_told_and_not_a_clock() {
+        let waiting = Connection {
+            status: Status::Waiting,
+            reason: Reason::Lost,
+            retry_at: Some(Instant(9_000)),
+        };
+        let patch = patch_of(vec![Change::Connection(waiting)], Vec::new());
+        let said = write_patch(&patch, NOW);
+        let Some(Told::Patch(patch)) = read(&said, Instant(100)) else {
+            panic!("no patch");
+        };
+        let Change::Connection(read) = &patch.changes[0] else {
+            panic!("no connection");
+        };
+        assert_eq!(read.retry_at, Some(Instant(4_100)));
+    }
+}

@@ -1,0 +1,103 @@
+//! `concierge-sim`: many random histories, or one with its trace.
+
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use concierge_sim::history;
+use concierge_sim::soak::{Failure, soak};
+
+const HELP: &str = "\
+Usage: concierge-sim [--histories N] [--seed S] [--threads T] [--trace]
+
+Lives N random histories of a chat (default 10000), with the seeds from S on (default 0),
+on T threads (default: one a core). Prints the rate. At the first history in which
+something does not hold that must, prints its seed, what did not hold and how to see it
+again, and ends with 1.
+
+  --trace   prints every input and every effect of the histories, with its time";
+
+/// What the command line asks for.
+struct Wish {
+    histories: u64,
+    seed: u64,
+    threads: usize,
+    trace: bool,
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == "-h" || word == "--help") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    match wish(&words) {
+        Ok(wish) => run(&wish),
+        Err(sentence) => {
+            eprintln!("{sentence} `--help` lists the options.");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(wish: &Wish) -> ExitCode {
+    if wish.trace {
+        for seed in wish.seed..wish.seed.saturating_add(wish.histories) {
+            println!("--- history {seed}");
+            let _ = history::live(seed);
+        }
+        return ExitCode::SUCCESS;
+    }
+    let seeds = wish.seed..wish.seed.saturating_add(wish.histories);
+    match soak(seeds, wish.threads, tell) {
+        Ok(()) => {
+            println!(
+                "{} histories from seed {}: all clean.",
+                wish.histories, wish.seed
+            );
+            ExitCode::SUCCESS
+        }
+        Err(Failure { seed, sentence }) => {
+            println!("History {seed} went wrong: {sentence}");
+            println!("Again, with its trace: cargo xtask soak --histories 1 --seed {seed} --trace");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tell(lived: u64, time: Duration) {
+    let rate = u128::from(lived) * 1_000 / time.as_millis().max(1);
+    println!(
+        "{lived} histories in {:.1} s, {rate} a second",
+        time.as_secs_f64()
+    );
+}
+
+fn wish(words: &[String]) -> Result<Wish, String> {
+    let mut wish = Wish {
+        histories: 10_000,
+        seed: 0,
+        threads: thread::available_parallelism().map_or(1, |cores| cores.get()),
+        trace: false,
+    };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--histories" => wish.histories = number(word, words.next())?,
+            "--seed" => wish.seed = number(word, words.next())?,
+            "--threads" => {
+                let threads: u64 = number(word, words.next())?;
+                wish.threads = usize::try_from(threads).unwrap_or(usize::MAX).clamp(1, 256);
+            }
+            "--trace" => wish.trace = true,
+            other => return Err(format!("There is no option `{other}`.")),
+        }
+    }
+    Ok(wish)
+}
+
+fn number(option: &str, value: Option<&String>) -> Result<u64, String> {
+    value
+        .and_then(|value| value.parse().ok())
+        .ok_or_else(|| format!("`{option}` needs a number."))
+}
