@@ -104,7 +104,8 @@ impl Watch {
     fn look(&self, entries: &JsValue) {
         self.sift(false);
         let open = self.desk.signals.open.get_untracked();
-        if !open || document().has_focus() != Ok(true) {
+        let page = document();
+        if !open || page.hidden() || page.has_focus() != Ok(true) {
             return;
         }
         let room = self.log.client_height();
