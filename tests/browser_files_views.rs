@@ -556,12 +556,12 @@ async fn nothing_is_seen_in_a_closed_panel_or_behind_another_window() {
     sleep(300).await;
     assert_eq!(stage.took(), []);
     look_at_page(true);
-    js_sys::eval("Object.defineProperty(document, 'hidden', { configurable: true, value: true })")
+    js_sys::eval("Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' })")
         .unwrap();
     come_back();
     sleep(300).await;
     assert_eq!(stage.took(), [], "the page is hidden");
-    js_sys::eval("delete document.hidden").unwrap();
+    js_sys::eval("delete document.visibilityState").unwrap();
     let event = web_sys::Event::new("visibilitychange").unwrap();
     document().dispatch_event(&event).unwrap();
     sleep(300).await;

@@ -13,7 +13,7 @@ use js_sys::{Array, Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, Node};
+use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, Node, VisibilityState};
 
 use super::desk::Desk;
 use super::dom::{self, Listener};
@@ -105,7 +105,8 @@ impl Watch {
         self.sift(false);
         let open = self.desk.signals.open.get_untracked();
         let page = document();
-        if !open || page.hidden() || page.has_focus() != Ok(true) {
+        let hidden = page.visibility_state() == VisibilityState::Hidden;
+        if !open || hidden || page.has_focus() != Ok(true) {
             return;
         }
         let room = self.log.client_height();
