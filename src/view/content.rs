@@ -29,11 +29,11 @@ pub(super) fn text(text: &str) -> El {
 
 /// A file, as its kind asks.
 pub(super) fn file(desk: Desk, file: &FileContent) -> El {
-    // An own file has no address before it can be shown, and stands there
-    // without what is in it.
+    // An own file has no address before it can be shown: its room stands there
+    // with its name.
     let coming = file.url.is_empty();
     let safe = is_shown(&file.url);
-    if file.kind == FileKind::Other {
+    if file.kind == FileKind::Other || (coming && file.kind == FileKind::Audio) {
         return card(desk, file, safe);
     }
     if !safe && !coming {
@@ -49,7 +49,7 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
                 .with("decoding", "async")
                 .with("referrerpolicy", "no-referrer")
                 .with("alt", name);
-            let button = dom::button("picture", move || viewing.set(!coming))
+            let button = dom::button("picture", move || viewing.set(true))
                 .with("aria-haspopup", "dialog")
                 .child(image.clone());
             (image, button)
@@ -73,7 +73,8 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
     let lost = Live::new(false);
     let (url, title) = (file.url.clone(), name.to_owned());
     let framed = el("div", "frame")
-        .child(frame)
+        .child(if coming { media.clone() } else { frame })
+        .maybe(coming.then(|| el("span", "lost coming").text(name)))
         .when(
             move || lost.get(),
             move || el("span", "lost").text(desk.texts.file_gone),

@@ -128,7 +128,12 @@ pub(super) fn focus(element: &HtmlElement) {
 /// Focuses an element that is about to be drawn.
 pub(super) fn focus_soon(element: &HtmlElement) {
     let element = element.clone();
-    queue_microtask(move || focus(&element));
+    soon(Box::new(move || focus(&element)));
+}
+
+/// Runs this when what is being built is drawn.
+pub(super) fn soon(run: Box<dyn FnOnce()>) {
+    queue_microtask(run);
 }
 
 /// Sets a custom property in CSS px, through the CSSOM, which a strict policy

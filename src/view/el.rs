@@ -1,6 +1,6 @@
 //! Elements, and what makes them change.
 //!
-//! Leptos gives the signals, the effects and their owners; its typed elements
+//! Leptos gives the triggers, the effects and their owners; its typed elements
 //! are left out. Each of them is a type of its own with its own code to build,
 //! rebuild and drop it: this panel cost 95 KB (brotli) that way. Here
 //! an element is made at once, by code that all elements share. Nothing is

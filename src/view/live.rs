@@ -1,9 +1,10 @@
 //! Values that views react to.
 //!
-//! Leptos decides who reacts to what, by its triggers. Its signals are left
-//! out: the code of locks, guards and lists of readers is there anew for each
-//! type that a signal holds, 18 KB of program for this panel. Here a value lies
-//! in a cell beside a trigger, which is of one type.
+//! Leptos decides who reacts to what, by its triggers. Its own signals are left
+//! out: the code of their locks, guards and lists of readers is there anew for
+//! each type that one holds. This panel cost 19 KB more that way (4 KB with
+//! brotli). Here a signal is a value in a cell beside a trigger, and triggers
+//! are of one type.
 
 use std::any::Any;
 use std::cell::RefCell;

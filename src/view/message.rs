@@ -127,13 +127,13 @@ fn said(desk: Desk, place: El, row: Rc<Told<Row>>) -> El {
     )
 }
 
-/// A button beside a message. It goes with what it does, and leaves
-/// the focus with the message.
-fn way(desk: Desk, article: &El, text: &str, action: Action) -> El {
+/// A button beside a message. It goes with what it does, and leaves the focus
+/// with the message.
+fn way(desk: Desk, article: &El, text: &str, key: Key, action: fn(Key) -> Action) -> El {
     let article = article.node().clone();
     let run = move || {
         dom::focus(&article);
-        desk.dispatch(action.clone());
+        desk.dispatch(action(key));
     };
     dom::button("text-button", run).text(text)
 }
@@ -178,20 +178,20 @@ fn fate(desk: Desk, key: Key, article: El, row: Rc<Told<Row>>) -> El {
     };
     let message = article.clone();
     article.show(fate, move |(sentence, hope)| {
-        let way = |text, action| way(desk, &message, text, action);
+        let way = |text, action| way(desk, &message, text, key, action);
         let fate = el("div", "fate").child(el("span", "").text(sentence));
         fate.flag("data-failed", matches!(hope, Hope::Retry | Hope::Choose));
         match hope {
-            Hope::Undo => return fate.child(way(desk.texts.undo, Action::Undo(key))),
+            Hope::Undo => return fate.child(way(desk.texts.undo, Action::Undo)),
             Hope::Wait => fate,
-            Hope::Retry => fate.child(way(desk.texts.retry, Action::Retry(key))),
+            Hope::Retry => fate.child(way(desk.texts.retry, Action::Retry)),
             Hope::Choose => {
                 let [button, input] = picker(desk, "text-button", Some(key));
                 fate.child(button.text(desk.texts.choose_again))
                     .child(input)
             }
         }
-        .child(way(desk.texts.discard, Action::Discard(key)))
+        .child(way(desk.texts.discard, Action::Discard))
     })
 }
 

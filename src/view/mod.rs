@@ -7,8 +7,8 @@
 //! visitor's [`Action`](concierge_core::Action). Views know nothing of sockets,
 //! storage, protocols or retries.
 //!
-//! Leptos gives signals, effects and owners; see `el` for how elements are
-//! made, and why not with `view!`. No view writes a `style` attribute or HTML.
+//! Leptos gives triggers, effects and owners; see `live` for the signals, and
+//! `el` for how elements are made, and why not with `view!`. No view writes a `style` attribute or HTML.
 //!
 //! Start reading at `panel` for the structure and at `state` for the data.
 

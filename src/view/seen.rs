@@ -13,7 +13,7 @@ use js_sys::{Array, Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, Node};
+use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, Node, VisibilityState};
 
 use super::desk::Desk;
 use super::dom::{self, Listener};
@@ -104,7 +104,9 @@ impl Watch {
     fn look(&self, entries: &JsValue) {
         self.sift(false);
         let open = self.desk.signals.open.get_untracked();
-        if !open || document().has_focus() != Ok(true) {
+        let page = document();
+        let hidden = page.visibility_state() == VisibilityState::Hidden;
+        if !open || hidden || page.has_focus() != Ok(true) {
             return;
         }
         let room = self.log.client_height();

@@ -1,7 +1,6 @@
 //! A picture in full, over the page. The browser's own modal dialog keeps the
 //! focus inside, closes at Escape and gives the focus back.
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
@@ -38,9 +37,9 @@ pub(super) fn viewer(desk: Desk, name: &str, url: &str, viewing: Live<bool>) -> 
         );
     let dialog: HtmlDialogElement = layer.node().clone().unchecked_into();
     let (shown, shut) = (dialog.clone(), dialog.clone());
-    queue_microtask(move || {
+    dom::soon(Box::new(move || {
         let _ = shown.show_modal();
-    });
+    }));
     react(move || {
         // It would stay over the page without a panel.
         if !desk.signals.open.get() {

@@ -224,7 +224,9 @@ async fn without_locks_each_tab_has_a_connection_and_a_device_of_its_own() {
          token: async () => (await fetch('{0}/demo/token')).json() }}</script>",
         server.url()
     );
-    let site = Site::new().with("page.html", &page, "<script src='concierge.js'></script>");
+    let site = Site::new()
+        .with("page.html", &page, "<script src='concierge.js'></script>")
+        .with("empty.html", "", "");
     let host = Server::start(Some(site.path())).await;
     let url = format!("{}/page.html", host.url());
     let browser = Browser::start().await;
@@ -240,7 +242,9 @@ async fn without_locks_each_tab_has_a_connection_and_a_device_of_its_own() {
     let copy = browser
         .run("return JSON.stringify(Object.entries(sessionStorage))")
         .await;
-    browser.open_tab(&format!("{}/empty", host.url())).await;
+    browser
+        .open_tab(&format!("{}/empty.html", host.url()))
+        .await;
     browser
         .run(&format!(
             "for (const [key, value] of JSON.parse({copy})) sessionStorage.setItem(key, value)"
