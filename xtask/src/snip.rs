@@ -28,6 +28,13 @@ const PANICS: &[&str] = &[
     "core::str::slice_error_fail",
 ];
 
+/// What makes texts of values. Only panics' messages want that: the program has
+/// numbers of its own (`concierge_core::text`), and so it does without these.
+const FORMATS: &[&str] = &["core::fmt::", "<core::fmt::"];
+
+/// The same, where a type or a closure comes first.
+const FORMAT: &str = " as core::fmt::";
+
 /// The body of a function that does nothing but trap: no locals, `unreachable`,
 /// `end`.
 const TRAP: &[u8] = &[0, 0, 0x0b];
@@ -69,7 +76,8 @@ pub fn snip(module: &[u8]) -> Option<Vec<u8>> {
 /// Whether a function of this name is never run, or only to end the program.
 fn is_dead(name: &str) -> bool {
     let name = without_hashes(name);
-    name.contains(UNUSED) || PANICS.iter().any(|panic| name.starts_with(panic))
+    let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+    name.contains(UNUSED) || begins(PANICS) || begins(FORMATS) || name.contains(FORMAT)
 }
 
 /// `core[1f2e]::panicking` is `core::panicking`.
@@ -281,6 +289,14 @@ mod tests {
         let snipped = snip(&module(names)).unwrap();
         let expected = b"\x0a\x09\x02\x03\0\x01\x0b\x03\0\0\x0b";
         assert!(snipped.windows(expected.len()).any(|part| part == expected));
+        for name in [
+            "core[1f]::fmt::write",
+            "<core[1f]::fmt::Formatter>::pad",
+            "<alloc[2]::string::String as core[1f]::fmt::Write>::write_str",
+        ] {
+            assert!(is_dead(name), "{name}");
+        }
+        assert!(!is_dead("<core[1f]::str::Chars>::next"));
     }
 
     #[test]
