@@ -177,7 +177,7 @@ impl Assembly {
 
 /// Optimises both halves of the app, in place.
 fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
-    let glue = slim::without_foreign_classes(&read(js)?);
+    let glue = slim::lean(&read(js)?);
     if slim::has_second_module(&glue) {
         return failed(
             "A function of src/**/*.js is imported as it is, from a module of its own, whose \
