@@ -509,10 +509,13 @@ impl Tab {
                 let Role::Leading(leading) = &mut self.role else {
                     return;
                 };
+                // A tab that was not known has heard nothing since whatever it
+                // has heard.
+                let is_new = leading.peers.iter().all(|peer| peer.name != tab);
                 let peer = leading.peer(&tab, now.at);
                 peer.visible = visible;
                 peer.open = open;
-                if hello {
+                if hello || is_new {
                     self.tell_all(now.at, out);
                 }
                 self.look_around(now, out);
