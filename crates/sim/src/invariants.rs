@@ -125,7 +125,7 @@ fn shows(row: &Row, message: &Stored) {
 fn nothing_is_lost(_world: &World, model: &Model, local: &[bool]) {
     for (word, is_local) in model.words.iter().zip(local) {
         assert!(
-            *is_local || word.times > 0 || word.may_miss,
+            *is_local || word.times > 0 || word.may_miss || word.hand.is_some(),
             "{} is lost",
             word.text
         );
@@ -279,6 +279,22 @@ pub(crate) fn what_was_seen_is_told(world: &World) {
         assert!(
             message.is_none_or(|it| it.seen || it.gone),
             "message {id} was seen, and the staff is not told"
+        );
+    }
+}
+
+/// All tabs show what the one shows that leads, and that is the one in front.
+pub(crate) fn tabs_agree(world: &World) {
+    assert_eq!(
+        world.leader(),
+        Some(world.front()),
+        "the tab that is looked at does not lead"
+    );
+    for tab in &world.tabs {
+        assert_eq!(
+            tab.mirror, world.mirror,
+            "tab {} shows something else than tab {}, which leads",
+            tab.number, world.number
         );
     }
 }
