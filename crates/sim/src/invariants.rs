@@ -33,8 +33,7 @@ fn rows(world: &World, model: &Model) -> Vec<bool> {
     let mut local = vec![false; model.words.len()];
     let mut last_id = 0;
     let mut last_word = None;
-    let outbox = world.outbox.as_ref();
-    let outbox = outbox.or_else(|| world.store.get(&Slot::Outbox));
+    let outbox = world.kept(world.number).get(&Slot::Outbox);
     for row in &world.mirror.rows {
         keys.push(row.key);
         if let Some(id) = &row.id {

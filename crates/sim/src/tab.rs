@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
     Action, Ask, ConnId, Content, Effect, Event, Input, Instant, Key, MessageId, Mirror, Now, Page,
-    Row, RowState, Session, Setup, Status, Stored, UploadRules,
+    Row, RowState, Session, Setup, Slot, Status, Stored, UploadRules,
 };
 
 use crate::desk::{Kind, Line, Route, Said};
@@ -141,8 +141,11 @@ pub struct Tab {
     pub frames: Vec<String>,
     /// Texts of messages that failed, each time one did.
     pub(crate) failures: Vec<String>,
-    /// The outbox as the session last wanted it stored, if it was refused.
-    pub(crate) outbox: Option<String>,
+    /// What the session wanted stored since the browser refuses: it is kept as
+    /// long as the page.
+    pub(crate) memory: Option<BTreeMap<Slot, String>>,
+    /// Under which number this tab was last elected.
+    pub(crate) election: u64,
     pub(crate) brain: Brain,
     pub(crate) wires: Vec<Wire>,
     /// The handshake under way.
@@ -179,7 +182,8 @@ impl Tab {
             tries: Vec::new(),
             frames: Vec::new(),
             failures: Vec::new(),
-            outbox: None,
+            memory: None,
+            election: 0,
             brain: Brain::new(seed, number, Stored::default(), rules, is_alone),
             thaws_at: 0,
             wires: Vec::new(),
@@ -208,7 +212,8 @@ impl Tab {
         self.thaws_at = 0;
         self.mirror = Mirror::default();
         self.draft = None;
-        self.outbox = None;
+        self.memory = None;
+        self.election = 0;
         self.wires.clear();
         self.dialling = None;
         self.announced = Default::default();

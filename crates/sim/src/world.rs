@@ -152,6 +152,8 @@ pub struct World {
     /// All tabs.
     pub tabs: Vec<Tab>,
     front: usize,
+    /// How often a tab was elected.
+    elections: u64,
     /// The tab that has the browser's lock, and those that wait for it.
     lock: (Option<usize>, VecDeque<usize>),
     rules: UploadRules,
@@ -216,6 +218,7 @@ impl World {
             prints: false,
             tabs: vec![Tab::new(0, seed, rules(), true)],
             front: 0,
+            elections: 0,
             lock: (None, VecDeque::new()),
             rules: rules(),
             asleep: 0,
@@ -466,15 +469,22 @@ impl World {
             // That it was tried was not stored.
             self.forgive();
         }
-        let stored = self.stored();
+        self.tabs[number].memory = None;
+        let stored = self.stored(number);
         let rules = self.rules.clone();
         self.load(stored, rules);
         self.resign(number);
         self.input(Input::Start);
     }
 
-    fn stored(&self) -> Stored {
-        let take = |slot| self.store.get(&slot).cloned();
+    /// What is kept for this tab: in the browser, or where that refuses as long
+    /// as the page.
+    pub(crate) fn kept(&self, tab: usize) -> &BTreeMap<Slot, String> {
+        self.tabs[tab].memory.as_ref().unwrap_or(&self.store)
+    }
+
+    fn stored(&self, tab: usize) -> Stored {
+        let take = |slot| self.kept(tab).get(&slot).cloned();
         Stored {
             conversation: take(Slot::Conversation),
             visitor: take(Slot::Visitor),
@@ -598,8 +608,18 @@ impl World {
         self.tabs[tab].note_page(&input);
         self.share_wishes(tab, &input);
         let effects = self.tabs[tab].brain.handle(now, input);
+        let mut is_ours = None;
         for effect in effects {
+            // One that was ousted may not have heard of it yet: its shell sees
+            // that somebody else was elected, and stores and sends nothing.
+            let needs_it = matches!(effect, Effect::Store(..) | Effect::Transmit(..));
+            if needs_it && !*is_ours.get_or_insert_with(|| self.is_ours(tab)) {
+                continue;
+            }
             self.perform(tab, effect);
+        }
+        if is_ours == Some(false) {
+            self.input_of(tab, Input::Ousted);
         }
         let tab = &mut self.tabs[tab];
         tab.inputs += 1;
@@ -633,6 +653,10 @@ impl World {
     }
 
     // ---- the lock, and the channel between tabs ----
+
+    fn is_ours(&self, tab: usize) -> bool {
+        self.tabs[tab].election == self.elections
+    }
 
     fn stand(&mut self, tab: usize) {
         let (holder, line) = &mut self.lock;
@@ -760,9 +784,12 @@ impl World {
             Effect::Tell(text) => self.tell(tab, &text),
             Effect::Chime => {}
             Effect::Store(slot, text) if self.store_refuses => {
-                if slot == Slot::Outbox {
-                    self.tabs[tab].outbox = text;
-                }
+                let memory = &mut self.tabs[tab].memory;
+                let memory = memory.get_or_insert_with(|| self.store.clone());
+                match text {
+                    Some(text) => memory.insert(slot, text),
+                    None => memory.remove(&slot),
+                };
             }
             Effect::Store(slot, Some(text)) => {
                 self.store.insert(slot, text);
@@ -865,8 +892,7 @@ impl World {
     fn check_is_stored(&self, tab: usize, frame: &str) -> u64 {
         let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
         let uid = &frame["data"]["body"]["metadata"]["messageUid"];
-        let wished = self.tabs[tab].outbox.as_ref();
-        let stored = wished.or_else(|| self.store.get(&Slot::Outbox));
+        let stored = self.kept(tab).get(&Slot::Outbox);
         let stored = stored.expect("an outbox in the store before a message goes out");
         let stored: serde_json::Value = serde_json::from_str(stored).expect("JSON");
         let messages = stored["messages"].as_array().expect("its messages");
@@ -988,7 +1014,9 @@ impl World {
             }
             Transit::Elsewhere(tab, elsewhere) => match elsewhere {
                 Elsewhere::Elected => {
-                    let stored = self.stored();
+                    let stored = self.stored(tab);
+                    self.elections += 1;
+                    self.tabs[tab].election = self.elections;
                     self.input_of(tab, Input::Elected(stored));
                 }
                 Elsewhere::Ousted => self.input_of(tab, Input::Ousted),
