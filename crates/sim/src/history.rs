@@ -201,6 +201,8 @@ impl History {
                 let text = self.model.next_text(0);
                 self.say(text);
             }
+            // A follower says only later that it is too much.
+            Turn::SayMuch if !world.is_leading() => {}
             Turn::SayMuch => {
                 let bytes = [9_000, 25_000, 29_700, 29_900, 31_000, 90_000][dice.pick(6)];
                 let text = self.model.next_text(bytes);

@@ -1016,6 +1016,9 @@ impl World {
                 Elsewhere::Elected => {
                     let stored = self.stored(tab);
                     self.elections += 1;
+                    // What was seen and not told goes with the session; a view
+                    // tells again of what it shows.
+                    self.tabs.iter_mut().for_each(|tab| tab.saw.clear());
                     self.tabs[tab].election = self.elections;
                     self.input_of(tab, Input::Elected(stored));
                 }
