@@ -74,7 +74,7 @@ enum Turn {
     ClockJump,
     Handshake,
     Token,
-    TurnTo,
+    Switch,
     Freeze,
 }
 
@@ -116,7 +116,7 @@ fn weights(nature: &Nature) -> Vec<(u64, Turn)> {
         (if_it(nature.clock_jumps, 2), Turn::ClockJump),
         (if_it(nature.handshakes, 3), Turn::Handshake),
         (if_it(nature.tokens, 3), Turn::Token),
-        (if_it(nature.tabs > 1, 6), Turn::TurnTo),
+        (if_it(nature.tabs > 1, 6), Turn::Switch),
         (if_it(nature.tabs > 1 && nature.freezes, 4), Turn::Freeze),
     ];
     weights.retain(|(weight, _)| *weight > 0);
@@ -273,7 +273,7 @@ impl History {
             Turn::Network => {
                 world.page_everywhere([Page::Offline, Page::Online][dice.pick(2)]);
             }
-            Turn::TurnTo => {
+            Turn::Switch => {
                 let tab = dice.pick(self.nature.tabs);
                 if dice.roll(4) > 0 {
                     world.page(Page::Hidden);

@@ -322,16 +322,8 @@ pub(crate) fn at_the_end(world: &World, model: &Model) {
             word.text
         );
         // Without metadata nothing tells that a failed message arrived after all.
-        let most = if world.desk.drops_metadata && failed {
-            2
-        } else {
-            1
-        };
-        let most = if may_double {
-            word.times.max(most)
-        } else {
-            most
-        };
+        let doubled = u32::from(world.desk.drops_metadata && failed);
+        let most = if may_double { word.times.max(1) } else { 1 } + doubled;
         assert!(
             rows.len() <= most as usize,
             "{number} has {} rows",
