@@ -208,27 +208,27 @@ fn first_shown(world: &World) -> Option<u64> {
 }
 
 /// Whether the log shows the newest part of what the server has, without gaps.
+/// A message that nobody could look up is shown as failed.
 pub(crate) fn is_whole(world: &World) -> bool {
+    let rows = &world.mirror.rows;
     let stored = world.desk.messages.iter().filter(|message| !message.gone);
-    let on_server = world.mirror.rows.iter().filter(|row| row.id.is_some());
+    let on_server = rows.iter().filter(|row| row.id.is_some());
     // A page may have been a small one.
-    if on_server.count() < stored.count().min(5) {
+    if on_server.count() < stored.clone().count().min(5) {
         return false;
     }
-    let mut shown = world.mirror.rows.iter();
-    let first = first_shown(world).unwrap_or(0);
-    world
-        .desk
-        .messages
+    let failed = |text: &str| {
+        let is_it = |row: &Row| matches!(row.state, RowState::Failed(_)) && said(row) == text;
+        rows.iter().any(is_it)
+    };
+    let mut shown = rows
         .iter()
-        .filter(|message| message.id >= first && !message.gone)
-        .all(|message| {
-            shown.any(|row| {
-                row.id
-                    .as_ref()
-                    .is_some_and(|id| id.0 == message.id.to_string())
-            })
-        })
+        .filter_map(|row| row.id.as_ref()?.0.parse().ok());
+    let first = first_shown(world).unwrap_or(0);
+    let mut expected = stored.filter(|message| message.id >= first);
+    expected.all(|message| {
+        (message.by_visitor && failed(&message.text)) || shown.any(|id: u64| id == message.id)
+    })
 }
 
 /// Whether the staff writes into the chat that the visitor has open.
