@@ -439,7 +439,8 @@ impl History {
 
     /// A gap is looked at again after a while that grows; few histories need it.
     fn wait_until_whole(&mut self) {
-        if !invariants::is_whole(&self.world) {
+        let missed = invariants::missed_taking_back(&self.world).is_some();
+        if missed || !invariants::is_whole(&self.world) {
             self.world.print(|| "--- there is a gap".into());
             self.world.run(40 * MINUTE);
             self.wait_until_online();

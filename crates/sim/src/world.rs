@@ -567,6 +567,12 @@ impl World {
         !self.transits.is_empty()
     }
 
+    /// Whether a session has gone on where another one ended.
+    #[must_use]
+    pub const fn was_handed_on(&self) -> bool {
+        self.elections > 1
+    }
+
     /// How much is on its way.
     #[must_use]
     pub fn on_its_way(&self) -> usize {
