@@ -20,8 +20,8 @@ use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{Conversation, ConversationId, Reason, RowState, Status, Traits};
-use crate::outbox::{Fate, FileStage, Outbox};
+use crate::model::{Conversation, ConversationId, Key, Reason, RowState, Status, Traits};
+use crate::outbox::{Entry, Fate, FileStage, Outbox};
 use crate::random::Random;
 use crate::receipts::Receipts;
 use crate::stored::{read_conversation, read_outbox};
@@ -307,6 +307,7 @@ impl Session {
         // Rows that another tab has shown keep their keys if they are stored.
         self.timeline
             .keep_waiting(|key| entries.iter().any(|entry| entry.key == key), out);
+        let keys: Vec<Key> = entries.iter().map(|entry| entry.key).collect();
         for mut entry in entries {
             if self.timeline.is_waiting(entry.key) {
                 self.timeline.set_uid(entry.key, entry.uid.clone());
@@ -321,6 +322,11 @@ impl Session {
                 );
             }
             self.outbox.push(entry);
+        }
+        let has_keys = |(entry, key): (&Entry, &Key)| entry.key == *key;
+        if !self.outbox.entries().iter().zip(&keys).all(has_keys) {
+            // Whoever goes on from here finds the rows by their keys.
+            self.store_outbox(out);
         }
         self.visitor = stored.visitor;
         let conversation = stored.conversation.as_deref();
