@@ -107,7 +107,19 @@ impl Wire {
                     }
                     Effect::Changed(change) => self.mirror.apply(&change),
                     Effect::Announce(event) => self.events.push(event),
-                    _ => {}
+                    // Nothing here is kept, uploaded or shared.
+                    Effect::Close(_)
+                    | Effect::Request(..)
+                    | Effect::Prepare(_)
+                    | Effect::Upload(..)
+                    | Effect::Abort(_)
+                    | Effect::Forget(_)
+                    | Effect::Store(..)
+                    | Effect::Stand
+                    | Effect::Seize
+                    | Effect::Resign
+                    | Effect::Tell(_)
+                    | Effect::Chime => {}
                 }
             }
         }
@@ -123,11 +135,11 @@ impl Wire {
     fn answer(&mut self, path: &str, body: &Value) -> Value {
         let (route, asked) = self.call();
         assert_eq!(route.split('?').next(), Some(path));
-        self.hear(json!({"channel": route, "status": 200, "body": body}));
+        self.hear(&json!({"channel": route, "status": 200, "body": body}));
         asked
     }
 
-    fn hear(&mut self, frame: Value) {
+    fn hear(&mut self, frame: &Value) {
         let conn = *self.conns.last().expect("a connection");
         self.input(Input::Received(conn, frame.to_string()));
     }
@@ -270,6 +282,16 @@ fn a_chat_taken_up_under_another_id_goes_on_under_that() {
     assert_eq!(wire.mirror.conversation, open("new"));
     let asked = wire.answer(HISTORY, &json!({"messages": []}));
     assert_eq!(asked, json!({"chatSessionId": "new"}));
+}
+
+/// Rows 32, 34: the same on the first question.
+#[test]
+fn a_chat_that_is_another_one_when_it_is_looked_at_is_taken_up_as_that() {
+    let mut wire = Wire::back();
+    wire.answer(SESSION, &chat("new", false));
+    let asked = wire.answer(INIT, &chat("new", false));
+    assert_eq!(asked, json!({"newSession": false, "chatSessionId": "new"}));
+    assert_eq!(wire.mirror.conversation, open("new"));
 }
 
 /// Row 32: closed when it is looked at, or only when it is taken up.
@@ -521,11 +543,12 @@ fn a_place_for_a_file_is_read_in_all_its_spellings() {
     let upload = "https://files.example.com/a/1.png?X-Amz-Expires=900&x-amz-acl=public-read&b=%2F+";
     let public = "https://files.example.com/a/1.png";
     let both = json!({"uploadURL": upload, "resourceUrl": public});
+    let bare = both.clone();
     for body in [
+        bare,
         json!({"data": {"uploadUrlData": both}, "message": "Done"}),
         json!({"uploadUrlData": both}),
         json!({"data": both}),
-        both.clone(),
         json!({"data": {"uploadUrlData": {"uploadUrl": upload, "resourceURL": public}}}),
         json!({"data": {"uploadUrlData": {
             "uploadURL": upload, "fileName": "1.png", "filename": 7, "uploadPath": "/a/1.png",
