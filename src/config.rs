@@ -93,7 +93,7 @@ impl Config {
 
     /// What the view is given.
     #[must_use]
-    pub fn options(&self, traits: Traits) -> Options {
+    pub fn options(&self, traits: Traits, muted: bool) -> Options {
         Options {
             title: self.title.clone(),
             greeting: self.greeting.clone(),
@@ -103,7 +103,7 @@ impl Config {
             inline: self.inline,
             accept: self.rules.accept.clone(),
             sound: self.sound,
-            muted: false,
+            muted,
         }
     }
 
@@ -144,7 +144,7 @@ const ACCEPT: &str = "image/*,video/*,application/pdf,.pdf,.doc,.docx,.xls,.xlsx
 fn rules(settings: &Object) -> UploadRules {
     let mut accept = list(settings, "accept");
     if accept.is_empty() {
-        accept = ACCEPT.split(',').map(str::to_owned).collect();
+        accept = ACCEPT.into();
     }
     // Whole bytes; reading a float by Rust's own means costs 12 KB.
     let size = get(settings, "maxFileSize").unchecked_into_f64();
@@ -166,14 +166,11 @@ fn absolute(given: &str) -> Option<web_sys::Url> {
     web_sys::Url::new_with_base(given, &base.unwrap_or_default()).ok()
 }
 
-/// A key's list of texts; as an attribute, a text with commas between.
-fn list(object: &Object, key: &str) -> Vec<String> {
+/// A key's list of texts with commas between; an attribute is such a text.
+fn list(object: &Object, key: &str) -> String {
     let value = get(object, key);
-    match (value.as_string(), value.dyn_into::<Array>()) {
-        (Some(text), _) => text.split(',').map(|it| it.trim().to_owned()).collect(),
-        (None, Ok(list)) => list.iter().filter_map(|it| it.as_string()).collect(),
-        (None, Err(_)) => Vec::new(),
-    }
+    let joined = || Some(value.dyn_ref::<Array>()?.join(",").into());
+    value.as_string().or_else(joined).unwrap_or_default()
 }
 
 /// A socket's URL may be given like the page's own, or relative to it.

@@ -13,16 +13,15 @@ use std::rc::Rc;
 
 use concierge_core::backend::Backend;
 use concierge_core::backend::concierge::{Concierge, Settings};
-use concierge_core::{Action, Change, Session, Setup};
+use concierge_core::{Action, Change, Setup, Stored, Tab};
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::HtmlElement;
+use web_sys::{File, HtmlElement};
 
 use crate::config::{Config, System, get, text};
 use crate::shell::Shell;
-use crate::shell::files::{Files, MAX_IMAGE_SIDE};
 use crate::shell::log::Log;
-use crate::shell::storage::{Storage, device_id, random};
+use crate::shell::storage::{Storage, is_muted, random, set_muted};
 use crate::shell::token::Source;
 use crate::view::{self, Exits, Mounted, ViewState};
 use face::{Face, Hooks};
@@ -143,32 +142,32 @@ impl Widget {
         let config = Config::read(&self.settings);
         let log = Log { on: config.debug };
         let prefix = config.prefix();
-        let backend = backend(&config, &prefix)?;
+        let backend = backend(&config)?;
         let locale = text(&self.settings, "locale");
         if locale.is_some_and(|locale| !locale.to_ascii_lowercase().starts_with("en")) {
             web_sys::console::warn_1(
                 &"Concierge: dates follow the locale, texts are English in this version".into(),
             );
         }
-        let files = Files::open(config.keep, &prefix, MAX_IMAGE_SIDE, log);
-        let storage = Storage::open(config.keep, prefix, log);
-        let session = Session::new(Setup {
+        let keep = config.keep;
+        let storage = Storage::open(keep, prefix.clone(), log);
+        let tab = Tab::new(Setup {
             backend,
             seed: u64::from_le_bytes(random()),
-            stored: storage.stored(),
+            stored: Stored::default(),
             rules: config.rules.clone(),
         });
-        let view = ViewState::new(config.options(session.traits()));
-        let face = Face::new(view.clone(), self.hooks.clone());
-        let shell = Shell::new(session, storage, files, config.token, log, Box::new(face));
+        let view = ViewState::new(config.options(tab.traits(), is_muted(keep, &prefix)));
+        let face = Face::new(view.clone(), self.hooks.clone(), config.sound);
+        let shell = Shell::new(tab, storage, config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(
             self.container.clone(),
             view.clone(),
             Exits {
                 dispatch: shell.dispatch(),
-                attach: Rc::new(|_| {}),
-                mute: Rc::new(|_| {}),
+                attach: shell.attacher(),
+                mute: Rc::new(move |muted| set_muted(keep, &prefix, muted)),
                 close: Rc::new(move || hooks.close()),
             },
         );
@@ -189,15 +188,25 @@ impl Widget {
 
     fn send(&self, message: &JsValue) -> Result<(), JsValue> {
         let object = message.dyn_ref::<Object>();
-        if object.is_some_and(|object| get(object, "files").is_truthy()) {
-            return Err(error("unsupported", "this version cannot send files"));
+        let files = object.map(|object| get(object, "files"));
+        let files = files
+            .filter(JsValue::is_truthy)
+            .map(|files| Array::from(&files));
+        let files: Vec<File> = files
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|file| file.dyn_into().ok())
+            .collect();
+        let words = message.as_string().or_else(|| text(object?, "text"));
+        let words = words.filter(|words| !words.trim().is_empty());
+        if words.is_none() && files.is_empty() {
+            return Err(error("empty", "sendMessage needs a text or files"));
         }
-        let words = message
-            .as_string()
-            .or_else(|| text(object?, "text"))
-            .filter(|words| !words.trim().is_empty())
-            .ok_or_else(|| error("empty", "sendMessage needs a text"))?;
-        self.chat()?.shell.act(Action::Send(words));
+        let chat = self.chat()?;
+        if let Some(words) = words {
+            chat.shell.act(Action::Send(words));
+        }
+        chat.shell.attach(&files);
         Ok(())
     }
 
@@ -230,14 +239,11 @@ impl Widget {
 }
 
 /// The adapter of the back end that the site has chosen.
-fn backend(config: &Config, prefix: &str) -> Result<Box<dyn Backend>, JsValue> {
+fn backend(config: &Config) -> Result<Box<dyn Backend>, JsValue> {
     match config.system {
         System::Concierge => Ok(Box::new(Concierge::new(Settings {
             socket_url: config.socket_url.clone(),
-            device_id: config
-                .device_id
-                .clone()
-                .unwrap_or_else(|| device_id(config.keep, prefix)),
+            device_id: config.device_id.clone().unwrap_or_default(),
             api_url: config.api_url.clone(),
             page_size: PAGE_SIZE,
         }))),

@@ -413,10 +413,13 @@
       }
     });
   const forget = () => {
-    for (const key of kept(/^concierge:\w+:/)) {
+    const keys = kept(/^concierge:\w+:/);
+    for (const key of keys) {
       delete localStorage[key];
       delete sessionStorage[key];
     }
+    // The files of the messages in the outbox are in a database of its name.
+    for (const key of keys) indexedDB.deleteDatabase(key);
   };
 
   // ---- window.Concierge ----------------------------------------------------

@@ -6,18 +6,15 @@
 #![allow(clippy::unwrap_used, reason = "what panics here is a failed test")]
 
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
 
 use concierge_core::{
-    Input, NoFile, ReadyFile, Request, RequestId, Response, Secret, Uid, Unreachable,
-    UploadRequest, UploadStep, Url,
+    Action, Input, NewFile, NoFile, ReadyFile, Request, RequestId, Response, Secret, Uid,
+    Unreachable, UploadRequest, UploadStep, Url,
 };
-use concierge_widget::shell::files::{Files, MAX_IMAGE_SIDE};
-use concierge_widget::shell::http::Exchange;
+use concierge_widget::shell::courier::{Courier, MAX_IMAGE_SIDE};
 use concierge_widget::shell::log::Log;
-use concierge_widget::shell::storage::Keep;
+use concierge_widget::shell::storage::{Keep, Storage};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -98,8 +95,70 @@ const TOOLS: &str = "
     });
 ";
 
-fn open(keep: Keep) -> Files {
-    Files::open(keep, PREFIX, MAX_IMAGE_SIDE, QUIET)
+/// A courier, and all that it told.
+struct Desk {
+    courier: Courier,
+    heard: Heard,
+}
+
+fn open(keep: Keep) -> Desk {
+    let (heard, ear) = ear();
+    let database = Storage::open(keep, PREFIX.into(), QUIET).database();
+    Desk {
+        courier: Courier::new(&database, MAX_IMAGE_SIDE, QUIET, ear),
+        heard,
+    }
+}
+
+impl Desk {
+    async fn take(&self, file: File) -> NewFile {
+        self.courier.take(&file);
+        let input = self.hear().await;
+        let Input::User(Action::Attach(file)) = input else {
+            panic!("{input:?}");
+        };
+        file
+    }
+
+    async fn prepare(&self, uid: &Uid) -> Result<ReadyFile, NoFile> {
+        self.courier.prepare(uid);
+        let input = self.hear().await;
+        let Input::Prepared(of, ready) = input else {
+            panic!("{input:?}");
+        };
+        assert_eq!(of, *uid);
+        ready
+    }
+
+    fn forget(&self, uid: &Uid) {
+        self.courier.forget(uid);
+    }
+
+    /// The next thing that is told.
+    async fn hear(&self) -> Input {
+        for _ in 0..500 {
+            if !self.heard.borrow().is_empty() {
+                return self.heard.borrow_mut().remove(0);
+            }
+            pause(5).await;
+        }
+        panic!("nothing was heard");
+    }
+
+    fn upload(&self, uid: &Uid, url: &str) {
+        self.courier.upload(uid, &upload(url));
+    }
+
+    fn steps(&self, uid: &Uid) -> Vec<UploadStep> {
+        let step = |input: &Input| {
+            let Input::Uploaded(of, step) = input else {
+                panic!("{input:?}");
+            };
+            assert_eq!(of, uid);
+            step.clone()
+        };
+        self.heard.borrow().iter().map(step).collect()
+    }
 }
 
 async fn file(script: &str) -> File {
@@ -229,6 +288,7 @@ async fn a_jpeg_that_cannot_be_drawn_loses_what_it_tells_and_stays_upright() {
     )
     .await;
     assert_eq!(same, true);
+    assert_eq!(js("return /JFIF/.test(await letters(blob))").await, true);
 }
 
 #[wasm_bindgen_test]
@@ -343,12 +403,14 @@ async fn a_picture_is_drawn_once() {
     let before = open(Keep::Persistent);
     let new = before.take(file(PHOTO).await).await;
     let first = before.prepare(&new.uid).await.unwrap();
-    js("window.real ??= createImageBitmap; window.createImageBitmap = async () => { throw 0 }")
-        .await;
+    js("window.real ??= createImageBitmap; window.drawn = 0;
+        window.createImageBitmap = (...given) => { drawn++; return real(...given) }")
+    .await;
     let again = before.prepare(&new.uid).await;
     let after = open(Keep::Persistent);
     let second = after.prepare(&new.uid).await;
     js("window.createImageBitmap = real").await;
+    assert_eq!(js("return drawn").await, 0);
     assert_eq!(again.as_ref(), Ok(&first));
     let second = second.unwrap();
     // Each page has a URL of its own.
@@ -383,57 +445,27 @@ async fn what_is_forgotten_while_it_is_made_ready_stays_forgotten() {
     js("window.real ??= createImageBitmap;
         window.createImageBitmap = async (...given) => { await new Promise((go) => (window.go = go)); return real(...given) }")
     .await;
-    let preparing = async { files.prepare(&new.uid).await };
-    let forgetting = async {
-        js("while (!window.go) await new Promise(requestAnimationFrame)").await;
-        files.forget(&new.uid);
-        js("window.createImageBitmap = real; go(); go = null").await;
-    };
-    let (ready, ()) = both(preparing, forgetting).await;
-    assert_eq!(ready, Err(NoFile::Gone));
-    assert!(
-        js(&format!("return kept('{}')", new.uid.0))
-            .await
-            .is_undefined()
-    );
-}
-
-/// Both at once.
-async fn both<A, B>(one: impl Future<Output = A>, two: impl Future<Output = B>) -> (A, B) {
-    let (mut one, mut two) = (Box::pin(one), Box::pin(two));
-    let (mut a, mut b) = (None, None);
-    poll_fn(move |context| {
-        if a.is_none()
-            && let Poll::Ready(value) = one.as_mut().poll(context)
-        {
-            a = Some(value);
-        }
-        if b.is_none()
-            && let Poll::Ready(value) = two.as_mut().poll(context)
-        {
-            b = Some(value);
-        }
-        if a.is_some() && b.is_some() {
-            Poll::Ready((a.take().unwrap(), b.take().unwrap()))
-        } else {
-            Poll::Pending
-        }
-    })
-    .await
+    files.courier.prepare(&new.uid);
+    js("while (!window.go) await new Promise(requestAnimationFrame)").await;
+    files.forget(&new.uid);
+    js("window.createImageBitmap = real; go(); go = null").await;
+    pause(100).await;
+    assert!(files.heard.borrow().is_empty());
+    let kept = js(&format!("return kept('{}')", new.uid.0)).await;
+    assert!(kept.is_undefined());
 }
 
 #[wasm_bindgen_test]
 async fn storage_none_and_session_leave_no_files_on_the_disk() {
-    js("await new Promise((done) => (indexedDB.deleteDatabase('concierge:0badcafe:outbox').onsuccess = done))").await;
+    forget_all().await;
     for keep in [Keep::Nothing, Keep::Session] {
         let files = open(keep);
         let new = files.take(file(TEXT).await).await;
         assert!(files.prepare(&new.uid).await.is_ok());
         assert_eq!(open(keep).prepare(&new.uid).await, Err(NoFile::Gone));
         files.forget(&new.uid);
-        files.keep_only(&[]);
-        files.forget_all();
     }
+    pause(50).await;
     assert_eq!(js("return (await indexedDB.databases()).length").await, 0);
 }
 
@@ -471,32 +503,56 @@ async fn where_the_disk_is_full_the_page_keeps_the_file() {
 }
 
 #[wasm_bindgen_test]
-async fn files_of_which_no_message_is_left_go_and_the_others_stay() {
+async fn files_of_which_no_message_is_left_go_after_a_while() {
     let before = open(Keep::Persistent);
     let wanted = before.take(file(TEXT).await).await.uid;
     let unwanted = before.take(file(TEXT).await).await.uid;
+    let outbox = format!("[{{\"uid\":\"{}\"}}]", wanted.0);
+    js(&format!(
+        "localStorage['concierge:0badcafe:outbox'] = '{outbox}'"
+    ))
+    .await;
+    // Of another tab's file the message may not be there yet.
+    drop(open(Keep::Persistent));
+    pause(50).await;
+    assert!(open(Keep::Persistent).prepare(&unwanted).await.is_ok());
+    js("window.realNow = Date.now; Date.now = () => realNow() + 61e3").await;
     let after = open(Keep::Persistent);
-    let taken = after.take(file(TEXT).await).await.uid;
-    after.keep_only(std::slice::from_ref(&wanted));
-    let later = open(Keep::Persistent);
-    assert!(later.prepare(&wanted).await.is_ok());
-    assert!(later.prepare(&taken).await.is_ok());
-    assert_eq!(later.prepare(&unwanted).await, Err(NoFile::Gone));
+    // The disk does one thing after another.
+    assert!(after.prepare(&wanted).await.is_ok());
+    js("Date.now = realNow; localStorage.clear()").await;
+    assert_eq!(after.prepare(&unwanted).await, Err(NoFile::Gone));
+    after.forget(&wanted);
 }
 
 #[wasm_bindgen_test]
-async fn forgetting_all_removes_the_database() {
+async fn a_visitor_without_files_has_no_database() {
+    forget_all().await;
+    let files = open(Keep::Persistent);
+    let uid = Uid("e6f1".into());
+    assert_eq!(files.prepare(&uid).await, Err(NoFile::Gone));
+    files.forget(&uid);
+    pause(50).await;
+    assert_eq!(js("return (await indexedDB.databases()).length").await, 0);
+}
+
+#[wasm_bindgen_test]
+async fn the_database_can_be_deleted_while_the_chat_is_there() {
     let files = open(Keep::Persistent);
     let uid = files.take(file(TEXT).await).await.uid;
-    assert_eq!(
-        js("return (await indexedDB.databases()).map(({ name }) => name).join()").await,
-        "concierge:0badcafe:outbox"
-    );
-    files.forget_all();
-    assert_eq!(files.prepare(&uid).await, Err(NoFile::Gone));
-    files.forget_all();
-    js("await new Promise((done) => setTimeout(done, 100))").await;
-    assert_eq!(js("return (await indexedDB.databases()).length").await, 0);
+    let names = js("return (await indexedDB.databases()).map(({ name }) => name).join()").await;
+    // As its key, so that the loader finds it.
+    assert_eq!(names, "concierge:0badcafe:outbox");
+    forget_all().await;
+    assert!(files.prepare(&uid).await.is_ok());
+}
+
+async fn forget_all() {
+    js("await new Promise((done) => {
+        const deleting = indexedDB.deleteDatabase('concierge:0badcafe:outbox');
+        deleting.onsuccess = done;
+    })")
+    .await;
 }
 
 // ---- Calls and uploads ----
@@ -526,21 +582,18 @@ fn call(method: &'static str, url: &str) -> Request {
 /// An XMLHttpRequest that does what the test says. `fake` is the last one made.
 const FAKE: &str = "
     window.realRequest ??= XMLHttpRequest;
-    window.timers = [];
-    window.realTimeout ??= setTimeout;
     window.XMLHttpRequest = class {
         constructor() {
             Object.assign(this, { upload: {}, sent: [], status: 0, responseText: '', aborted: 0 });
             window.fake = this;
         }
-        open(...given) { this.sent.push(given.join(' ')); }
+        open(...given) { if (given[1] == 'http://') throw 0; this.sent.push(given.join(' ')); }
         setRequestHeader(name, value) { this.sent.push(name + ': ' + value); }
         send(body) { this.body = body; }
         abort() { this.aborted++; this.onloadend?.(); }
         end(status, text) { this.status = status; this.responseText = text; this.onloadend?.(); }
-    };
-    window.setTimeout = (run, ms) => { timers.push([run, ms]); return realTimeout(run, 1e6) }";
-const REAL: &str = "XMLHttpRequest = realRequest; setTimeout = realTimeout";
+    };";
+const REAL: &str = "XMLHttpRequest = realRequest";
 
 fn now(script: &str) -> JsValue {
     js_sys::eval(script).unwrap()
@@ -561,22 +614,11 @@ async fn pause(ms: u32) {
     JsFuture::from(promise).await.unwrap();
 }
 
-/// Waits until this many things were heard.
-async fn hear(heard: &Heard, count: usize) {
-    for _ in 0..500 {
-        if heard.borrow().len() >= count {
-            return;
-        }
-        pause(10).await;
-    }
-    panic!("heard {:?}", heard.borrow());
-}
-
 #[wasm_bindgen_test]
 fn a_call_is_made_as_it_is_asked_for() {
     now(FAKE);
-    let (heard, ear) = ear();
-    let exchange = Exchange::call(ID, &call("POST", "/api"), &ear).unwrap();
+    let desk = open(Keep::Nothing);
+    desk.courier.call(ID, &call("POST", "/api"));
     assert_eq!(
         now("fake.sent.join()"),
         "POST /api,Content-Type: application/json,Authorization: Bearer hush"
@@ -585,23 +627,22 @@ fn a_call_is_made_as_it_is_asked_for() {
     assert_eq!(now("fake.withCredentials"), JsValue::UNDEFINED);
     now("fake.end(422, '[]')");
     now(REAL);
-    assert_eq!(
-        *heard.borrow(),
-        [Input::Answered(ID, Ok(response(422, "[]")))]
-    );
-    drop(exchange);
+    let answer = Ok(response(422, "[]"));
+    assert_eq!(*desk.heard.borrow(), [Input::Answered(ID, answer)]);
 }
 
 #[wasm_bindgen_test]
 fn a_call_without_an_answer_ends_after_30_seconds() {
     now(FAKE);
-    let (heard, ear) = ear();
-    let exchange = Exchange::call(ID, &call("GET", "/api"), &ear).unwrap();
-    assert_eq!(now("timers.length + ' ' + timers[0][1]"), "1 30000");
-    now("timers[0][0]()");
+    let desk = open(Keep::Nothing);
+    desk.courier.call(ID, &call("GET", "/api"));
+    assert_eq!(now("fake.timeout"), 30_000);
+    now("fake.end(0, '')");
     now(REAL);
-    assert_eq!(*heard.borrow(), [Input::Answered(ID, Err(Unreachable))]);
-    drop(exchange);
+    assert_eq!(
+        *desk.heard.borrow(),
+        [Input::Answered(ID, Err(Unreachable))]
+    );
 }
 
 #[wasm_bindgen_test]
@@ -609,19 +650,39 @@ async fn real_calls_are_answered_or_not() {
     for (url, answer) in [
         ("data:text/plain,gr%C3%BCezi", Ok(response(200, "grüezi"))),
         ("http://127.0.0.1:9/", Err(Unreachable)),
+        ("http://", Err(Unreachable)),
     ] {
-        let (heard, ear) = ear();
-        let exchange = Exchange::call(ID, &call("GET", url), &ear).unwrap();
-        hear(&heard, 1).await;
-        assert_eq!(*heard.borrow(), [Input::Answered(ID, answer)]);
-        drop(exchange);
+        let desk = open(Keep::Nothing);
+        desk.courier.call(ID, &call("GET", url));
+        assert!(desk.heard.borrow().is_empty());
+        assert_eq!(desk.hear().await, Input::Answered(ID, answer));
     }
-    let (heard, ear) = ear();
-    assert!(Exchange::call(ID, &call("GET", "http://"), &ear).is_err());
-    assert!(heard.borrow().is_empty());
 }
 
-async fn taken() -> (Files, Uid) {
+#[wasm_bindgen_test]
+async fn an_answer_may_lead_to_the_next_call() {
+    let place: Rc<RefCell<Option<Courier>>> = Rc::default();
+    let (heard, ear) = ear();
+    let next: Rc<dyn Fn(Input)> = {
+        let place = Rc::clone(&place);
+        Rc::new(move |input| {
+            ear(input);
+            if heard.borrow().len() < 4 {
+                let place = place.borrow();
+                let courier = place.as_ref().unwrap();
+                courier.prepare(&Uid("e6f1".into()));
+                courier.call(ID, &call("GET", "http://"));
+            }
+        })
+    };
+    let courier = Courier::new("", 1, QUIET, next);
+    courier.call(ID, &call("GET", "http://"));
+    place.replace(Some(courier));
+    pause(100).await;
+    place.take();
+}
+
+async fn taken() -> (Desk, Uid) {
     let files = open(Keep::Nothing);
     let uid = files.take(file(TEXT).await).await.uid;
     files.prepare(&uid).await.unwrap();
@@ -636,40 +697,23 @@ fn upload(url: &str) -> UploadRequest {
     }
 }
 
-fn steps(heard: &Heard, uid: &Uid) -> Vec<UploadStep> {
-    let step = |input: &Input| {
-        let Input::Uploaded(of, step) = input else {
-            panic!("{input:?}");
-        };
-        assert_eq!(of, uid);
-        step.clone()
-    };
-    heard.borrow().iter().map(step).collect()
-}
-
 #[wasm_bindgen_test]
 async fn an_upload_tells_each_whole_percent_once() {
-    let (files, uid) = taken().await;
+    let (desk, uid) = taken().await;
     now(FAKE);
-    let (heard, ear) = ear();
-    let exchange = Exchange::upload(uid.clone(), &upload("https://s3/x"), &files, &ear).unwrap();
+    desk.upload(&uid, "https://s3/x");
     assert_eq!(
         now("fake.sent.join()"),
         "PUT https://s3/x,Content-Type: text/x-own"
     );
     assert_eq!(now("fake.body.size"), 5);
     now(
-        "for (const loaded of [1, 4, 7, 7, 500, 1000]) fake.upload.onprogress({ loaded, total: 1000 })",
+        "for (const loaded of [1, 4, 7, 7, 500, 1000]) fake.upload.onprogress({ loaded, total: 1000 });
+        fake.end(403, '<Error>'.padEnd(3000))",
     );
-    // Each of them shows that it goes on.
-    assert_eq!(
-        now("timers.map(([, ms]) => ms).join()"),
-        [60_000; 7].map(|ms: u32| ms.to_string()).join(",")
-    );
-    now("fake.end(403, '<Error>'.padEnd(3000))");
     now(REAL);
     assert_eq!(
-        steps(&heard, &uid),
+        desk.steps(&uid),
         [
             UploadStep::Progress(1),
             UploadStep::Progress(50),
@@ -677,36 +721,38 @@ async fn an_upload_tells_each_whole_percent_once() {
             UploadStep::Answered(response(403, &format!("{:2000}", "<Error>"))),
         ]
     );
-    drop(exchange);
 }
 
 #[wasm_bindgen_test]
 async fn an_upload_that_stands_still_is_broken() {
-    let (files, uid) = taken().await;
+    let (desk, uid) = taken().await;
     for (loaded, begun) in [(0, false), (1, true)] {
         now(FAKE);
-        let (heard, ear) = ear();
-        let exchange = Exchange::upload(uid.clone(), &upload("/x"), &files, &ear).unwrap();
+        desk.upload(&uid, "/x");
+        assert_eq!(now("fake.timeout"), 60_000);
+        pause(50).await;
         now(&format!(
-            "fake.upload.onprogress({{ loaded: {loaded}, total: 1000 }}); timers.at(-1)[0]()"
+            "fake.upload.onprogress({{ loaded: {loaded}, total: 1000 }})"
         ));
+        // From the start.
+        let later = now("fake.timeout - 60000").as_f64().unwrap();
+        assert!((40.0..2_000.0).contains(&later), "{later}");
+        now("fake.end(0, '')");
         now(REAL);
-        let last = steps(&heard, &uid).pop();
+        let last = desk.steps(&uid).pop();
         assert_eq!(last, Some(UploadStep::Broken { begun }));
-        drop(exchange);
     }
 }
 
 #[wasm_bindgen_test]
 async fn a_page_with_its_own_way_gets_a_form() {
-    let (files, uid) = taken().await;
+    let (desk, uid) = taken().await;
     now(FAKE);
-    let (_heard, ear) = ear();
     let to = UploadRequest {
         proxy: Some("/own".into()),
         ..upload("https://s3/x?signed")
     };
-    let exchange = Exchange::upload(uid, &to, &files, &ear).unwrap();
+    desk.courier.upload(&uid, &to);
     now(REAL);
     assert_eq!(now("fake.sent.join()"), "POST /own");
     let form = js("const form = [...fake.body.entries()];
@@ -717,63 +763,64 @@ async fn a_page_with_its_own_way_gets_a_form() {
         form,
         "2,uploadURL,https://s3/x?signed,image,a.txt,text/plain,hello"
     );
-    drop(exchange);
 }
 
 #[wasm_bindgen_test]
-async fn an_exchange_that_is_dropped_is_aborted_and_hears_nothing_more() {
-    let (files, uid) = taken().await;
+async fn an_upload_that_is_stopped_is_heard_of_no_more() {
+    let (desk, uid) = taken().await;
     now(FAKE);
-    let (heard, ear) = ear();
-    drop(Exchange::upload(uid, &upload("/x"), &files, &ear));
+    desk.upload(&uid, "/x");
+    desk.courier.abort(&uid);
+    now(REAL);
     assert_eq!(now("fake.aborted"), 1);
     assert!(now("fake.onloadend || fake.upload.onprogress").is_falsy());
-    drop(Exchange::call(ID, &call("GET", "/x"), &ear));
-    assert_eq!(now("fake.aborted"), 1);
-    assert!(now("fake.onloadend").is_falsy());
-    now(REAL);
-    assert!(heard.borrow().is_empty());
+    assert!(desk.heard.borrow().is_empty());
+    // And a real one.
+    desk.upload(&uid, "/nowhere");
+    desk.courier.abort(&uid);
+    pause(100).await;
+    assert!(desk.heard.borrow().is_empty());
 }
 
 #[wasm_bindgen_test]
-async fn an_exchange_may_be_dropped_by_the_one_who_hears_of_its_end() {
+async fn a_courier_that_is_dropped_stops_all_and_hears_nothing_more() {
+    let (desk, uid) = taken().await;
     now(FAKE);
-    let place: Rc<RefCell<Option<Exchange>>> = Rc::default();
-    let ear: Rc<dyn Fn(Input)> = {
-        let place = Rc::clone(&place);
-        Rc::new(move |_| drop(place.take()))
-    };
-    place.replace(Exchange::call(ID, &call("GET", "/x"), &ear).ok());
-    now("fake.end(200, '')");
+    desk.upload(&uid, "/x");
+    now("window.first = fake");
+    desk.courier.call(ID, &call("GET", "http://"));
+    desk.courier.prepare(&uid);
+    let heard = Rc::clone(&desk.heard);
+    drop(desk);
     now(REAL);
-    assert!(place.borrow().is_none());
+    assert_eq!(now("first.aborted + fake.aborted"), 2);
+    assert!(now("first.onloadend || fake.onloadend").is_falsy());
+    pause(50).await;
+    assert!(heard.borrow().is_empty());
 }
 
 #[wasm_bindgen_test]
 async fn real_uploads_are_answered_or_broken() {
-    let (files, uid) = taken().await;
-    let (heard, ear) = ear();
-    let exchange = Exchange::upload(uid.clone(), &upload("http://127.0.0.1:9/"), &files, &ear);
-    hear(&heard, 1).await;
-    assert_eq!(steps(&heard, &uid), [UploadStep::Broken { begun: false }]);
-    drop(exchange);
-
+    let (desk, uid) = taken().await;
+    desk.upload(&uid, "http://127.0.0.1:9/");
+    let broken = Input::Uploaded(uid.clone(), UploadStep::Broken { begun: false });
+    assert_eq!(desk.hear().await, broken);
     // The test's own server knows no such page, but it takes the bytes.
-    heard.borrow_mut().clear();
-    let exchange = Exchange::upload(uid.clone(), &upload("/nowhere"), &files, &ear);
-    hear(&heard, 2).await;
-    let [UploadStep::Progress(100), UploadStep::Answered(answer)] = &steps(&heard, &uid)[..] else {
-        panic!("{heard:?}");
+    desk.upload(&uid, "/nowhere");
+    let all = Input::Uploaded(uid.clone(), UploadStep::Progress(100));
+    assert_eq!(desk.hear().await, all);
+    let answer = desk.hear().await;
+    let Input::Uploaded(_, UploadStep::Answered(answer)) = answer else {
+        panic!("{answer:?}");
     };
     assert!(answer.status >= 200);
-    drop(exchange);
 }
 
 #[wasm_bindgen_test]
 async fn a_file_that_is_not_there_is_not_sent() {
-    let (files, uid) = taken().await;
-    files.forget(&uid);
-    let (heard, ear) = ear();
-    assert!(Exchange::upload(uid, &upload("/x"), &files, &ear).is_err());
-    assert!(heard.borrow().is_empty());
+    let (desk, uid) = taken().await;
+    desk.forget(&uid);
+    desk.upload(&uid, "/x");
+    let broken = Input::Uploaded(uid, UploadStep::Broken { begun: false });
+    assert_eq!(desk.hear().await, broken);
 }

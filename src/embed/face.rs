@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::config::get;
 use crate::embed::detail;
 use crate::shell::Surface;
+use crate::shell::sound::chime;
 use crate::view::ViewState;
 
 /// The loader's functions, see [`mount`](super::mount).
@@ -61,15 +62,17 @@ impl Hooks {
 pub(super) struct Face {
     view: ViewState,
     hooks: Hooks,
+    sound: bool,
     status: Cell<Status>,
     reason: Cell<Reason>,
 }
 
 impl Face {
-    pub(super) const fn new(view: ViewState, hooks: Hooks) -> Self {
+    pub(super) const fn new(view: ViewState, hooks: Hooks, sound: bool) -> Self {
         Self {
             view,
             hooks,
+            sound,
             status: Cell::new(Status::Idle),
             reason: Cell::new(Reason::None),
         }
@@ -126,5 +129,11 @@ impl Surface for Face {
         }
         let (name, detail) = detail::event(event);
         self.hooks.emit(name, &detail);
+    }
+
+    fn chimed(&self) {
+        if self.sound && !self.view.is_muted() {
+            chime();
+        }
     }
 }

@@ -7,34 +7,36 @@
 //! nothing: no retry, no order of its own.
 
 pub mod clock;
-pub mod files;
-pub mod http;
+pub mod courier;
 pub mod log;
 pub mod page;
 pub mod socket;
+pub mod sound;
 pub mod storage;
+pub mod tabs;
 pub mod token;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use concierge_core::{
-    Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Session, Uid, Unreachable,
-    UploadStep,
-};
-use js_sys::Array;
-use wasm_bindgen::prelude::*;
+use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Tab};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
 
 use clock::Timeout;
-use files::Files;
-use http::{Exchange, Owner};
+use courier::{Courier, MAX_IMAGE_SIDE};
 use log::Log;
 use page::PageWatch;
 use socket::Socket;
 use storage::Storage;
+use tabs::{News, Tabs, device_is_taken};
 use token::{Source, Tokens};
+
+/// After a pause so long, in ms, this tab may have been frozen, and another one
+/// may lead: see [`Tabs::is_heard`]. It is shorter than any tab waits before it
+/// takes the lead.
+const PAUSE: u64 = 1_000;
 
 /// Whoever shows what changes and tells what happens.
 pub trait Surface {
@@ -42,57 +44,81 @@ pub trait Surface {
     fn changed(&self, change: &Change);
     /// Something happened.
     fn announced(&self, event: &Event);
+    /// A message came that nobody has seen.
+    fn chimed(&self);
 }
 
-/// A running session. Dropping it closes its sockets, gives its requests up
-/// and ends its timer and listeners.
+/// A running tab. Dropping it closes its sockets, gives its requests up, leaves
+/// the other tabs and ends its timer and listeners.
 pub struct Shell {
     inner: Rc<Inner>,
 }
 
 struct Inner {
     this: Weak<Self>,
-    session: RefCell<Session>,
+    tab: RefCell<Tab>,
     surface: Box<dyn Surface>,
     queue: RefCell<VecDeque<Input>>,
     busy: Cell<bool>,
+    /// When the last input was done with.
+    last: Cell<Instant>,
     /// At most two: one that is being replaced, and its successor.
     sockets: RefCell<Vec<(ConnId, Socket)>>,
-    exchanges: RefCell<Vec<(Owner, Exchange)>>,
     alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
     page: RefCell<Option<PageWatch>>,
     storage: Storage,
-    files: Rc<Files>,
+    /// The other tabs, where they share what is stored.
+    tabs: Option<Tabs>,
+    courier: Courier,
     tokens: RefCell<Rc<Tokens>>,
     log: Log,
 }
 
 impl Shell {
-    /// A shell around a session. Nothing happens before [`Shell::start`].
+    /// A shell around a tab. Nothing happens before [`Shell::start`].
     #[must_use]
     pub fn new(
-        session: Session,
+        tab: Tab,
         storage: Storage,
-        files: Files,
         source: Source,
         log: Log,
         surface: Box<dyn Surface>,
     ) -> Self {
         Self {
-            inner: Rc::new_cyclic(|this| Inner {
-                this: Weak::clone(this),
-                session: RefCell::new(session),
-                surface,
-                queue: RefCell::default(),
-                busy: Cell::new(false),
-                sockets: RefCell::default(),
-                exchanges: RefCell::default(),
-                alarm: RefCell::default(),
-                page: RefCell::default(),
-                storage,
-                files: Rc::new(files),
-                tokens: RefCell::new(Rc::new(Tokens::new(source))),
-                log,
+            inner: Rc::new_cyclic(|this: &Weak<Inner>| {
+                let tabs = storage.shared().and_then(|prefix| {
+                    let this = Weak::clone(this);
+                    let heard = move |news| {
+                        if let Some(inner) = this.upgrade() {
+                            inner.hear(news);
+                        }
+                    };
+                    Tabs::open(prefix, Rc::new(heard))
+                });
+                if tabs.is_none() {
+                    storage.keep_apart();
+                }
+                Inner {
+                    this: Weak::clone(this),
+                    tab: RefCell::new(tab),
+                    surface,
+                    queue: RefCell::default(),
+                    busy: Cell::new(false),
+                    last: Cell::new(clock::now().at),
+                    sockets: RefCell::default(),
+                    alarm: RefCell::default(),
+                    page: RefCell::default(),
+                    tabs,
+                    courier: Courier::new(
+                        &storage.database(),
+                        MAX_IMAGE_SIDE,
+                        log,
+                        Inner::hears(this),
+                    ),
+                    storage,
+                    tokens: RefCell::new(Rc::new(Tokens::new(source))),
+                    log,
+                }
             }),
         }
     }
@@ -112,26 +138,22 @@ impl Shell {
         self.inner.feed(Input::User(action));
     }
 
-    /// Sends these files: a list of `File`; what is none is left out. Each is
-    /// told to the session when its bytes are kept.
-    pub fn attach(&self, files: &Array) {
-        let (this, kept) = (Weak::clone(&self.inner.this), Rc::clone(&self.inner.files));
-        let files = files.to_vec();
-        spawn_local(async move {
-            for file in files {
-                let Ok(file) = file.dyn_into() else { continue };
-                let file = kept.take(file).await;
-                if let Some(inner) = this.upgrade() {
-                    inner.feed(Input::User(Action::Attach(file)));
-                }
-            }
-        });
+    /// Sends these files. Each is told to the session when its bytes are kept.
+    pub fn attach(&self, files: &[File]) {
+        for file in files {
+            self.inner.courier.take(file);
+        }
     }
 
-    /// The bytes of files, in memory and on disk.
+    /// Where views send files. Does nothing once the shell is gone.
     #[must_use]
-    pub fn files(&self) -> &Files {
-        &self.inner.files
+    pub fn attacher(&self) -> Rc<dyn Fn(Vec<File>)> {
+        let this = Weak::clone(&self.inner.this);
+        Rc::new(move |files| {
+            if let Some(inner) = this.upgrade() {
+                Self { inner }.attach(&files);
+            }
+        })
     }
 
     /// Where views send actions. Does nothing once the shell is gone.
@@ -151,7 +173,11 @@ impl Shell {
 impl Inner {
     /// A way to the queue that keeps nothing alive.
     fn heard(&self) -> Rc<dyn Fn(Input)> {
-        let this = Weak::clone(&self.this);
+        Self::hears(&self.this)
+    }
+
+    fn hears(this: &Weak<Self>) -> Rc<dyn Fn(Input)> {
+        let this = Weak::clone(this);
         Rc::new(move |input| {
             if let Some(inner) = this.upgrade() {
                 inner.feed(input);
@@ -160,22 +186,46 @@ impl Inner {
     }
 
     fn feed(&self, input: Input) {
-        self.queue.borrow_mut().push_back(input);
+        if matches!(input, Input::Ousted) {
+            // Nothing is done any more as if this tab led.
+            self.queue.borrow_mut().push_front(input);
+        } else {
+            self.queue.borrow_mut().push_back(input);
+        }
         if self.busy.replace(true) {
             return;
         }
+        let pause = clock::now().at.since(self.last.get());
+        match &self.tabs {
+            Some(tabs) if pause > PAUSE && self.tab.borrow().is_leading() => {
+                let (this, heard) = (Weak::clone(&self.this), tabs.is_heard());
+                spawn_local(async move {
+                    let _ = heard.await;
+                    if let Some(inner) = this.upgrade() {
+                        inner.work();
+                    }
+                });
+            }
+            Some(_) | None => self.work(),
+        }
+    }
+
+    fn work(&self) {
         loop {
             let next = self.queue.borrow_mut().pop_front();
             let Some(input) = next else { break };
             self.log.input(&input);
-            self.let_go(&input);
-            let effects = self.session.borrow_mut().handle(clock::now(), input);
+            if let Input::Closed(conn, _) = &input {
+                self.hang_up(*conn);
+            }
+            let effects = self.tab.borrow_mut().handle(clock::now(), input);
             for effect in effects {
                 self.log.effect(&effect);
                 self.run(effect);
             }
         }
         self.set_alarm();
+        self.last.set(clock::now().at);
         self.busy.set(false);
     }
 
@@ -193,24 +243,60 @@ impl Inner {
             }
             Effect::Close(conn) => self.hang_up(conn),
             Effect::AskToken(ask) => self.ask_token(ask),
-            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
-            Effect::Request(id, call) => match Exchange::call(id, &call, &self.heard()) {
-                Ok(exchange) => self.begin(Owner::Call(id), exchange),
-                Err(_) => self.feed(Input::Answered(id, Err(Unreachable))),
+            Effect::Request(id, call) => self.courier.call(id, &call),
+            Effect::Prepare(uid) => self.courier.prepare(&uid),
+            Effect::Upload(uid, to) => self.courier.upload(&uid, &to),
+            Effect::Abort(uid) => self.courier.abort(&uid),
+            Effect::Forget(uid) => self.courier.forget(&uid),
+            Effect::Stand => self.stand(),
+            Effect::Seize => match &self.tabs {
+                Some(tabs) => tabs.seize(),
+                None => self.stand(),
             },
-            Effect::Prepare(uid) => self.prepare(uid),
-            Effect::Upload(uid, to) => {
-                match Exchange::upload(uid.clone(), &to, &self.files, &self.heard()) {
-                    Ok(exchange) => self.begin(Owner::File(uid), exchange),
-                    Err(_) => self.feed(Input::Uploaded(uid, UploadStep::Broken { begun: false })),
-                }
-            }
-            Effect::Abort(uid) => self.end(&Owner::File(uid)),
-            Effect::Forget(uid) => self.files.forget(&uid),
+            Effect::Resign => self.with_tabs(Tabs::resign),
+            Effect::Tell(text) => self.with_tabs(|tabs| tabs.tell(&text)),
+            Effect::Chime => self.surface.chimed(),
             Effect::Store(slot, text) => self.storage.write(slot, text),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),
         }
+    }
+
+    fn with_tabs(&self, act: impl FnOnce(&Tabs)) {
+        if let Some(tabs) = &self.tabs {
+            act(tabs);
+        }
+    }
+
+    /// A tab that shares nothing with others leads at once, as soon as it is
+    /// clear that it is not the double of one.
+    fn stand(&self) {
+        if let Some(tabs) = &self.tabs {
+            tabs.stand();
+            return;
+        }
+        let this = Weak::clone(&self.this);
+        spawn_local(async move {
+            let device = this.upgrade().and_then(|inner| inner.storage.device());
+            let is_double = match device {
+                Some(device) => device_is_taken(&device).await,
+                None => false,
+            };
+            if let Some(inner) = this.upgrade() {
+                if is_double {
+                    inner.storage.forget_tab();
+                }
+                inner.hear(News::Elected);
+            }
+        });
+    }
+
+    fn hear(&self, news: News) {
+        self.feed(match news {
+            News::Elected => Input::Elected(self.storage.stored()),
+            News::Ousted => Input::Ousted,
+            News::Told(text) => Input::Told(text),
+        });
     }
 
     fn ask_token(&self, ask: Ask) {
@@ -226,45 +312,13 @@ impl Inner {
         });
     }
 
-    fn prepare(&self, uid: Uid) {
-        let (this, files) = (Weak::clone(&self.this), Rc::clone(&self.files));
-        spawn_local(async move {
-            let ready = files.prepare(&uid).await;
-            if let Some(inner) = this.upgrade() {
-                inner.feed(Input::Prepared(uid, ready));
-            }
-        });
-    }
-
-    fn begin(&self, owner: Owner, exchange: Exchange) {
-        self.end(&owner);
-        self.exchanges.borrow_mut().push((owner, exchange));
-    }
-
-    fn end(&self, owner: &Owner) {
-        self.exchanges.borrow_mut().retain(|(id, _)| id != owner);
-    }
-
-    /// Drops what this input is the end of.
-    fn let_go(&self, input: &Input) {
-        if let Input::Closed(conn, _) = input {
-            self.hang_up(*conn);
-        } else if let Input::Answered(id, _) = input {
-            self.end(&Owner::Call(*id));
-        } else if let Input::Uploaded(uid, step) = input
-            && !matches!(step, UploadStep::Progress(_))
-        {
-            self.end(&Owner::File(uid.clone()));
-        }
-    }
-
     fn hang_up(&self, conn: ConnId) {
         self.sockets.borrow_mut().retain(|(id, _)| *id != conn);
     }
 
     /// Keeps one timer, for the session's earliest deadline.
     fn set_alarm(&self) {
-        let deadline = self.session.borrow().deadline();
+        let deadline = self.tab.borrow().deadline();
         let mut alarm = self.alarm.borrow_mut();
         if alarm.as_ref().map(|(at, _)| *at) == deadline {
             return;

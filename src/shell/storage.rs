@@ -1,6 +1,6 @@
 //! The browser's storage, which may be refused, full or unwanted.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use concierge_core::{Slot, Stored, uuid};
 
@@ -19,9 +19,12 @@ pub enum Keep {
 
 /// The texts of one widget, one a slot.
 pub struct Storage {
+    keep: Keep,
     prefix: String,
     log: Log,
     place: RefCell<Place>,
+    /// Where what waits to be sent is kept, if tabs do not share it.
+    apart: OnceCell<web_sys::Storage>,
 }
 
 enum Place {
@@ -34,20 +37,49 @@ impl Storage {
     /// browser refuses, what is stored lives as long as the page.
     #[must_use]
     pub fn open(keep: Keep, prefix: String, log: Log) -> Self {
-        let browser = match keep {
-            Keep::Persistent => web_sys::window().and_then(|window| window.local_storage().ok()?),
-            Keep::Session => session_storage(),
-            Keep::Nothing => None,
-        };
+        let browser = browser(keep);
         if browser.is_none() && keep != Keep::Nothing {
             log.line("storage", "refused: kept in memory");
         }
         Self {
+            keep,
             prefix,
             log,
             place: RefCell::new(
                 browser.map_or_else(|| Place::Memory(Default::default()), Place::Browser),
             ),
+            apart: OnceCell::new(),
+        }
+    }
+
+    /// What the keys begin with, if other tabs have the same storage.
+    #[must_use]
+    pub fn shared(&self) -> Option<&str> {
+        let is_browser = matches!(&*self.place.borrow(), Place::Browser(_));
+        (self.keep == Keep::Persistent && is_browser).then_some(self.prefix.as_str())
+    }
+
+    /// The tabs cannot agree on one that leads: what waits to be sent is this
+    /// tab's own, for two would send it twice.
+    pub fn keep_apart(&self) {
+        if let Some(storage) = session_storage().filter(|_| self.shared().is_some()) {
+            let _ = self.apart.set(storage);
+        }
+    }
+
+    /// This tab's id as a device, if it may have one that stays.
+    #[must_use]
+    pub fn device(&self) -> Option<String> {
+        (self.keep != Keep::Nothing).then(|| device_id(self.keep, &self.prefix))
+    }
+
+    /// This tab is the double of another one, which has the same id and will
+    /// send what waits.
+    pub fn forget_tab(&self) {
+        if let Some(storage) = session_storage() {
+            for name in [Slot::Outbox.name(), Slot::Draft.name(), DEVICE] {
+                let _ = storage.remove_item(&[&self.prefix, name].concat());
+            }
         }
     }
 
@@ -59,6 +91,7 @@ impl Storage {
             visitor: self.read(Slot::Visitor),
             outbox: self.read(Slot::Outbox),
             draft: self.read(Slot::Draft),
+            device: self.device().or_else(|| Some(draw_uuid())),
         }
     }
 
@@ -66,7 +99,7 @@ impl Storage {
     #[must_use]
     pub fn read(&self, slot: Slot) -> Option<String> {
         match &*self.place.borrow() {
-            Place::Browser(storage) => storage.get_item(&self.key(slot)).ok()?,
+            Place::Browser(storage) => self.of(slot, storage).get_item(&self.key(slot)).ok()?,
             Place::Memory(texts) => texts[slot as usize].clone(),
         }
     }
@@ -83,6 +116,8 @@ impl Storage {
             }
         };
         let key = self.key(slot);
+        let all = storage.clone();
+        let storage = self.of(slot, &all);
         let Some(text) = text else {
             let _ = storage.remove_item(&key);
             return;
@@ -92,7 +127,7 @@ impl Storage {
         }
         self.log.line("storage", "full: kept in memory");
         let mut texts = Slot::ALL.map(|slot| {
-            let key = self.key(slot);
+            let (key, storage) = (self.key(slot), self.of(slot, &all));
             let text = storage.get_item(&key).ok().flatten();
             let _ = storage.remove_item(&key);
             text
@@ -101,10 +136,62 @@ impl Storage {
         *place = Place::Memory(texts);
     }
 
+    /// The name of the database for the files of the messages in the outbox:
+    /// that of its key, so that whoever removes all keys can remove their
+    /// databases too. It is empty where files live as long as the page, for
+    /// there is none that goes with the tab.
+    #[must_use]
+    pub fn database(&self) -> String {
+        if self.keep == Keep::Persistent && self.apart.get().is_none() {
+            self.key(Slot::Outbox)
+        } else {
+            String::new()
+        }
+    }
+
+    /// Where a slot is, if not in memory.
+    fn of<'a>(&'a self, slot: Slot, all: &'a web_sys::Storage) -> &'a web_sys::Storage {
+        match self.apart.get() {
+            Some(apart) if matches!(slot, Slot::Outbox | Slot::Draft) => apart,
+            Some(_) | None => all,
+        }
+    }
+
     fn key(&self, slot: Slot) -> String {
         [&self.prefix, slot.name()].concat()
     }
 }
+
+/// Whether the visitor wants no sounds.
+#[must_use]
+pub fn is_muted(keep: Keep, prefix: &str) -> bool {
+    let key = [prefix, MUTED].concat();
+    browser(keep).is_some_and(|storage| matches!(storage.get_item(&key), Ok(Some(_))))
+}
+
+/// Keeps whether the visitor wants no sounds.
+pub fn set_muted(keep: Keep, prefix: &str, muted: bool) {
+    let key = [prefix, MUTED].concat();
+    if let Some(storage) = browser(keep) {
+        let _ = if muted {
+            storage.set_item(&key, "1")
+        } else {
+            storage.remove_item(&key)
+        };
+    }
+}
+
+fn browser(keep: Keep) -> Option<web_sys::Storage> {
+    match keep {
+        Keep::Persistent => web_sys::window()?.local_storage().ok()?,
+        Keep::Session => session_storage(),
+        Keep::Nothing => None,
+    }
+}
+
+const MUTED: &str = "muted";
+/// What the key of this tab's id ends with.
+const DEVICE: &str = "device";
 
 /// This tab's id, a UUID that stays over a reload (contract 2.3). Where
 /// nothing may be stored it lives as long as the page.
@@ -114,7 +201,7 @@ pub fn device_id(keep: Keep, prefix: &str) -> String {
     let Some(storage) = storage else {
         return draw_uuid();
     };
-    let key = [prefix, "device"].concat();
+    let key = [prefix, DEVICE].concat();
     if let Ok(Some(id)) = storage.get_item(&key)
         && !id.is_empty()
     {

@@ -1,15 +1,17 @@
 //! What can be done with a message: take it back, copy it.
 
+use std::rc::Rc;
+
 use concierge_core::{Action, Author, Content, Key, Row, RowState};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlDocument, HtmlTextAreaElement};
+use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
 
 use super::desk::Desk;
 use super::dom;
 use super::el::{El, el};
 use super::icons::{self, icon};
+use super::live::Told;
 use super::menu::{Item, menu};
 use super::message::is_taken_back;
 
@@ -17,7 +19,7 @@ use super::message::is_taken_back;
 const ROOM: i32 = 120;
 
 /// Puts "Message actions" into `spot`, beside the bubble, while there are any.
-pub(super) fn actions(desk: Desk, key: Key, spot: El, article: &El, row: ArcRwSignal<Row>) -> El {
+pub(super) fn actions(desk: Desk, key: Key, spot: El, article: &El, row: Rc<Told<Row>>) -> El {
     let (article, shown) = (article.clone(), row.clone());
     spot.when(
         move || shown.with(|row| is_unsendable(desk, row) || text(row).is_some()),
@@ -55,8 +57,8 @@ fn items(desk: Desk, key: Key, article: &El, row: &Row) -> Vec<Item> {
         items.push((desk.texts.unsend, Box::new(unsend)));
     }
     if let Some(text) = text(row) {
-        let (article, text) = (article.clone(), text.to_owned());
-        let copy = move || spawn_local(copy(desk, article.clone(), text.clone()));
+        let (article, text) = (node.clone(), text.to_owned());
+        let copy = move || copy(desk, &article, &text);
         items.push((desk.texts.copy, Box::new(copy)));
     }
     items
@@ -78,26 +80,22 @@ fn text(row: &Row) -> Option<&str> {
     }
 }
 
-/// By the clipboard, which plain `http` pages do not have and frames may not
-/// use; else as a person would, out of a field.
-async fn copy(desk: Desk, article: El, text: String) {
-    let clipboard = window().navigator().clipboard();
-    let done =
-        !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&text)).await.is_ok();
-    if done || copy_from_field(&article, &text) {
-        desk.signals.say(desk.texts.copied.to_owned());
-    }
-}
-
-fn copy_from_field(article: &El, text: &str) -> bool {
+/// Copies as a person would, out of a field. That works at once, and also in
+/// frames and on plain `http` pages; the clipboard is for browsers that will
+/// have given up this way.
+fn copy(desk: Desk, article: &HtmlElement, text: &str) {
     let field = el("textarea", "aside");
     let area: &HtmlTextAreaElement = field.node().unchecked_ref();
     area.set_value(text);
-    let _ = article.node().append_child(area);
+    let _ = article.append_child(area);
     area.select();
     let document: HtmlDocument = document().unchecked_into();
-    let done = document.exec_command("copy") == Ok(true);
+    let copied = document.exec_command("copy") == Ok(true);
     area.remove();
-    dom::focus(article.node());
-    done
+    dom::focus(article);
+    let clipboard = window().navigator().clipboard();
+    if !copied && !clipboard.is_undefined() {
+        let _ = clipboard.write_text(text);
+    }
+    desk.signals.say(desk.texts.copied.to_owned());
 }

@@ -2,8 +2,6 @@
 //! a new node, which screen readers speak once; a few seconds later it goes,
 //! so that nobody finds it again while browsing.
 
-use leptos::prelude::*;
-
 use super::desk::Desk;
 use super::dom::{self, Timer};
 use super::el::{El, el, react};

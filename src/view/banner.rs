@@ -5,11 +5,11 @@
 //! waiting does not help (no network, not signed in) it shows at once.
 
 use concierge_core::{Action, Connection, Reason, Status};
-use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom::{self, Timer};
 use super::el::{El, el, react};
+use super::live::Live;
 use super::texts::fill;
 
 /// Patience with a first connection, in ms.
@@ -109,8 +109,8 @@ fn trouble(connection: Connection, now: u64) -> Option<Trouble> {
 
 /// Puts the banner into `stage`, whenever there is something to say.
 pub(super) fn banner(desk: Desk, stage: El) -> El {
-    let shown = RwSignal::new(None);
-    let again = RwSignal::new(0);
+    let shown = Live::new(None);
+    let again = Live::new(0);
     let mut watch = Watch::default();
     let mut before = None;
     react(move || {

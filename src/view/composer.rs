@@ -2,7 +2,6 @@
 //! session (`Action::Draft`) and emptied by it when it has taken a message.
 
 use concierge_core::Action;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 

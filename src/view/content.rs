@@ -9,6 +9,7 @@ use super::dom;
 use super::el::{El, el};
 use super::icons::{self, icon};
 use super::links::{Piece, pieces};
+use super::live::Live;
 use super::viewer::viewer;
 
 /// The largest picture, in CSS px.
@@ -28,18 +29,18 @@ pub(super) fn text(text: &str) -> El {
 
 /// A file, as its kind asks.
 pub(super) fn file(desk: Desk, file: &FileContent) -> El {
-    // An own file has no address before it can be shown, and stands there
-    // without what is in it.
+    // An own file has no address before it can be shown: its room stands there
+    // with its name.
     let coming = file.url.is_empty();
     let safe = is_shown(&file.url);
-    if file.kind == FileKind::Other {
+    if file.kind == FileKind::Other || (coming && file.kind == FileKind::Audio) {
         return card(desk, file, safe);
     }
     if !safe && !coming {
         return el("div", "bubble gone").text(desk.texts.file_gone);
     }
     let name = name(desk, file);
-    let viewing = RwSignal::new(false);
+    let viewing = Live::new(false);
     let (media, frame) = match file.kind {
         FileKind::Image => {
             let image = el("img", "")
@@ -48,7 +49,7 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
                 .with("decoding", "async")
                 .with("referrerpolicy", "no-referrer")
                 .with("alt", name);
-            let button = dom::button("picture", move || viewing.set(!coming))
+            let button = dom::button("picture", move || viewing.set(true))
                 .with("aria-haspopup", "dialog")
                 .child(image.clone());
             (image, button)
@@ -69,10 +70,11 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
     };
     // A frame of the size that the picture will have, so that nothing moves
     // when it arrives, nor when it does not.
-    let lost = RwSignal::new(false);
+    let lost = Live::new(false);
     let (url, title) = (file.url.clone(), name.to_owned());
     let framed = el("div", "frame")
-        .child(frame)
+        .child(if coming { media.clone() } else { frame })
+        .maybe(coming.then(|| el("span", "lost coming").text(name)))
         .when(
             move || lost.get(),
             move || el("span", "lost").text(desk.texts.file_gone),

@@ -1,11 +1,14 @@
 //! The desk: what every view is handed. It is `Copy`, so that closures take it
 //! along without ceremony, and lives as long as the mounted panel.
 
+use std::rc::Rc;
+
 use concierge_core::{Action, Timestamp};
-use leptos::prelude::*;
 use web_sys::File;
 
 use super::dates::Formats;
+use super::links::is_link;
+use super::live::Held;
 use super::state::Signals;
 use super::texts::{EN, Texts};
 use super::{Exits, Options, ViewState};
@@ -17,11 +20,11 @@ pub(super) struct Desk {
     pub(super) signals: Signals,
     /// What it is said with.
     pub(super) texts: &'static Texts,
-    drawer: StoredValue<Drawer, LocalStorage>,
+    drawer: Held<Drawer>,
 }
 
 struct Drawer {
-    options: Options,
+    options: Rc<Options>,
     formats: Formats,
     exits: Exits,
 }
@@ -29,12 +32,12 @@ struct Drawer {
 impl Desk {
     /// Must be called under the owner of the mounted view.
     pub(super) fn new(state: &ViewState, exits: Exits) -> Self {
-        let options = state.options().clone();
+        let options = state.options();
         let formats = Formats::new(&options.locale);
         Self {
             signals: state.signals(),
             texts: &EN,
-            drawer: StoredValue::new_local(Drawer {
+            drawer: Held::new(Drawer {
                 options,
                 formats,
                 exits,
@@ -44,23 +47,24 @@ impl Desk {
 
     /// Hands an action to the session.
     pub(super) fn dispatch(self, action: Action) {
-        if let Some(exits) = self.exits() {
-            (exits.dispatch)(action);
+        // The callback may drop the panel, and all that is in the drawer.
+        if let Some(drawer) = self.drawer.try_get() {
+            (drawer.exits.dispatch)(action);
         }
     }
 
     /// Hands files to who sends them.
     pub(super) fn attach(self, files: Vec<File>) {
-        if let Some(exits) = self.exits() {
-            (exits.attach)(files);
+        if let Some(drawer) = self.drawer.try_get() {
+            (drawer.exits.attach)(files);
         }
     }
 
     /// Mutes the sounds, or lets them be heard again.
     pub(super) fn mute(self, muted: bool) {
         self.signals.muted.set(muted);
-        if let Some(exits) = self.exits() {
-            (exits.mute)(muted);
+        if let Some(drawer) = self.drawer.try_get() {
+            (drawer.exits.mute)(muted);
         }
     }
 
@@ -69,14 +73,9 @@ impl Desk {
         if self.inline() {
             return;
         }
-        if let Some(exits) = self.exits() {
-            (exits.close)();
+        if let Some(drawer) = self.drawer.try_get() {
+            (drawer.exits.close)();
         }
-    }
-
-    /// A callback may drop the panel: nothing may be borrowed meanwhile.
-    fn exits(self) -> Option<Exits> {
-        self.drawer.try_with_value(|drawer| drawer.exits.clone())
     }
 
     /// Whether the visitor may write and send files.
@@ -86,69 +85,62 @@ impl Desk {
     }
 
     pub(super) fn has_sound(self) -> bool {
-        self.drawer.with_value(|drawer| drawer.options.sound)
+        self.drawer.get().options.sound
     }
 
     /// What the file picker offers, as its `accept` attribute says it.
     pub(super) fn accept(self) -> String {
-        self.drawer
-            .with_value(|drawer| drawer.options.accept.join(","))
+        self.drawer.get().options.accept.clone()
     }
 
     pub(super) fn inline(self) -> bool {
-        self.drawer.with_value(|drawer| drawer.options.inline)
+        self.drawer.get().options.inline
     }
 
     pub(super) fn traits(self) -> concierge_core::Traits {
-        self.drawer.with_value(|drawer| drawer.options.traits)
+        self.drawer.get().options.traits
     }
 
     /// The site's title, or the word for a chat.
     pub(super) fn title(self) -> String {
-        self.drawer.with_value(|drawer| {
-            let title = drawer.options.title.as_deref();
-            title.unwrap_or(self.texts.chat).to_owned()
-        })
+        let drawer = self.drawer.get();
+        let title = drawer.options.title.as_deref();
+        title.unwrap_or(self.texts.chat).to_owned()
     }
 
     /// The first letter of the site's title. The style sheet makes it a
     /// capital, without the tables that Rust would need for it.
     pub(super) fn monogram(self) -> Option<String> {
-        self.drawer.with_value(|drawer| {
-            let first = drawer.options.title.as_deref()?.chars().next()?;
-            Some(first.to_string())
-        })
+        let drawer = self.drawer.get();
+        let first = drawer.options.title.as_deref()?.chars().next()?;
+        Some(first.to_string())
     }
 
     pub(super) fn greeting(self) -> String {
-        self.drawer.with_value(|drawer| {
-            let greeting = drawer.options.greeting.as_deref();
-            greeting.unwrap_or(self.texts.greeting).to_owned()
-        })
+        let drawer = self.drawer.get();
+        let greeting = drawer.options.greeting.as_deref();
+        greeting.unwrap_or(self.texts.greeting).to_owned()
     }
 
     /// The contact link, when it leads to somewhere harmless.
     pub(super) fn contact_url(self) -> Option<String> {
-        self.drawer
-            .with_value(|drawer| drawer.options.contact_url.clone())
-            .filter(|url| super::links::is_link(url) || url.starts_with('/'))
+        let url = self.drawer.get().options.contact_url.clone()?;
+        (is_link(&url) || url.starts_with('/')).then_some(url)
     }
 
     pub(super) fn time(self, at: Timestamp) -> String {
-        self.drawer.with_value(|drawer| drawer.formats.time(at))
+        self.drawer.get().formats.time(at)
     }
 
     pub(super) fn day(self, at: Timestamp) -> String {
-        self.drawer
-            .with_value(|drawer| drawer.formats.day(at, self.texts))
+        self.drawer.get().formats.day(at, self.texts)
     }
 
     pub(super) fn date_and_time(self, at: Timestamp) -> String {
-        self.drawer
-            .with_value(|drawer| drawer.formats.date_and_time(at))
+        self.drawer.get().formats.date_and_time(at)
     }
 
     pub(super) fn size(self, bytes: u64) -> String {
-        self.drawer.with_value(|drawer| drawer.formats.size(bytes))
+        self.drawer.get().formats.size(bytes)
     }
 }

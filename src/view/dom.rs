@@ -8,6 +8,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget, FocusEvent, HtmlElement, Node, ResizeObserver};
 
 use super::el::{El, el};
+use super::live::Held;
 
 /// A call after some time.
 pub(super) struct Timer {
@@ -93,7 +94,7 @@ impl Drop for Resizes {
 /// Keeps `guard` until the view that is being built is gone, or the effect
 /// that is running runs again.
 pub(super) fn keep<T: 'static>(guard: T) {
-    StoredValue::new_local(guard);
+    Held::new(guard);
 }
 
 /// Milliseconds on the clock that deadlines are told by.
@@ -127,7 +128,12 @@ pub(super) fn focus(element: &HtmlElement) {
 /// Focuses an element that is about to be drawn.
 pub(super) fn focus_soon(element: &HtmlElement) {
     let element = element.clone();
-    queue_microtask(move || focus(&element));
+    soon(Box::new(move || focus(&element)));
+}
+
+/// Runs this when what is being built is drawn.
+pub(super) fn soon(run: Box<dyn FnOnce()>) {
+    queue_microtask(run);
 }
 
 /// Sets a custom property in CSS px, through the CSSOM, which a strict policy
@@ -140,9 +146,13 @@ pub(super) fn set_px(element: &HtmlElement, name: &str, px: i32) {
 
 /// A button: its class, and what it does.
 pub(super) fn button(class: &str, run: impl Fn() + 'static) -> El {
+    button_boxed(class, Box::new(move |_| run()))
+}
+
+fn button_boxed(class: &str, run: Box<dyn FnMut(Event)>) -> El {
     el("button", class)
         .with("type", "button")
-        .on("click", move |_| run())
+        .on_boxed("click", run)
 }
 
 /// A link that leaves the page.

@@ -1,6 +1,6 @@
 //! Elements, and what makes them change.
 //!
-//! Leptos gives the signals, the effects and their owners; its typed elements
+//! Leptos gives the triggers, the effects and their owners; its typed elements
 //! are left out. Each of them is a type of its own with its own code to build,
 //! rebuild and drop it: this panel cost 95 KB (brotli) that way. Here
 //! an element is made at once, by code that all elements share. Nothing is
@@ -78,8 +78,13 @@ impl El {
 
     /// Listens as long as the owner of the moment lives.
     pub(super) fn on(self, event: &'static str, run: impl FnMut(Event) + 'static) -> Self {
+        self.on_boxed(event, Box::new(run))
+    }
+
+    /// What [`El::on`] does, which is in the program once.
+    pub(super) fn on_boxed(self, event: &'static str, run: Box<dyn FnMut(Event)>) -> Self {
         let target = self.0.clone().unchecked_into();
-        keep(Listener::new(target, event, Box::new(run)));
+        keep(Listener::new(target, event, run));
         self
     }
 
@@ -124,6 +129,10 @@ impl El {
         shown: impl Fn() -> bool + 'static,
         build: impl Fn() -> Self + 'static,
     ) -> Self {
+        self.when_boxed(Box::new(shown), Box::new(build))
+    }
+
+    fn when_boxed(self, shown: Box<dyn Fn() -> bool>, build: Box<dyn Fn() -> Self>) -> Self {
         self.show(move || shown().then_some(()), move |()| build())
     }
 

@@ -11,6 +11,7 @@ use web_sys::{Event, File};
 use super::desk::Desk;
 use super::dom;
 use super::el::{El, el};
+use super::live::Live;
 
 /// A button that opens the browser's file picker, and the hidden input that
 /// the picker belongs to. What is chosen takes the place of the message
@@ -56,7 +57,7 @@ pub(super) fn drop_zone(desk: Desk, panel: El) -> El {
     if !desk.traits().upload {
         return panel;
     }
-    let over = RwSignal::new(false);
+    let over = Live::new(false);
     let all = panel.node().clone();
     let names = ["dragenter", "dragover", "dragleave", "drop"];
     let panel = names.into_iter().fold(panel, |panel, name| {

@@ -1,17 +1,17 @@
 //! The header: who is here, the menu, and the way out.
 
 use concierge_core::Conversation;
-use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react};
 use super::icons::{self, icon};
+use super::live::Live;
 use super::menu::{Item, menu};
 use super::transcript;
 
 /// The header of the panel. `ending` asks the visitor to confirm the end.
-pub(super) fn header(desk: Desk, ending: RwSignal<bool>) -> El {
+pub(super) fn header(desk: Desk, ending: Live<bool>) -> El {
     let signals = desk.signals;
     let line = el("div", "quiet");
     let written = line.clone();
@@ -41,7 +41,7 @@ pub(super) fn header(desk: Desk, ending: RwSignal<bool>) -> El {
 }
 
 /// "More options".
-fn options(desk: Desk, ending: RwSignal<bool>) -> El {
+fn options(desk: Desk, ending: Live<bool>) -> El {
     let texts = desk.texts;
     let button = el("button", "icon-button")
         .with("part", "menu")

@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use concierge_core::Older;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -21,6 +20,7 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
     let signals = desk.signals;
     let log = el("div", "log");
     let watch = Watch::over(desk, log.node());
+    let watching = Rc::clone(&watch);
     let list = el("div", "list").list(
         move || {
             signals
@@ -29,7 +29,7 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
         },
         move |index| {
             let line = signals.lines.with_untracked(|lines| lines[index].clone());
-            message(desk, line, watch.as_ref())
+            message(desk, line, &watching)
         },
     );
     let log = log
@@ -56,13 +56,14 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
     react(move || {
         if signals.open.get() {
             let divided = signals.divided.get();
-            let shown = Rc::clone(&shown);
+            let (shown, watch) = (Rc::clone(&shown), Rc::clone(&watch));
             // The rows of this moment are drawn by effects of their own.
             let place = move || {
                 shown.restore();
                 if divided {
                     shown.show_divider();
                 }
+                watch.look_again();
             };
             dom::keep(Timer::after(0, Box::new(place)));
         }

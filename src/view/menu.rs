@@ -1,12 +1,12 @@
 //! A button and its menu, with the keys that a menu has (WAI-ARIA menu
 //! button): arrows, Home, End, Escape; Tab and a click elsewhere close it.
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::dom;
 use super::el::{El, el, react};
+use super::live::Live;
 
 /// What a menu offers: its name, and what it does.
 pub(super) type Item = (&'static str, Box<dyn Fn()>);
@@ -19,14 +19,14 @@ pub(super) fn menu(
     button: El,
     items: Box<dyn Fn() -> Vec<Item>>,
 ) -> El {
-    let open = RwSignal::new(false);
+    let open = Live::new(false);
     let button = button
         .with("type", "button")
         .with("aria-label", label)
         .with("aria-haspopup", "menu")
         // One menu is open at a time.
         .with("aria-controls", "menu")
-        .on("click", move |_| open.update(|open| *open = !*open))
+        .on("click", move |_| open.set(!open.get_untracked()))
         // An open menu would lose its focus first, and close, and be opened
         // again by the click.
         .on("mousedown", move |event| {
@@ -53,7 +53,7 @@ pub(super) fn menu(
 }
 
 /// The open menu. The first item has the focus.
-fn opened(label: &str, open: RwSignal<bool>, opener: &HtmlElement, items: Vec<Item>) -> El {
+fn opened(label: &str, open: Live<bool>, opener: &HtmlElement, items: Vec<Item>) -> El {
     let opener = opener.clone();
     let close = move || {
         open.set(false);

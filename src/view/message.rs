@@ -1,8 +1,9 @@
 //! One message of the log. Its nodes stay from the first echo to the last
 //! receipt; only what a change says is changed in them.
 
+use std::rc::Rc;
+
 use concierge_core::{Action, Author, Content, Failure, Key, Row, RowState, Status};
-use leptos::prelude::*;
 
 use super::actions::actions;
 use super::content;
@@ -12,6 +13,7 @@ use super::dom;
 use super::el::{El, el, react};
 use super::files::picker;
 use super::icons::{self, icon};
+use super::live::Told;
 use super::place::Place;
 use super::seen::Watch;
 use super::state::Line;
@@ -19,7 +21,7 @@ use super::texts::{Texts, fill};
 use super::upload::upload;
 
 /// The row of one message, with the separators that stand above it.
-pub(super) fn message(desk: Desk, line: Line, watch: Option<&Watch>) -> El {
+pub(super) fn message(desk: Desk, line: Line, watch: &Watch) -> El {
     let Line {
         key,
         fresh,
@@ -59,13 +61,7 @@ fn separator(class: &str, text: &str) -> El {
         .text(text)
 }
 
-fn article(
-    desk: Desk,
-    key: Key,
-    row: ArcRwSignal<Row>,
-    place: ArcRwSignal<Place>,
-    watch: Option<&Watch>,
-) -> El {
+fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, watch: &Watch) -> El {
     let author = row.with_untracked(|row| row.author.clone());
     let number = key.0.to_string();
     let [who, what, when] = ["a", "b", "c"].map(|part| ["m", part, &number].concat());
@@ -83,11 +79,10 @@ fn article(
         .with("data-author", author.name())
         .child(el("span", "aside").with("id", &who).text(by));
     let content = said(desk, el("div", "what").with("id", &what), row.clone());
-    let spot = undo(desk, key, el("div", "spot").child(content), &article, &row);
-    let spot = upload(desk, key, spot, row.clone());
+    let spot = upload(desk, key, el("div", "spot").child(content), row.clone());
     let spot = actions(desk, key, spot, &article, row.clone());
     let article = article.child(el("div", "body").child(spot).child(meta.clone()));
-    if let (Author::Them, Some(watch)) = (&author, watch) {
+    if author == Author::Them {
         watch.add(key, article.node(), row.clone());
     }
     let time = el("time", "");
@@ -121,7 +116,7 @@ fn article(
 }
 
 /// What the message says. Drawn again only when that changes.
-fn said(desk: Desk, place: El, row: ArcRwSignal<Row>) -> El {
+fn said(desk: Desk, place: El, row: Rc<Told<Row>>) -> El {
     place.show(
         move || row.with(|row| Some((!is_taken_back(&row.state)).then(|| row.content.clone()))),
         move |content| match content {
@@ -132,28 +127,19 @@ fn said(desk: Desk, place: El, row: ArcRwSignal<Row>) -> El {
     )
 }
 
-/// The way back for who has just taken a message back, beside its bubble.
-fn undo(desk: Desk, key: Key, spot: El, article: &El, row: &ArcRwSignal<Row>) -> El {
-    let (article, row) = (article.clone(), row.clone());
-    spot.when(
-        move || row.with(|row| row.state == RowState::Unsending(true)),
-        move || way(desk, &article, desk.texts.undo, Action::Undo(key)),
-    )
-}
-
-/// A button below or beside a message. It goes with what it does, and leaves
-/// the focus with the message.
-fn way(desk: Desk, article: &El, text: &str, action: Action) -> El {
+/// A button beside a message. It goes with what it does, and leaves the focus
+/// with the message.
+fn way(desk: Desk, article: &El, text: &str, key: Key, action: fn(Key) -> Action) -> El {
     let article = article.node().clone();
     let run = move || {
         dom::focus(&article);
-        desk.dispatch(action.clone());
+        desk.dispatch(action(key));
     };
     dom::button("text-button", run).text(text)
 }
 
 /// What can be done about a message that did not go out, besides throwing it
-/// away.
+/// away, or that was taken back.
 #[derive(Clone, Copy, PartialEq)]
 enum Hope {
     /// It goes by itself.
@@ -162,11 +148,13 @@ enum Hope {
     Retry,
     /// Choose its file again.
     Choose,
+    /// It was taken back, and may come again.
+    Undo,
 }
 
-/// What has become of an own message that did not go out, and what can be
-/// done about it.
-fn fate(desk: Desk, key: Key, article: El, row: ArcRwSignal<Row>) -> El {
+/// What has become of an own message that did not go out or was taken back,
+/// and what can be done about it.
+fn fate(desk: Desk, key: Key, article: El, row: Rc<Told<Row>>) -> El {
     let fate = move || {
         row.with(|row| match &row.state {
             RowState::Failed(failure) => {
@@ -177,31 +165,33 @@ fn fate(desk: Desk, key: Key, article: El, row: ArcRwSignal<Row>) -> El {
             RowState::Queued if row.author == Author::Me && stranded(desk) => {
                 Some((desk.texts.queued.to_owned(), Hope::Wait))
             }
+            RowState::Unsending(true) => Some((String::new(), Hope::Undo)),
             RowState::Queued
             | RowState::Uploading(_)
             | RowState::Sending
             | RowState::Sent
             | RowState::Seen
-            | RowState::Unsending(_)
+            | RowState::Unsending(false)
             | RowState::Unsent
             | RowState::Received => None,
         })
     };
     let message = article.clone();
     article.show(fate, move |(sentence, hope)| {
-        let way = |text, action| way(desk, &message, text, action);
+        let way = |text, action| way(desk, &message, text, key, action);
         let fate = el("div", "fate").child(el("span", "").text(sentence));
-        fate.flag("data-failed", *hope != Hope::Wait);
+        fate.flag("data-failed", matches!(hope, Hope::Retry | Hope::Choose));
         match hope {
+            Hope::Undo => return fate.child(way(desk.texts.undo, Action::Undo)),
             Hope::Wait => fate,
-            Hope::Retry => fate.child(way(desk.texts.retry, Action::Retry(key))),
+            Hope::Retry => fate.child(way(desk.texts.retry, Action::Retry)),
             Hope::Choose => {
                 let [button, input] = picker(desk, "text-button", Some(key));
                 fate.child(button.text(desk.texts.choose_again))
                     .child(input)
             }
         }
-        .child(way(desk.texts.discard, Action::Discard(key)))
+        .child(way(desk.texts.discard, Action::Discard))
     })
 }
 

@@ -7,8 +7,8 @@
 //! visitor's [`Action`](concierge_core::Action). Views know nothing of sockets,
 //! storage, protocols or retries.
 //!
-//! Leptos gives signals, effects and owners; see `el` for how elements are
-//! made, and why not with `view!`. No view writes a `style` attribute or HTML.
+//! Leptos gives triggers, effects and owners; see `live` for the signals, and
+//! `el` for how elements are made, and why not with `view!`. No view writes a `style` attribute or HTML.
 //!
 //! Start reading at `panel` for the structure and at `state` for the data.
 
@@ -26,6 +26,7 @@ mod files;
 mod header;
 mod icons;
 mod links;
+mod live;
 mod log;
 mod menu;
 mod message;
@@ -52,7 +53,6 @@ pub use state::{Problem, ViewState};
 pub type Dispatch = Rc<dyn Fn(concierge_core::Action)>;
 
 /// Where what the visitor does is taken to.
-#[derive(Clone)]
 pub struct Exits {
     /// The visitor's actions, to the session.
     pub dispatch: Dispatch,
@@ -81,8 +81,9 @@ pub struct Options {
     pub locale: String,
     /// The panel fills its box: it has no close button and takes no focus.
     pub inline: bool,
-    /// The MIME types and endings that the file picker offers; all when empty.
-    pub accept: Vec<String>,
+    /// The MIME types and endings that the file picker offers, with commas
+    /// between; all when empty.
+    pub accept: String,
     /// There are sounds, which the visitor may mute.
     pub sound: bool,
     /// The visitor has muted them before.

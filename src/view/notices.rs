@@ -2,7 +2,6 @@
 //! a refusal, the end of the conversation, or that the chat cannot be used.
 
 use concierge_core::{Action, Notice};
-use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom;
@@ -36,8 +35,8 @@ pub(super) fn notices(desk: Desk, panel: El) -> El {
     let signals = desk.signals;
     panel
         .show(
-            move || signals.notice.get(),
-            move |notice| refusal(desk, notice),
+            move || signals.notice.with(|it| Some(sentence(desk, it.as_ref()?))),
+            move |sentence| refusal(desk, sentence),
         )
         .show(
             move || signals.problem.get(),
@@ -49,24 +48,29 @@ pub(super) fn notices(desk: Desk, panel: El) -> El {
         )
 }
 
-/// Something was refused; read and dismissed by the visitor.
-fn refusal(desk: Desk, notice: &Notice) -> El {
-    let sentence = match notice {
+/// What a notice says.
+fn sentence(desk: Desk, notice: &Notice) -> String {
+    let texts = desk.texts;
+    match notice {
         Notice::TooLong { bytes, limit } => fill(
-            desk.texts.too_long,
+            texts.too_long,
             &[&desk.size((*bytes).into()), &desk.size((*limit).into())],
         ),
         Notice::Refused(Some(reason)) if !reason.is_empty() => reason.clone(),
-        Notice::Refused(_) => desk.texts.refused.to_owned(),
+        Notice::Refused(_) => texts.refused.to_owned(),
         Notice::FileTooLarge { name, limit } => {
-            fill(desk.texts.file_too_large, &[name, &desk.size(*limit)])
+            fill(texts.file_too_large, &[name, &desk.size(*limit)])
         }
-        Notice::FileType { name } => fill(desk.texts.file_type, &[name]),
-    };
+        Notice::FileType { name } => fill(texts.file_type, &[name]),
+    }
+}
+
+/// Something was refused; read and dismissed by the visitor.
+fn refusal(desk: Desk, sentence: &str) -> El {
     el("div", "error")
         .with("part", "error")
         .with("role", "alert")
-        .child(el("span", "").with("dir", "auto").text(&sentence))
+        .child(el("span", "").with("dir", "auto").text(sentence))
         .child(
             dom::button("text-button", move || desk.dispatch(Action::DismissNotice))
                 .text(desk.texts.dismiss),

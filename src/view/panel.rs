@@ -14,13 +14,14 @@ use super::dom::{self, Listener};
 use super::el::{El, el, react};
 use super::files::drop_zone;
 use super::header::header;
+use super::live::Live;
 use super::log::log;
 use super::notices::{empty, notices};
 
 /// Draws everything into `container`, until the owner of the moment goes.
 pub(super) fn panel(desk: Desk, container: &HtmlElement) {
     // Whether the visitor is asked to confirm the end of the chat.
-    let ending = RwSignal::new(false);
+    let ending = Live::new(false);
     let dialog = el("div", "panel")
         .with("part", "panel")
         .with("role", "dialog")
@@ -69,7 +70,7 @@ impl Drop for Drawn {
 }
 
 /// Escape answers the question first, if there is one, and then closes.
-fn on_key(desk: Desk, ending: RwSignal<bool>, event: &KeyboardEvent) {
+fn on_key(desk: Desk, ending: Live<bool>, event: &KeyboardEvent) {
     if event.key() == "Escape" && !event.is_composing() {
         event.stop_propagation();
         if ending.get_untracked() {
@@ -81,7 +82,7 @@ fn on_key(desk: Desk, ending: RwSignal<bool>, event: &KeyboardEvent) {
 }
 
 /// "End this chat?" with its two answers, below the header.
-fn confirm(desk: Desk, ending: RwSignal<bool>, dialog: El) -> El {
+fn confirm(desk: Desk, ending: Live<bool>, dialog: El) -> El {
     dialog.when(
         move || ending.get(),
         move || {

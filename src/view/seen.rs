@@ -5,7 +5,7 @@
 //! Each is told once. When the visitor comes back, what stands there unseen is
 //! told again: the server may not have heard of it.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use concierge_core::{Action, Key, Row, RowState};
@@ -13,151 +13,116 @@ use js_sys::{Array, Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit};
+use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, Node, VisibilityState};
 
 use super::desk::Desk;
-use super::dom::{self, Listener, Timer};
-use super::el::react;
+use super::dom::{self, Listener};
+use super::live::Told;
 
-/// So long something stands still before it counts as seen, in ms.
-const GLANCE: u64 = 100;
-
-/// The watch over one log. A clone is the same watch.
-#[derive(Clone)]
+/// The watch over one log.
 pub(super) struct Watch {
-    sight: Rc<Sight>,
-    observer: IntersectionObserver,
-}
-
-/// What is known of the rows.
-struct Sight {
     desk: Desk,
     log: HtmlElement,
-    rows: RefCell<Vec<Watched>>,
-    timer: RefCell<Option<Timer>>,
+    observer: OnceCell<IntersectionObserver>,
+    /// The messages that the visitor has not seen. Those that were told are
+    /// not observed until the visitor comes back.
+    unseen: RefCell<Vec<Unseen>>,
 }
 
-/// A message that the visitor has not seen.
-struct Watched {
+struct Unseen {
     key: Key,
     node: HtmlElement,
-    row: ArcRwSignal<Row>,
-    in_sight: bool,
-    told: bool,
+    row: Rc<Told<Row>>,
 }
 
 impl Watch {
-    /// Watches the messages of `log` until the view is gone. `None` where the
-    /// back end does not want to know.
-    pub(super) fn over(desk: Desk, log: &HtmlElement) -> Option<Self> {
-        if !desk.traits().seen {
-            return None;
-        }
-        let sight = Rc::new(Sight {
+    /// Watches the messages of `log` until the view is gone, where the back
+    /// end wants to know.
+    pub(super) fn over(desk: Desk, log: &HtmlElement) -> Rc<Self> {
+        let watch = Rc::new(Self {
             desk,
             log: log.clone(),
-            rows: RefCell::default(),
-            timer: RefCell::default(),
+            observer: OnceCell::new(),
+            unseen: RefCell::default(),
         });
-        let changed = Rc::clone(&sight);
-        let run: Box<dyn FnMut(JsValue)> = Box::new(move |entries| changed.look(&entries));
-        let run = Closure::wrap(run);
-        // Steps of a hundredth, so that half a log is noticed in a message of
-        // fifty logs.
-        let steps: Array = (0..=100)
-            .map(|step| JsValue::from(f64::from(step) / 100.0))
-            .collect();
-        let options = Object::new();
-        let _ = Reflect::set(&options, &"threshold".into(), &steps);
-        let observer = IntersectionObserver::new_with_options(
-            run.as_ref().unchecked_ref(),
-            options.unchecked_ref::<IntersectionObserverInit>(),
-        )
-        .ok()?;
-        let watch = Self { sight, observer };
-        dom::keep(Observing(watch.clone(), run));
-        for (target, name) in [
-            (window().into(), "focus"),
-            (document().into(), "visibilitychange"),
-        ] {
-            let sight = Rc::clone(&watch.sight);
-            let back = move |_| sight.look_again();
-            dom::keep(Listener::new(target, name, Box::new(back)));
-        }
-        let opened = Rc::clone(&watch.sight);
-        react(move || {
-            if desk.signals.open.get() {
-                opened.look_again();
+        if desk.traits().seen {
+            let changed = Rc::clone(&watch);
+            let run: Box<dyn FnMut(JsValue)> = Box::new(move |entries| changed.look(&entries));
+            let run = Closure::wrap(run);
+            if let Some(observer) = observer(run.as_ref()) {
+                let _ = watch.observer.set(observer.clone());
+                dom::keep(Observing(observer, run));
             }
-        });
-        Some(watch)
+            for (target, name) in [
+                (window().into(), "focus"),
+                (document().into(), "visibilitychange"),
+            ] {
+                let back = Rc::clone(&watch);
+                let back = move |_| back.look_again();
+                dom::keep(Listener::new(target, name, Box::new(back)));
+            }
+        }
+        watch
     }
 
-    /// Watches one message until its row is gone.
-    pub(super) fn add(&self, key: Key, node: &HtmlElement, row: ArcRwSignal<Row>) {
-        if row.with_untracked(|row| row.state != RowState::Received) {
+    /// Watches one message until it is seen or its row is gone.
+    pub(super) fn add(&self, key: Key, node: &HtmlElement, row: Rc<Told<Row>>) {
+        if let Some(observer) = self.observer.get() {
+            observer.observe(node);
+            let node = node.clone();
+            self.unseen.borrow_mut().push(Unseen { key, node, row });
+        }
+    }
+
+    /// The visitor is back: what is unseen is observed anew, from what is in
+    /// sight at the next frame.
+    pub(super) fn look_again(&self) {
+        self.sift(true);
+    }
+
+    /// Lets go of rows that are seen or gone.
+    fn sift(&self, anew: bool) {
+        let Some(observer) = self.observer.get() else {
+            return;
+        };
+        self.unseen.borrow_mut().retain(|unseen| {
+            let stays = unseen.node.is_connected()
+                && unseen
+                    .row
+                    .with_untracked(|row| row.state == RowState::Received);
+            if anew || !stays {
+                observer.unobserve(&unseen.node);
+            }
+            if anew && stays {
+                observer.observe(&unseen.node);
+            }
+            stays
+        });
+    }
+
+    /// What the observer has noticed: `IntersectionObserverEntry`s.
+    fn look(&self, entries: &JsValue) {
+        self.sift(false);
+        let open = self.desk.signals.open.get_untracked();
+        let page = document();
+        let hidden = page.visibility_state() == VisibilityState::Hidden;
+        if !open || hidden || page.has_focus() != Ok(true) {
             return;
         }
-        self.sight.rows.borrow_mut().push(Watched {
-            key,
-            node: node.clone(),
-            row,
-            in_sight: false,
-            told: false,
-        });
-        self.observer.observe(node);
-        dom::keep(Gone(self.clone(), key));
-    }
-}
-
-impl Sight {
-    /// Takes in what the observer has noticed: `IntersectionObserverEntry`s.
-    fn look(self: &Rc<Self>, entries: &JsValue) {
         let room = self.log.client_height();
-        for entry in Array::from(entries).iter() {
-            let node = dom::get(&entry, "target");
-            let shown = dom::get(&dom::get(&entry, "intersectionRect"), "height");
-            let shown = shown.as_f64().unwrap_or_default();
-            let mut rows = self.rows.borrow_mut();
-            let is_it = |row: &&mut Watched| row.node.is_same_node(Some(node.unchecked_ref()));
-            if let Some(row) = rows.iter_mut().find(is_it) {
-                let whole = f64::from(row.node.offset_height().min(room));
-                row.in_sight = shown > 0.0 && shown * 2.0 >= whole;
-            }
-        }
-        self.tell_soon();
-    }
-
-    /// The visitor is back.
-    fn look_again(self: &Rc<Self>) {
-        for row in self.rows.borrow_mut().iter_mut() {
-            row.told = false;
-        }
-        self.tell_soon();
-    }
-
-    /// When nothing moves: the log may be about to find its place.
-    fn tell_soon(self: &Rc<Self>) {
-        let sight = Rc::clone(self);
-        let timer = Timer::after(GLANCE, Box::new(move || sight.tell()));
-        self.timer.replace(Some(timer));
-    }
-
-    fn tell(&self) {
-        let is_looked_at =
-            self.desk.signals.open.get_untracked() && document().has_focus() == Ok(true);
-        if !is_looked_at {
-            return;
-        }
         let mut seen = Vec::new();
-        for row in self.rows.borrow_mut().iter_mut() {
-            let unseen = || {
-                row.row
-                    .with_untracked(|row| row.state == RowState::Received)
-            };
-            if row.in_sight && !row.told && unseen() {
-                row.told = true;
-                seen.push(row.key);
+        for entry in Array::from(entries).iter() {
+            let node: Node = dom::get(&entry, "target").unchecked_into();
+            let shown = dom::get(&dom::get(&entry, "intersectionRect"), "height");
+            let shown = shown.as_f64().unwrap_or_default() as i32;
+            for unseen in self.unseen.borrow().iter() {
+                let whole = unseen.node.offset_height().min(room);
+                if shown > 0 && shown * 2 >= whole && unseen.node.is_same_node(Some(&node)) {
+                    seen.push(unseen.key);
+                    if let Some(observer) = self.observer.get() {
+                        observer.unobserve(&unseen.node);
+                    }
+                }
             }
         }
         for key in seen {
@@ -166,30 +131,27 @@ impl Sight {
     }
 }
 
+/// An observer of what is in sight, in steps of a hundredth: so half a log is
+/// noticed in a message of fifty logs.
+fn observer(run: &JsValue) -> Option<IntersectionObserver> {
+    let steps = Array::new();
+    for step in 0..=100 {
+        steps.push(&(f64::from(step) / 100.0).into());
+    }
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"threshold".into(), &steps);
+    let options: &IntersectionObserverInit = options.unchecked_ref();
+    IntersectionObserver::new_with_options(run.unchecked_ref(), options).ok()
+}
+
 /// Ends the watch.
 struct Observing(
-    Watch,
+    IntersectionObserver,
     #[expect(dead_code, reason = "kept")] Closure<dyn FnMut(JsValue)>,
 );
 
 impl Drop for Observing {
     fn drop(&mut self) {
-        self.0.observer.disconnect();
-        self.0.sight.timer.take();
-    }
-}
-
-/// Ends the watch over one message.
-struct Gone(Watch, Key);
-
-impl Drop for Gone {
-    fn drop(&mut self) {
-        let Self(watch, key) = self;
-        watch.sight.rows.borrow_mut().retain(|row| {
-            if row.key == *key {
-                watch.observer.unobserve(&row.node);
-            }
-            row.key != *key
-        });
+        self.0.disconnect();
     }
 }

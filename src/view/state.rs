@@ -1,6 +1,8 @@
 //! What is shown, as signals: one for each thing that changes on its own, and
 //! one for each row of the log.
 
+use std::rc::Rc;
+
 use concierge_core::{
     Author, Change, Connection, Conversation, Event, Key, Notice, Older, Row, RowState, Timestamp,
 };
@@ -8,6 +10,7 @@ use leptos::prelude::*;
 
 use super::Options;
 use super::dates;
+use super::live::{Live, Told};
 use super::message;
 use super::place::Place;
 use super::texts::{EN, fill};
@@ -29,7 +32,7 @@ pub enum Problem {
 #[derive(Clone)]
 pub struct ViewState {
     signals: Signals,
-    options: Options,
+    options: Rc<Options>,
     // Holds the signals; the last handle disposes of them.
     _owner: Owner,
 }
@@ -37,26 +40,26 @@ pub struct ViewState {
 /// The signals themselves, for the views.
 #[derive(Clone, Copy)]
 pub(super) struct Signals {
-    pub(super) open: RwSignal<bool>,
-    pub(super) connection: RwSignal<Connection>,
-    pub(super) conversation: RwSignal<Conversation>,
-    pub(super) lines: RwSignal<Vec<Line>>,
-    pub(super) older: RwSignal<Older>,
-    pub(super) joined: RwSignal<bool>,
-    pub(super) unread: RwSignal<u32>,
-    pub(super) draft: RwSignal<String>,
-    pub(super) notice: RwSignal<Option<Notice>>,
-    pub(super) problem: RwSignal<Option<Problem>>,
+    pub(super) open: Live<bool>,
+    pub(super) connection: Live<Connection>,
+    pub(super) conversation: Live<Conversation>,
+    pub(super) lines: Live<Vec<Line>>,
+    pub(super) older: Live<Older>,
+    pub(super) joined: Live<bool>,
+    pub(super) unread: Live<u32>,
+    pub(super) draft: Live<String>,
+    pub(super) notice: Live<Option<Notice>>,
+    pub(super) problem: Live<Option<Problem>>,
     /// The log follows its end.
-    pub(super) stuck: RwSignal<bool>,
+    pub(super) stuck: Live<bool>,
     /// Messages that arrived below while the log did not follow.
-    pub(super) below: RwSignal<u32>,
+    pub(super) below: Live<u32>,
     /// Whether an unread divider stands in the log.
-    pub(super) divided: RwSignal<bool>,
+    pub(super) divided: Live<bool>,
     /// The visitor wants no sounds.
-    pub(super) muted: RwSignal<bool>,
+    pub(super) muted: Live<bool>,
     /// Sentences for the announcer, numbered.
-    pub(super) said: RwSignal<Vec<(u32, String)>>,
+    pub(super) said: Live<Vec<(u32, String)>>,
 }
 
 /// One row of the log. Its signals live as long as the row.
@@ -65,8 +68,17 @@ pub(super) struct Line {
     pub(super) key: Key,
     /// It came just now and before the visitor's eyes: it may move in.
     pub(super) fresh: bool,
-    pub(super) row: ArcRwSignal<Row>,
-    pub(super) place: ArcRwSignal<Place>,
+    pub(super) row: Rc<Told<Row>>,
+    pub(super) place: Rc<Told<Place>>,
+}
+
+impl Line {
+    /// Tells only of what is new: most rows stay as they are.
+    fn move_to(&self, place: Place) {
+        if self.place.get_untracked() != place {
+            self.place.set(place);
+        }
+    }
 }
 
 impl ViewState {
@@ -76,25 +88,25 @@ impl ViewState {
         let owner = Owner::new();
         let (inline, muted) = (options.inline, options.muted);
         let signals = owner.with(|| Signals {
-            open: RwSignal::new(inline),
-            connection: RwSignal::new(Connection::IDLE),
-            conversation: RwSignal::new(Conversation::None),
-            lines: RwSignal::new(Vec::new()),
-            older: RwSignal::new(Older::Unknown),
-            joined: RwSignal::new(false),
-            unread: RwSignal::new(0),
-            draft: RwSignal::new(String::new()),
-            notice: RwSignal::new(None),
-            problem: RwSignal::new(None),
-            stuck: RwSignal::new(true),
-            below: RwSignal::new(0),
-            divided: RwSignal::new(false),
-            muted: RwSignal::new(muted),
-            said: RwSignal::new(Vec::new()),
+            open: Live::new(inline),
+            connection: Live::new(Connection::IDLE),
+            conversation: Live::new(Conversation::None),
+            lines: Live::new(Vec::new()),
+            older: Live::new(Older::Unknown),
+            joined: Live::new(false),
+            unread: Live::new(0),
+            draft: Live::new(String::new()),
+            notice: Live::new(None),
+            problem: Live::new(None),
+            stuck: Live::new(true),
+            below: Live::new(0),
+            divided: Live::new(false),
+            muted: Live::new(muted),
+            said: Live::new(Vec::new()),
         });
         Self {
             signals,
-            options,
+            options: Rc::new(options),
             _owner: owner,
         }
     }
@@ -163,6 +175,12 @@ impl ViewState {
         signals.open.set(open);
     }
 
+    /// Whether the visitor wants no sounds.
+    #[must_use]
+    pub fn is_muted(&self) -> bool {
+        untrack(|| self.signals.muted.get())
+    }
+
     /// Shows that the chat cannot be used, or that it can again.
     pub fn set_problem(&self, problem: Option<Problem>) {
         self.signals.problem.set(problem);
@@ -172,8 +190,8 @@ impl ViewState {
         self.signals
     }
 
-    pub(super) fn options(&self) -> &Options {
-        &self.options
+    pub(super) fn options(&self) -> Rc<Options> {
+        Rc::clone(&self.options)
     }
 
     fn insert(&self, index: usize, row: &Row) {
@@ -183,8 +201,8 @@ impl ViewState {
             fresh: self.signals.open.get_untracked()
                 && index >= self.signals.lines.with_untracked(Vec::len)
                 && age.abs() < FRESH,
-            row: ArcRwSignal::new(row.clone()),
-            place: ArcRwSignal::new(Place::default()),
+            row: Rc::new(Told::new(row.clone())),
+            place: Rc::new(Told::new(Place::default())),
         };
         let at = self.put(index, line);
         self.settle(at);
@@ -230,14 +248,14 @@ impl ViewState {
 
     fn take(&self, key: Key) -> Option<(usize, Line)> {
         let index = self.find(key)?;
-        let line = self.signals.lines.try_update(|lines| lines.remove(index))?;
+        let line = self.signals.lines.update(|lines| lines.remove(index))?;
         Some((index, line))
     }
 
     fn put(&self, index: usize, line: Line) -> usize {
         self.signals
             .lines
-            .try_update(|lines| {
+            .update(|lines| {
                 let index = index.min(lines.len());
                 lines.insert(index, line);
                 index
@@ -260,14 +278,10 @@ impl ViewState {
                         &dates::local_day,
                     )
                 });
-                line.place.maybe_update(|old| {
-                    let new = Place {
-                        unread_from: old.unread_from,
-                        ..place
-                    };
-                    let changed = *old != new;
-                    *old = new;
-                    changed
+                let old = line.place.get_untracked();
+                line.move_to(Place {
+                    unread_from: old.unread_from,
+                    ..place
                 });
             }
         });
@@ -286,10 +300,9 @@ impl ViewState {
                     here = left == 0;
                 }
                 divided |= here;
-                line.place.maybe_update(|place| {
-                    let changed = place.unread_from != here;
-                    place.unread_from = here;
-                    changed
+                line.move_to(Place {
+                    unread_from: here,
+                    ..line.place.get_untracked()
                 });
             }
         });

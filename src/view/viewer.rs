@@ -1,7 +1,6 @@
 //! A picture in full, over the page. The browser's own modal dialog keeps the
 //! focus inside, closes at Escape and gives the focus back.
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
@@ -10,9 +9,10 @@ use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react};
 use super::icons::{self, icon};
+use super::live::Live;
 
 /// Shows the picture at `url` until `viewing` is false, and makes it so.
-pub(super) fn viewer(desk: Desk, name: &str, url: &str, viewing: RwSignal<bool>) -> El {
+pub(super) fn viewer(desk: Desk, name: &str, url: &str, viewing: Live<bool>) -> El {
     // A file of the visitor's own that is still on its way is not opened: as a
     // page of its own it would belong to the site.
     let link = (!is_own(url)).then(|| dom::link("text-button", url).text(desk.texts.open_in_tab));
@@ -37,9 +37,9 @@ pub(super) fn viewer(desk: Desk, name: &str, url: &str, viewing: RwSignal<bool>)
         );
     let dialog: HtmlDialogElement = layer.node().clone().unchecked_into();
     let (shown, shut) = (dialog.clone(), dialog.clone());
-    queue_microtask(move || {
+    dom::soon(Box::new(move || {
         let _ = shown.show_modal();
-    });
+    }));
     react(move || {
         // It would stay over the page without a panel.
         if !desk.signals.open.get() {

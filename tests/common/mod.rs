@@ -2,6 +2,7 @@
 //! story needs to look at it and to act in it.
 
 #![allow(dead_code, reason = "each file of tests needs its part")]
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -50,7 +51,7 @@ pub fn options() -> Options {
         greeting: None,
         contact_url: Some("https://hotel.example/contact".into()),
         traits: Traits {
-            seen: true,
+            seen: false,
             unsend: true,
             upload: false,
             end: true,
@@ -58,7 +59,7 @@ pub fn options() -> Options {
         },
         locale: "en-GB".into(),
         inline: false,
-        accept: Vec::new(),
+        accept: String::new(),
         sound: false,
         muted: false,
     }

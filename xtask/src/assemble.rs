@@ -121,6 +121,7 @@ impl Assembly {
                 let mut command = npm.program("esbuild");
                 command.arg(path).args(ESBUILD_MODULE);
                 let code = run::output(&mut command, "Bundling the app's JavaScript (esbuild)")?;
+                let code = self.minified(code, "module")?;
                 let snippets = self.staging.join("snippets");
                 if snippets.exists() {
                     fs::remove_dir_all(&snippets).map_err(io_error("remove", &snippets))?;
@@ -155,7 +156,7 @@ impl Assembly {
         write(&path, &without_trunk_links(&read(&path)?))
     }
 
-    /// A classic script or a style sheet, made small in a release.
+    /// A classic script, a module or a style sheet, made small in a release.
     fn minified(&self, text: String, language: &str) -> Result<String> {
         let Some(npm) = &self.minifier else {
             return Ok(text);
@@ -163,6 +164,7 @@ impl Assembly {
         // terser reuses names from function to function, which packs better.
         let (program, arguments) = match language {
             "js" => ("terser", TERSER),
+            "module" => ("terser", TERSER_MODULE),
             _ => ("esbuild", ESBUILD_CSS),
         };
         run::filter(
@@ -176,6 +178,12 @@ impl Assembly {
 /// Optimises both halves of the app, in place.
 fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
     let glue = slim::without_foreign_classes(&read(js)?);
+    if slim::has_second_module(&glue) {
+        return failed(
+            "A function of src/**/*.js is imported as it is, from a module of its own, whose \
+             name would be lost. Give it a text or `catch`, so that it is wrapped.",
+        );
+    }
     let graph = wasm.with_extension("graph.json");
     write(&graph, &slim::graph(&slim::exports_in_use(&glue)))?;
     let mut command = npm.program("wasm-metadce");
@@ -242,6 +250,16 @@ const TERSER: &[&str] = &[
     "--mangle",
     "--compress",
     "passes=3,ecma=2020,booleans=false",
+];
+
+/// Nobody calls one of wasm-bindgen's functions with `new`, so that they may be
+/// methods.
+const TERSER_MODULE: &[&str] = &[
+    "--module",
+    "--ecma=2022",
+    "--mangle",
+    "--compress",
+    "passes=3,ecma=2020,booleans=false,unsafe_methods=true",
 ];
 
 const ESBUILD_MODULE: &[&str] = &[

@@ -39,6 +39,12 @@ pub fn without_foreign_classes(js: &str) -> String {
     kept
 }
 
+/// Whether the program imports from another module than the glue. There is one
+/// name for all modules in the end, see [`MODULE`].
+pub fn has_second_module(js: &str) -> bool {
+    js.contains(": import1,")
+}
+
 /// The exports that the glue uses, as `wasm.name`.
 pub fn exports_in_use(js: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -216,6 +222,15 @@ let wasm;
             exports_in_use(&kept).into_iter().collect::<Vec<_>>(),
             ["memory", "mount", "mountain"]
         );
+    }
+
+    #[test]
+    fn a_second_module_is_noticed() {
+        assert!(!has_second_module(GLUE));
+        let second = "\"./app_bg.js\": import0,\n        \"./snippets/a.js\": import1,";
+        assert!(has_second_module(
+            &GLUE.replace("\"./app_bg.js\": import0,", second)
+        ));
     }
 
     #[test]

@@ -9,13 +9,14 @@ use crate::{
 };
 
 pub const HELP: &str = "\
-Usage: cargo xtask soak [--histories N] [--seed S] [--threads T] [--trace]
+Usage: cargo xtask soak [--histories N] [--seed S] [--threads T] [--all] [--trace]
 
 Lives N random histories of a chat (default 100000) with the seeds from S on (default 0): a
 visitor, a broken network and a server under a seeded clock, with all that must hold checked
 after every step. Prints the rate, and the first seed that fails with what did not hold.
 
   --threads T   default: one a core
+  --all         go on after a failure, and tell each kind of failure once
   --trace       prints every input and effect with its time: with --histories 1 --seed S";
 
 pub fn run(arguments: &[OsString]) -> Result<()> {
@@ -30,7 +31,7 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
                 "--threads" => {
                     others.extend([name.clone(), args.number()?.to_string()]);
                 }
-                "--trace" => others.push(name.clone()),
+                "--all" | "--trace" => others.push(name.clone()),
                 _ => return Err(args.unknown(&word)),
             },
             Word::Value(_) => return Err(args.unknown(&word)),

@@ -19,6 +19,9 @@ pub trait Backend {
     /// When token and device id make a URL that the system's gateway refuses.
     fn connect_url(&self, token: &Secret) -> Result<Url, UrlTooLong>;
 
+    /// The id of this tab as a device, for systems that want one.
+    fn set_device(&mut self, _id: &str) {}
+
     /// A call as the frame that goes out.
     fn encode(&self, call: &Call) -> String;
 

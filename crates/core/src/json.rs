@@ -155,23 +155,38 @@ impl From<i64> for Json {
 fn write_text(text: &str, out: &mut String) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0'..='\u{1f}' => {
-                let code = letter as usize;
-                out.push_str("\\u00");
-                out.push(char::from(HEX[code >> 4]));
-                out.push(char::from(HEX[code & 15]));
+    let mut rest = text;
+    // Most texts are plain as a whole, and some are long.
+    while let Some(place) = rest.bytes().position(is_marked)
+        && let Some((plain, marked)) = rest.split_at_checked(place)
+        && let Some((mark, after)) = marked.split_at_checked(1)
+    {
+        out.push_str(plain);
+        rest = after;
+        match mark {
+            "\n" => out.push_str("\\n"),
+            "\r" => out.push_str("\\r"),
+            "\t" => out.push_str("\\t"),
+            "\"" | "\\" => {
+                out.push('\\');
+                out.push_str(mark);
             }
-            other => out.push(other),
+            control => {
+                for code in control.bytes().map(usize::from) {
+                    out.push_str("\\u00");
+                    out.push(char::from(HEX[code >> 4]));
+                    out.push(char::from(HEX[code & 15]));
+                }
+            }
         }
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+/// Whether this byte of a text cannot stand for itself.
+const fn is_marked(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
 /// Deeper values than this are not read: no wire needs them, and each level
@@ -187,7 +202,9 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Takes this text, if it comes next after white space.
     fn take(&mut self, text: &str) -> Option<()> {
-        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
+        while let [b' ' | b'\n' | b'\r' | b'\t', ..] = self.rest.as_bytes() {
+            self.rest = self.rest.get(1..)?;
+        }
         self.rest = self.rest.strip_prefix(text)?;
         Some(())
     }
@@ -260,9 +277,7 @@ impl<'a> Reader<'a> {
     fn text(&mut self) -> Option<String> {
         let mut text = String::new();
         loop {
-            let end = self
-                .rest
-                .find(|letter| matches!(letter, '"' | '\\' | '\0'..='\u{1f}'))?;
+            let end = self.rest.bytes().position(is_marked)?;
             let (plain, rest) = self.rest.split_at_checked(end)?;
             text.push_str(plain);
             let mut letters = rest.chars();

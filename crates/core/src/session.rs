@@ -62,6 +62,8 @@ pub struct Stored {
     pub outbox: Option<String>,
     /// Of [`Slot::Draft`].
     pub draft: Option<String>,
+    /// This tab's id as a device, for systems that want one. Not a slot.
+    pub device: Option<String>,
 }
 
 /// What a session takes over from one in another tab, beside what is stored.

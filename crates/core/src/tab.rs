@@ -46,6 +46,7 @@ pub struct Tab {
     random: Random,
     role: Role,
     visible: bool,
+    online: bool,
     open: bool,
     /// The page was left and may come back from the back/forward cache.
     left: bool,
@@ -85,8 +86,8 @@ struct Following {
     settled: Option<String>,
     /// The composer was filled by this tab's visitor or by a leader.
     has_draft: bool,
-    /// What the leader has not taken yet.
-    acts: Vec<(u32, Action)>,
+    /// What the leader has not taken yet, and since when.
+    acts: Vec<(u32, Action, Instant)>,
     /// When to ask to lead.
     wish_at: Option<Instant>,
     /// When to stop waiting for the answer.
@@ -121,6 +122,7 @@ impl Tab {
             random,
             role: Role::Following(Box::new(Following::new(Some(setup.backend)))),
             visible: true,
+            online: true,
             open: false,
             left: false,
             last_act: 0,
@@ -163,7 +165,13 @@ impl Tab {
         match &self.role {
             Role::Leading(leading) => leading.session.deadline(),
             Role::Following(following) => {
-                let all = [following.wish_at, following.seize_at, following.here_at];
+                let act = following.acts.first();
+                let all = [
+                    following.wish_at,
+                    following.seize_at,
+                    following.here_at,
+                    act.map(|(_, _, since)| since.after(PATIENCE)),
+                ];
                 all.into_iter().flatten().min()
             }
         }
@@ -216,9 +224,12 @@ impl Tab {
             return;
         }
         let mut was = std::mem::replace(&mut **following, Following::new(None));
-        let Some(backend) = was.backend.take() else {
+        let Some(mut backend) = was.backend.take() else {
             return;
         };
+        if let Some(device) = &stored.device {
+            backend.set_device(device);
+        }
         let setup = Setup {
             backend,
             seed: self.random.next(),
@@ -241,6 +252,9 @@ impl Tab {
         }));
         // The view knows the rows; what is different now it is told at once.
         let mut begun = Vec::new();
+        if !self.online {
+            self.lead(now, Input::Page(Page::Offline), None, &mut begun);
+        }
         self.lead(now, Input::Start, None, &mut begun);
         let is_old = |effect: &Effect| {
             matches!(effect, Effect::Changed(change)
@@ -254,7 +268,7 @@ impl Tab {
                 .map(Effect::Changed),
         );
         self.look_around(now, out);
-        for (_, action) in was.acts {
+        for (_, action, _) in was.acts {
             let action = if let Action::Post(uid, text, _) = action {
                 // The leader before may have sent it.
                 Action::Post(uid, text, true)
@@ -395,7 +409,10 @@ impl Tab {
 
     fn on_page(&mut self, now: Now, page: Page, out: &mut Vec<Effect>) {
         match page {
-            Page::Online | Page::Offline => self.lead(now, Input::Page(page), None, out),
+            Page::Online | Page::Offline => {
+                self.online = page == Page::Online;
+                self.lead(now, Input::Page(page), None, out);
+            }
             Page::Visible | Page::Hidden => {
                 self.visible = page == Page::Visible;
                 if let Role::Leading(leading) = &mut self.role {
@@ -468,10 +485,16 @@ impl Tab {
         } else {
             action
         };
+        let is_impatience = matches!(&action, Action::Post(_, text, _)
+            if following.acts.iter().any(|(_, before, _)|
+                matches!(before, Action::Post(_, same, _) if same == text)));
+        if is_impatience {
+            return;
+        }
         following.has_draft = true;
         self.last_act += 1;
         let word = Word::Act(name, self.last_act, action.clone());
-        following.acts.push((self.last_act, action));
+        following.acts.push((self.last_act, action, now.at));
         self.tell(&word, out);
     }
 
@@ -537,7 +560,16 @@ impl Tab {
                 self.lead(now, Input::Wake, None, out);
             }
             Role::Following(following) => {
-                if following.seize_at.take_if(|at| is_due(at)).is_some() {
+                // A leader takes an act at once, or it is gone.
+                let is_deaf = |(_, _, since): &mut (u32, Action, Instant)| {
+                    let is_over = is_due(&since.after(PATIENCE));
+                    if is_over {
+                        *since = now.at;
+                    }
+                    is_over
+                };
+                let is_late = following.acts.first_mut().is_some_and(is_deaf);
+                if is_late || following.seize_at.take_if(|at| is_due(at)).is_some() {
                     out.push(Effect::Seize);
                 }
                 if following.wish_at.take_if(|at| is_due(at)).is_some() {
@@ -592,7 +624,7 @@ impl Tab {
         let acts: Vec<Word> = following
             .acts
             .iter()
-            .map(|(number, action)| Word::Act(self.name.clone(), *number, action.clone()))
+            .map(|(number, action, _)| Word::Act(self.name.clone(), *number, action.clone()))
             .collect();
         self.tell(&here, out);
         for act in acts {
@@ -609,13 +641,13 @@ impl Tab {
             .as_ref()
             .is_some_and(|(tab, _)| *tab == self.name);
         if let Some((_, number)) = patch.taken.filter(|_| is_mine) {
-            following.acts.retain(|(act, _)| *act > number);
+            following.acts.retain(|(act, ..)| *act > number);
         }
         following.settled = patch.settled;
         let is_writing = following
             .acts
             .iter()
-            .any(|(_, action)| matches!(action, Action::Draft(_)));
+            .any(|(_, action, _)| matches!(action, Action::Draft(_)));
         for change in patch.changes {
             if matches!(change, Change::Draft(_)) && is_writing {
                 continue;

@@ -66,6 +66,9 @@ pub(crate) struct Timeline {
     next_local: u32,
     /// Everything up to here is known without gaps; `None` before history was read.
     settled: Option<Place>,
+    /// Up to here history was read; `None` before that. What is later and not
+    /// known is news, in whatever order it comes.
+    read: Option<Place>,
 }
 
 impl Timeline {
@@ -328,6 +331,7 @@ impl Timeline {
             out.push(Effect::Changed(Change::Removed(entry.row.key)));
         }
         self.settled = None;
+        self.read = None;
     }
 
     /// How many messages of the other side the visitor has not seen; `seen`
@@ -388,6 +392,12 @@ impl Timeline {
         self.settled = Some(newest.map_or(Place::FIRST, |entry| entry.place.clone()));
     }
 
+    /// Says that history was read up to the newest row.
+    pub(crate) fn note_read(&mut self) {
+        self.settle();
+        self.read.clone_from(&self.settled);
+    }
+
     /// Whether history was read before.
     pub(crate) const fn is_settled(&self) -> bool {
         self.settled.is_some()
@@ -408,11 +418,11 @@ impl Timeline {
         first.is_some_and(|first| Place::of(message) < first.place)
     }
 
-    /// Whether this message is later than all that was known without gaps.
+    /// Whether this message is not known and later than what history said.
     pub(crate) fn is_news(&self, message: &Message) -> bool {
-        self.settled
-            .as_ref()
-            .is_none_or(|settled| Place::of(message) > *settled)
+        let is_later = |read: &Place| Place::of(message) > *read;
+        let is_known = || self.position(|entry| entry.row.id.as_ref() == Some(&message.id));
+        self.read.as_ref().is_none_or(is_later) && is_known().is_none()
     }
 
     const fn draw_key(&mut self) -> Key {

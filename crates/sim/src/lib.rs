@@ -16,7 +16,12 @@ pub mod desk;
 pub mod dice;
 pub mod files;
 pub mod history;
+mod invariants;
+mod model;
+mod nature;
 pub mod soak;
+pub mod tab;
+mod trace;
 pub mod world;
 
 pub use desk::Desk;

@@ -1,20 +1,21 @@
 //! `concierge-sim`: many random histories, or one with its trace.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use concierge_sim::history;
-use concierge_sim::soak::{Failure, soak};
+use concierge_sim::soak::{Failure, print, soak};
 
 const HELP: &str = "\
-Usage: concierge-sim [--histories N] [--seed S] [--threads T] [--trace]
+Usage: concierge-sim [--histories N] [--seed S] [--threads T] [--all] [--trace]
 
 Lives N random histories of a chat (default 10000), with the seeds from S on (default 0),
 on T threads (default: one a core). Prints the rate. At the first history in which
 something does not hold that must, prints its seed, what did not hold and how to see it
 again, and ends with 1.
 
+  --all     goes on after a failure, and tells each kind of failure once
   --trace   prints every input and every effect of the histories, with its time";
 
 /// What the command line asks for.
@@ -22,6 +23,7 @@ struct Wish {
     histories: u64,
     seed: u64,
     threads: usize,
+    all: bool,
     trace: bool,
 }
 
@@ -41,28 +43,43 @@ fn main() -> ExitCode {
 }
 
 fn run(wish: &Wish) -> ExitCode {
-    if wish.trace {
-        for seed in wish.seed..wish.seed.saturating_add(wish.histories) {
-            println!("--- history {seed}");
-            let _ = history::live(seed);
-        }
+    let seeds = wish.seed..wish.seed.saturating_add(wish.histories);
+    let failures = if wish.trace {
+        seeds.filter_map(|seed| print(seed).err()).collect()
+    } else {
+        soak(seeds, wish.threads, wish.all, tell)
+    };
+    if failures.is_empty() {
+        let Wish {
+            histories, seed, ..
+        } = wish;
+        println!("{histories} histories from seed {seed}: all clean.");
         return ExitCode::SUCCESS;
     }
-    let seeds = wish.seed..wish.seed.saturating_add(wish.histories);
-    match soak(seeds, wish.threads, tell) {
-        Ok(()) => {
-            println!(
-                "{} histories from seed {}: all clean.",
-                wish.histories, wish.seed
-            );
-            ExitCode::SUCCESS
-        }
-        Err(Failure { seed, sentence }) => {
-            println!("History {seed} went wrong: {sentence}");
-            println!("Again, with its trace: cargo xtask soak --histories 1 --seed {seed} --trace");
-            ExitCode::FAILURE
+    for (count, failure) in kinds(&failures) {
+        let Failure {
+            seed,
+            sentence,
+            place,
+        } = failure;
+        println!("\nHistory {seed} went wrong: {sentence}\n({place})");
+        println!("Again, with its trace: cargo xtask soak --histories 1 --seed {seed} --trace");
+        if wish.all {
+            println!("{count} histories went wrong there.");
         }
     }
+    ExitCode::FAILURE
+}
+
+/// The first failure of each place, and how many there are.
+fn kinds(failures: &[Failure]) -> Vec<(usize, &Failure)> {
+    let mut kinds: BTreeMap<&str, (usize, &Failure)> = BTreeMap::new();
+    for failure in failures {
+        kinds.entry(&failure.place).or_insert((0, failure)).0 += 1;
+    }
+    let mut kinds: Vec<_> = kinds.into_values().collect();
+    kinds.sort_unstable_by_key(|(_, failure)| failure.seed);
+    kinds
 }
 
 fn tell(lived: u64, time: Duration) {
@@ -78,6 +95,7 @@ fn wish(words: &[String]) -> Result<Wish, String> {
         histories: 10_000,
         seed: 0,
         threads: thread::available_parallelism().map_or(1, |cores| cores.get()),
+        all: false,
         trace: false,
     };
     let mut words = words.iter();
@@ -89,6 +107,7 @@ fn wish(words: &[String]) -> Result<Wish, String> {
                 let threads: u64 = number(word, words.next())?;
                 wish.threads = usize::try_from(threads).unwrap_or(usize::MAX).clamp(1, 256);
             }
+            "--all" => wish.all = true,
             "--trace" => wish.trace = true,
             other => return Err(format!("There is no option `{other}`.")),
         }

@@ -1,6 +1,7 @@
 //! Many histories, on many threads.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::ops::Range;
 use std::panic;
 use std::sync::Mutex;
@@ -16,25 +17,31 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 const HANDFUL: u64 = 16;
 
 /// A history in which something did not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Failure {
     /// Its seed.
     pub seed: u64,
-    /// What did not hold, and where it was found.
+    /// What did not hold.
     pub sentence: String,
+    /// Where in the source that was found.
+    pub place: String,
 }
 
-/// Lives the histories of these seeds. `tell` hears every few seconds how many
-/// have been lived.
-///
-/// # Errors
-/// The failure of the lowest seed among those that were lived.
+thread_local! {
+    /// Where the last panic of this thread was.
+    static PLACE: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Lives the histories of these seeds, until one fails or, if `all` is set,
+/// through all failures. `tell` hears every few seconds how many were lived.
+/// Returns the failures by their seeds.
 pub fn soak(
     seeds: Range<u64>,
     threads: usize,
+    all: bool,
     tell: impl Fn(u64, Duration) + Sync,
-) -> Result<(), Failure> {
-    let failure: Mutex<Option<Failure>> = Mutex::new(None);
+) -> Vec<Failure> {
+    let failures: Mutex<Vec<Failure>> = Mutex::new(Vec::new());
     let next = AtomicU64::new(seeds.start);
     let lived = AtomicU64::new(0);
     let begin = Instant::now();
@@ -42,16 +49,20 @@ pub fn soak(
         let mut told = Instant::now();
         loop {
             let first = next.fetch_add(HANDFUL, Ordering::Relaxed);
-            let has_failed = failure.lock().is_ok_and(|failure| failure.is_some());
-            if first >= seeds.end || has_failed {
+            let is_over = !all && failures.lock().is_ok_and(|failures| !failures.is_empty());
+            if first >= seeds.end || is_over {
                 return;
             }
             for seed in first..seeds.end.min(first.saturating_add(HANDFUL)) {
-                if let Err(sentence) = live(seed) {
-                    keep_lowest(&failure, Failure { seed, sentence });
-                    return;
-                }
                 lived.fetch_add(1, Ordering::Relaxed);
+                if let Err(failure) = live(seed, history::live) {
+                    if let Ok(mut failures) = failures.lock() {
+                        failures.push(failure);
+                    }
+                    if !all {
+                        return;
+                    }
+                }
             }
             if is_teller && told.elapsed() >= TELL_EVERY {
                 told = Instant::now();
@@ -68,20 +79,27 @@ pub fn soak(
         });
     });
     tell(lived.load(Ordering::Relaxed), begin.elapsed());
-    failure.into_inner().ok().flatten().map_or(Ok(()), Err)
+    let mut failures = failures.into_inner().unwrap_or_default();
+    failures.sort_unstable();
+    failures
 }
 
-/// One history; the sentence of what did not hold.
-fn live(seed: u64) -> Result<u64, String> {
-    panic::catch_unwind(|| history::live(seed)).map_err(|cause| sentence(&*cause))
+/// Lives one history and prints every input and effect.
+///
+/// # Errors
+/// What did not hold.
+pub fn print(seed: u64) -> Result<u64, Failure> {
+    let mut told = Ok(0);
+    in_silence(|| told = live(seed, history::print));
+    told
 }
 
-fn keep_lowest(kept: &Mutex<Option<Failure>>, failure: Failure) {
-    if let Ok(mut kept) = kept.lock()
-        && kept.as_ref().is_none_or(|kept| failure.seed < kept.seed)
-    {
-        *kept = Some(failure);
-    }
+fn live(seed: u64, live: fn(u64) -> u64) -> Result<u64, Failure> {
+    panic::catch_unwind(|| live(seed)).map_err(|cause| Failure {
+        seed,
+        sentence: sentence(&*cause),
+        place: PLACE.take(),
+    })
 }
 
 /// What a panic says.
@@ -92,10 +110,17 @@ fn sentence(cause: &(dyn Any + Send)) -> String {
         .to_owned()
 }
 
-/// Does it while panics print nothing: their sentences are told by the caller.
+/// Does it while panics print nothing: the caller tells what they said.
 fn in_silence(act: impl FnOnce()) {
     let loud = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
+    panic::set_hook(Box::new(|panic| {
+        PLACE.set(
+            panic
+                .location()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        );
+    }));
     act();
     panic::set_hook(loud);
 }

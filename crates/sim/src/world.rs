@@ -1,28 +1,43 @@
-//! A world of one visitor, one network and one server, with a clock that jumps
-//! to whatever happens next.
+//! A world of one visitor, one browser, one network and one server, with a
+//! clock that jumps to whatever happens next.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::{Deref, DerefMut};
 
-use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
-    Action, Ask, Author, Close, ConnId, Effect, Event, Input, Instant, Key, Mirror, NewFile,
-    NoToken, Now, Page, RequestId, Response, Row, RowState, Secret, Session, Setup, Slot, Status,
-    Stored, Timestamp, Token, Uid, Unreachable, UploadRules, UploadStep,
+    Action, Author, Change, Close, ConnId, Effect, Input, Instant, Key, NewFile, NoToken, Now,
+    Page, RequestId, Response, RowState, Secret, Slot, Status, Stored, Timestamp, Token, Uid,
+    Unreachable, UploadRules, UploadStep,
 };
 
-use crate::desk::{Desk, Out};
+use crate::desk::{Desk, Kind, Line, Out, Route};
+use crate::dice::Dice;
 use crate::files::Files;
+use crate::tab::{Tab, Wire};
+use crate::trace;
+
+pub use crate::tab::{PageToken, text_of};
 
 /// 2026-11-20, 08:00 UTC.
 const BIRTH: i64 = 1_795_161_600_000;
 
+/// The largest frame that a client may send, in bytes (contract 5.3).
+const LARGEST_FRAME: usize = 30_000;
+
 /// Something on its way.
 #[derive(Clone, Debug)]
 enum Transit {
-    Opened(ConnId),
-    ToServer(ConnId, String),
-    ToClient(ConnId, String),
-    Closed(ConnId, u16),
+    Opened(Line),
+    ToServer(Line, String),
+    ToClient(Line, String, Kind),
+    Closed(Line, u16),
+    /// What does not come on a connection of a session's, for a tab.
+    Elsewhere(usize, Elsewhere),
+}
+
+#[derive(Clone, Debug)]
+enum Elsewhere {
     Token,
     Prepared(Uid),
     Answered(RequestId, Result<Response, Unreachable>),
@@ -30,69 +45,121 @@ enum Transit {
 }
 
 impl Transit {
-    /// Whether it is not on a connection of the session's.
-    const fn is_elsewhere(&self) -> bool {
+    const fn line(&self) -> Option<Line> {
         match self {
-            Self::Token | Self::Prepared(_) | Self::Answered(..) | Self::Uploaded(..) => true,
-            Self::Opened(_) | Self::ToServer(..) | Self::ToClient(..) | Self::Closed(..) => false,
+            Self::Opened(line)
+            | Self::ToServer(line, _)
+            | Self::ToClient(line, ..)
+            | Self::Closed(line, _) => Some(*line),
+            Self::Elsewhere(..) => None,
         }
     }
 }
 
-/// What the page answers when it is asked for a token.
-#[derive(Clone, Debug)]
-pub enum PageToken {
-    /// A token without an end.
-    Good,
-    /// There is none: the visitor is not signed in.
-    None,
-    /// Its own server is away.
-    Unreachable,
-    /// Never answers.
+/// What becomes of a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// It opens, if the token is good.
+    Opens,
+    /// It is refused.
+    Refused,
+    /// Nothing is heard of it.
     Hangs,
-    /// With this end, in ms from the world's birth.
-    Ends(i64),
 }
 
-/// One visitor, one network, one server, and a clock.
+/// Which tokens the server takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Any.
+    Any,
+    /// Those that have not ended.
+    Alive,
+    /// Each once.
+    OneTime,
+}
+
+/// A token that the page gave.
+struct Given {
+    end: Option<i64>,
+    /// The page said when it ends.
+    is_told: bool,
+    is_used: bool,
+}
+
+/// How the network treats what it carries. By default it is slow and nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Weather {
+    /// Each frame may take so many ms longer, and overtake others.
+    pub jitter: u64,
+    /// Events may take so many ms longer than answers.
+    pub event_delay: u64,
+    /// One event in so many comes twice. 0 = none does.
+    pub doubles: u64,
+    /// What belongs to a connection that was closed may still arrive at the page.
+    pub ghosts: bool,
+    /// What was on its way to the server when its connection ended may have
+    /// arrived.
+    pub last_words: bool,
+}
+
+impl Weather {
+    /// Whether nothing overtakes anything.
+    #[must_use]
+    pub const fn is_in_order(&self) -> bool {
+        self.jitter == 0 && self.event_delay == 0
+    }
+}
+
+/// One visitor, one browser, one network, one server, and a clock.
+///
+/// A story with one tab speaks of the world and means its tab: the world gives
+/// what the tab in front has.
 pub struct World {
     /// Milliseconds since the world's birth.
     pub time: u64,
     /// The server.
     pub desk: Desk,
-    /// What a view has made of the changes.
-    pub mirror: Mirror,
-    /// The composer, as the session last set it.
-    pub draft: Option<String>,
-    /// What the page was told.
-    pub events: Vec<Event>,
-    /// The browser's storage.
+    /// The browser's storage, which all tabs share.
     pub store: BTreeMap<Slot, String>,
+    /// The browser does not store any more.
+    pub store_refuses: bool,
     /// Whether handshakes succeed.
     pub server_up: bool,
-    /// Bytes go nowhere, and nobody is told; they wait for the road to open.
-    is_stalled: bool,
-    stalled: Vec<Transit>,
+    /// What becomes of a handshake while the server is up.
+    pub handshake: Handshake,
+    /// Which tokens the server takes.
+    pub gate: Gate,
     /// Milliseconds one way.
     pub latency: u64,
+    /// What else the network does.
+    pub weather: Weather,
     /// Files and where they go.
     pub files: Files,
     /// What the page answers when it is asked for a token.
     pub token: PageToken,
-    /// Every time the page was asked for a token.
-    pub asked: Vec<Ask>,
-    /// When each connection was tried.
-    pub tries: Vec<u64>,
-    /// Every frame that the session transmitted.
-    pub frames: Vec<String>,
-    /// A hash of all effects.
-    pub trace: u64,
-    session: Session,
+    /// The device's wall clock is wrong by so many ms.
+    pub skew: i64,
+    /// The views' state is compared after every so many inputs.
+    pub compare_every: u64,
+    /// Frames and events are kept for a test to look at.
+    pub keeps_all: bool,
+    /// Every input and effect is printed.
+    pub prints: bool,
+    /// All tabs.
+    pub tabs: Vec<Tab>,
+    front: usize,
     rules: UploadRules,
-    seed: u64,
+    /// How long the device's steady clock stood still.
+    asleep: u64,
+    /// Bytes go nowhere, and nobody is told; they wait for the road to open.
+    is_stalled: bool,
+    stalled: Vec<Transit>,
     transits: BTreeMap<(u64, u64), Transit>,
     sequence: u64,
-    open: Vec<ConnId>,
+    hasher: DefaultHasher,
+    dice: Dice,
+    /// The tokens that were given out.
+    tokens: Vec<Given>,
 }
 
 impl Default for World {
@@ -101,54 +168,82 @@ impl Default for World {
     }
 }
 
+impl Deref for World {
+    type Target = Tab;
+
+    fn deref(&self) -> &Tab {
+        &self.tabs[self.front]
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Tab {
+        &mut self.tabs[self.front]
+    }
+}
+
 impl World {
     /// A world in which nothing has happened.
+    #[must_use]
     pub fn new() -> Self {
         Self::with_seed(7)
     }
 
     /// The same; the seed is the session's.
+    #[must_use]
     pub fn with_seed(seed: u64) -> Self {
         Self {
             time: 1_000,
             desk: Desk::default(),
-            mirror: Mirror::default(),
-            draft: None,
-            events: Vec::new(),
             store: BTreeMap::new(),
+            store_refuses: false,
             server_up: true,
-            is_stalled: false,
-            stalled: Vec::new(),
+            handshake: Handshake::Opens,
+            gate: Gate::Any,
             latency: 40,
+            weather: Weather::default(),
             files: Files::default(),
             token: PageToken::Good,
-            asked: Vec::new(),
-            tries: Vec::new(),
-            frames: Vec::new(),
-            trace: 0,
-            session: session(seed, Stored::default(), rules()),
+            skew: 0,
+            compare_every: 1,
+            keeps_all: true,
+            prints: false,
+            tabs: vec![Tab::new(0, seed, rules())],
+            front: 0,
             rules: rules(),
-            seed,
+            asleep: 0,
+            is_stalled: false,
+            stalled: Vec::new(),
             transits: BTreeMap::new(),
             sequence: 0,
-            open: Vec::new(),
+            hasher: DefaultHasher::new(),
+            dice: Dice::new(seed ^ 0x5eed),
+            tokens: Vec::new(),
         }
     }
 
-    /// Connected, on a page that passes files on itself: all of them, or those
-    /// that the store does not take from it.
-    pub fn with_proxy(always: bool) -> Self {
+    /// A world in which the visitor has opened the chat and is connected.
+    ///
+    /// # Panics
+    /// If that does not succeed.
+    #[must_use]
+    pub fn chatting() -> Self {
         let mut world = Self::new();
-        world.rules.proxy = Some("https://site.example/upload".into());
-        world.rules.always_proxy = always;
-        world.session = session(world.seed, Stored::default(), world.rules.clone());
         world.enter();
         world
     }
 
-    /// A world in which the visitor has opened the chat and is connected.
-    pub fn chatting() -> Self {
+    /// The same, on a page that passes files on itself: all of them, or those
+    /// that the store does not take from it.
+    ///
+    /// # Panics
+    /// If that does not succeed.
+    #[must_use]
+    pub fn with_proxy(always: bool) -> Self {
         let mut world = Self::new();
+        world.rules.proxy = Some("https://site.example/upload".into());
+        world.rules.always_proxy = always;
+        world.tabs = vec![Tab::new(0, world.seed, world.rules.clone())];
         world.enter();
         world
     }
@@ -177,126 +272,6 @@ impl World {
         self.input(Input::Page(page));
     }
 
-    /// The staff writes.
-    pub fn staff_says(&mut self, text: &str) {
-        let out = self.desk.staff_says(text, self.wall());
-        self.carry(out);
-    }
-
-    /// Something happens at the server.
-    pub fn at_desk(&mut self, act: impl FnOnce(&mut Desk) -> Vec<Out>) {
-        let out = act(&mut self.desk);
-        self.carry(out);
-    }
-
-    /// A frame that the server did not mean to send.
-    pub fn inject(&mut self, frame: &str) {
-        for conn in self.open.clone() {
-            self.post(0, Transit::ToClient(conn, frame.into()));
-        }
-        self.run(1);
-    }
-
-    /// All connections break; what is on its way is lost.
-    pub fn cut(&mut self) {
-        self.cut_with(1006);
-    }
-
-    /// All connections close with this code; what is on its way is lost.
-    pub fn cut_with(&mut self, code: u16) {
-        let is_kept =
-            |transit: &Transit| transit.is_elsewhere() || matches!(transit, Transit::Opened(_));
-        self.transits.retain(|_, transit| is_kept(transit));
-        self.stalled.retain(is_kept);
-        self.desk.connections.clear();
-        for conn in std::mem::take(&mut self.open) {
-            self.input(Input::Closed(conn, Close { code }));
-        }
-    }
-
-    /// Nothing gets through any more, either way, and no connection breaks.
-    pub fn stall(&mut self) {
-        self.is_stalled = true;
-    }
-
-    /// The road is open again; what waited arrives.
-    pub fn unstall(&mut self) {
-        self.is_stalled = false;
-        for transit in std::mem::take(&mut self.stalled) {
-            self.post(self.latency, transit);
-        }
-    }
-
-    /// The server goes away with all connections; what it has stored stays.
-    pub fn stop_server(&mut self) {
-        self.server_up = false;
-        // Handshakes that are under way fail.
-        for transit in self.transits.values_mut().chain(&mut self.stalled) {
-            if let Transit::Opened(conn) = transit {
-                *transit = Transit::Closed(*conn, 1006);
-            }
-        }
-        self.cut();
-    }
-
-    /// The tab is killed and the page is loaded again.
-    pub fn reload(&mut self) {
-        self.transits.clear();
-        self.stalled.clear();
-        self.desk.connections.clear();
-        self.open.clear();
-        self.seed += 1;
-        let take = |slot| self.store.get(&slot).cloned();
-        let stored = Stored {
-            conversation: take(Slot::Conversation),
-            visitor: take(Slot::Visitor),
-            outbox: take(Slot::Outbox),
-            draft: take(Slot::Draft),
-        };
-        self.session = session(self.seed, stored, self.rules.clone());
-        self.mirror = Mirror::default();
-        self.draft = None;
-        self.input(Input::Start);
-    }
-
-    /// Lets time pass.
-    pub fn run(&mut self, ms: u64) {
-        let end = self.time + ms;
-        let mut steps = 0;
-        while self.step(end) {
-            steps += 1;
-            assert!(steps < 100_000, "the world spins");
-        }
-        self.time = end;
-    }
-
-    /// Does the next thing that happens up to `end`. False when nothing does.
-    fn step(&mut self, end: u64) -> bool {
-        let transit = self.transits.keys().next().copied();
-        let deadline = self.session.deadline().map(|at| at.0.max(self.time));
-        let is_transit_first = match (transit, deadline) {
-            (Some((at, _)), Some(deadline)) => at <= deadline,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        if is_transit_first {
-            let Some(key) = transit.filter(|(at, _)| *at <= end) else {
-                return false;
-            };
-            self.time = self.time.max(key.0);
-            if let Some(transit) = self.transits.remove(&key) {
-                self.deliver(transit);
-            }
-            return true;
-        }
-        let Some(deadline) = deadline.filter(|at| *at <= end) else {
-            return false;
-        };
-        self.time = deadline;
-        self.input(Input::Wake);
-        true
-    }
-
     /// The visitor chooses a picture. Returns the message's uid.
     pub fn attach(&mut self, name: &str) -> Uid {
         self.files.made += 1;
@@ -320,113 +295,273 @@ impl World {
         }
     }
 
+    /// The staff writes.
+    pub fn staff_says(&mut self, text: &str) {
+        let out = self.desk.staff_says(text, self.wall());
+        self.carry(out);
+    }
+
+    /// Something happens at the server.
+    pub fn at_desk(&mut self, act: impl FnOnce(&mut Desk) -> Vec<Out>) {
+        let out = act(&mut self.desk);
+        self.carry(out);
+    }
+
+    /// A frame that the server did not mean to send.
+    pub fn inject(&mut self, frame: &str) {
+        let lines: Vec<Line> = self.wires.iter().map(|wire| wire.line).collect();
+        for line in lines {
+            self.post(0, Transit::ToClient(line, frame.into(), Kind::Event));
+        }
+        self.run(1);
+    }
+
+    /// All connections break; what is on its way is lost.
+    pub fn cut(&mut self) {
+        self.cut_with(1006);
+    }
+
+    /// All connections close with this code; what is on its way is lost.
+    pub fn cut_with(&mut self, code: u16) {
+        let mut lines = Vec::new();
+        for tab in &self.tabs {
+            lines.extend(tab.wires.iter().map(|wire| wire.line));
+        }
+        self.desk.connections.clear();
+        self.hear_last_words(|line| lines.contains(&line));
+        let is_kept = |transit: &Transit| {
+            matches!(transit, Transit::Elsewhere(..) | Transit::Opened(_))
+                || transit.line().is_some_and(|line| !lines.contains(&line))
+        };
+        self.transits.retain(|_, transit| is_kept(transit));
+        self.stalled.retain(is_kept);
+        for line in lines {
+            self.tabs[line.tab].unplug(line);
+            self.input_of(line.tab, Input::Closed(line.conn, Close { code }));
+        }
+    }
+
+    /// From here on what the open connections carry in this direction is lost,
+    /// and nobody is told: they are half open until somebody notices.
+    pub fn break_one_way(&mut self, to_server: bool) {
+        for wire in self.tabs.iter_mut().flat_map(|tab| &mut tab.wires) {
+            if to_server {
+                wire.is_mute = true;
+            } else {
+                wire.is_deaf = true;
+            }
+        }
+    }
+
+    /// Nothing gets through any more, either way, and no connection breaks.
+    pub const fn stall(&mut self) {
+        self.is_stalled = true;
+    }
+
+    /// The road is open again; what waited arrives.
+    pub fn unstall(&mut self) {
+        self.is_stalled = false;
+        for transit in std::mem::take(&mut self.stalled) {
+            self.post(self.latency, transit);
+        }
+    }
+
+    /// The server goes away with all connections; what it has stored stays.
+    pub fn stop_server(&mut self) {
+        self.server_up = false;
+        // Handshakes that are under way fail.
+        for transit in self.transits.values_mut().chain(&mut self.stalled) {
+            if let Transit::Opened(line) = transit {
+                *transit = Transit::Closed(*line, 1006);
+            }
+        }
+        self.cut();
+    }
+
+    /// The device sleeps; whether its steady clock counts that time.
+    pub const fn sleep(&mut self, ms: u64, is_counted: bool) {
+        self.time += ms;
+        if !is_counted {
+            self.asleep += ms;
+        }
+    }
+
+    /// The tab is killed and the page is loaded again.
+    pub fn reload(&mut self) {
+        let number = self.front;
+        let lines: Vec<Line> = self.wires.iter().map(|wire| wire.line).collect();
+        self.desk.connections.retain(|line| line.tab != number);
+        self.hear_last_words(|line| line.tab == number);
+        let is_kept = |transit: &Transit| match transit {
+            Transit::Elsewhere(tab, _) => *tab != number,
+            Transit::Opened(line)
+            | Transit::ToServer(line, _)
+            | Transit::ToClient(line, ..)
+            | Transit::Closed(line, _) => line.tab != number,
+        };
+        self.transits.retain(|_, transit| is_kept(transit));
+        self.stalled.retain(is_kept);
+        for line in lines {
+            self.unplug(line);
+        }
+        if self.store_refuses {
+            // That it was tried was not stored.
+            self.forgive();
+        }
+        let take = |slot| self.store.get(&slot).cloned();
+        let stored = Stored {
+            conversation: take(Slot::Conversation),
+            visitor: take(Slot::Visitor),
+            outbox: take(Slot::Outbox),
+            draft: take(Slot::Draft),
+            device: None,
+        };
+        let rules = self.rules.clone();
+        self.load(stored, rules);
+        self.input(Input::Start);
+    }
+
+    /// Lets time pass.
+    ///
+    /// # Panics
+    /// If too much happens.
+    pub fn run(&mut self, ms: u64) {
+        let end = self.time + ms;
+        let mut steps = 0;
+        while self.step(end) {
+            steps += 1;
+            assert!(steps < 100_000, "the world spins");
+        }
+        self.time = end;
+    }
+
+    /// Does the next thing that happens up to `end`. False when nothing does.
+    fn step(&mut self, end: u64) -> bool {
+        let transit = self.transits.keys().next().copied();
+        let mut wake: Option<(u64, usize)> = None;
+        for tab in &self.tabs {
+            let at = tab.deadline().map(|at| at.0 + self.asleep);
+            let at = at.map(|at| (at.max(self.time), tab.number));
+            wake = [wake, at].into_iter().flatten().min();
+        }
+        let is_transit_first = match (transit, wake) {
+            (Some((at, _)), Some((deadline, _))) => at <= deadline,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if is_transit_first {
+            let Some(key) = transit.filter(|(at, _)| *at <= end) else {
+                return false;
+            };
+            self.time = self.time.max(key.0);
+            if let Some(transit) = self.transits.remove(&key) {
+                self.deliver(transit);
+            }
+            return true;
+        }
+        let Some((deadline, tab)) = wake.filter(|(at, _)| *at <= end) else {
+            return false;
+        };
+        self.time = deadline;
+        self.input_of(tab, Input::Wake);
+        true
+    }
+
     // ---- what a test sees ----
 
-    /// The connection as views see it.
-    pub fn status(&self) -> Status {
-        self.mirror.connection.status
-    }
-
-    /// What the rows say, from top to bottom.
-    pub fn texts(&self) -> Vec<String> {
-        self.mirror.rows.iter().map(text_of).collect()
-    }
-
-    /// The one row with this text.
-    pub fn row(&self, text: &str) -> &Row {
-        let mut rows = self.mirror.rows.iter().filter(|row| text_of(row) == text);
-        let row = rows.next().unwrap_or_else(|| panic!("no row says {text}"));
-        assert!(rows.next().is_none(), "two rows say {text}");
-        row
-    }
-
-    /// How far the message with this text has come.
-    pub fn state(&self, text: &str) -> RowState {
-        self.row(text).state.clone()
-    }
-
-    /// The key of the one row with this text.
-    pub fn key(&self, text: &str) -> Key {
-        self.row(text).key
-    }
-
-    /// The open connection.
-    pub fn conn(&self) -> ConnId {
-        *self.open.last().expect("an open connection")
-    }
-
-    /// Whether any connection is open.
-    pub fn is_connected(&self) -> bool {
-        !self.open.is_empty()
-    }
-
-    /// When the session wants to be woken.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.session.deadline()
-    }
-
     /// Whether anything is on its way.
+    #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.transits.is_empty()
     }
 
-    /// Frames in which the session found nothing.
-    pub fn unknown_frames(&self) -> u32 {
-        self.session.unknown_frames()
+    /// How much is on its way.
+    #[must_use]
+    pub fn on_its_way(&self) -> usize {
+        self.transits.len() + self.stalled.len()
+    }
+
+    /// A hash of all effects so far.
+    #[must_use]
+    pub fn trace(&self) -> u64 {
+        self.hasher.finish()
     }
 
     /// The true time, in milliseconds since 1970.
+    ///
+    /// # Panics
+    /// In some hundred million years.
+    #[must_use]
     pub fn wall(&self) -> i64 {
         BIRTH + i64::try_from(self.time).expect("a time")
     }
 
-    // ---- the machinery ----
-
-    /// Tells the session, and does what it asks for.
-    pub fn input(&mut self, input: Input) {
-        let now = Now {
-            at: Instant(self.time),
-            wall: Timestamp(self.wall()),
-        };
-        let effects = self.session.handle(now, input);
-        for effect in effects {
-            self.perform(effect);
+    /// A line of the trace, if it is printed.
+    pub fn print(&self, line: impl FnOnce() -> String) {
+        if self.prints {
+            println!("{:>11.3} {}", seconds(self.time), line());
         }
-        // Views see changes only; what they make of them is what the session has.
-        assert_eq!(self.mirror, self.session.mirror());
     }
 
-    fn perform(&mut self, effect: Effect) {
-        self.trace = hash(self.trace, &format!("{} {effect:?}", self.time));
+    // ---- the machinery ----
+
+    /// Tells the session of the tab in front, and does what it asks for.
+    pub fn input(&mut self, input: Input) {
+        self.input_of(self.front, input);
+    }
+
+    fn input_of(&mut self, tab: usize, input: Input) {
+        self.print(|| trace::input(tab, &input));
+        let now = self.now();
+        self.tabs[tab].note_page(&input);
+        let effects = self.tabs[tab].session.handle(now, input);
+        for effect in effects {
+            self.perform(tab, effect);
+        }
+        let tab = &mut self.tabs[tab];
+        tab.inputs += 1;
+        // Views see changes only; what they make of them is what the session has.
+        if tab.inputs.is_multiple_of(self.compare_every) {
+            assert_eq!(
+                tab.mirror,
+                tab.session.mirror(),
+                "replaying the changes does not give the session's state"
+            );
+        }
+    }
+
+    const fn now(&self) -> Now {
+        let wall = BIRTH + self.time.cast_signed() + self.skew;
+        Now {
+            at: Instant(self.time - self.asleep),
+            wall: Timestamp(wall),
+        }
+    }
+
+    fn perform(&mut self, tab: usize, effect: Effect) {
+        self.print(|| trace::effect(tab, &effect));
+        self.hasher.write_u64(self.time);
+        trace::digest(&effect, &mut self.hasher);
         match effect {
-            Effect::Connect(conn, url) => {
-                assert!(url.0.contains("Auth=") && url.0.contains("deviceId="));
-                self.tries.push(self.time);
-                if self.server_up {
-                    self.post(2 * self.latency, Transit::Opened(conn));
-                } else {
-                    self.post(self.latency, Transit::Closed(conn, 1006));
-                }
-            }
-            Effect::Transmit(conn, frame) => {
-                self.check_is_stored(&frame);
-                self.frames.push(frame.clone());
-                assert!(
-                    self.open.contains(&conn),
-                    "a frame on a connection that is not open"
-                );
-                self.post(self.latency, Transit::ToServer(conn, frame));
-            }
+            Effect::Connect(conn, url) => self.connect(tab, conn, &url.0),
+            Effect::Transmit(conn, frame) => self.transmit(tab, conn, frame),
             Effect::Close(conn) => {
-                self.open.retain(|it| *it != conn);
-                self.desk.connections.retain(|it| *it != conn);
-                let is_of_it = |transit: &Transit| matches!(transit, Transit::Opened(it) | Transit::Closed(it, _) if *it == conn);
-                self.transits.retain(|_, transit| !is_of_it(transit));
-                self.stalled.retain(|transit| !is_of_it(transit));
+                let line = self.tabs[tab].line(conn);
+                self.desk.connections.retain(|it| *it != line);
+                self.hear_last_words(|it| it == line);
+                self.tabs[tab].unplug(line);
+                self.tabs[tab].dialling.take_if(|it| *it == line);
+                let keeps = self.weather.ghosts;
+                let is_kept = |transit: &Transit| {
+                    transit.line() != Some(line)
+                        || keeps && !matches!(transit, Transit::ToServer(..))
+                };
+                self.transits.retain(|_, transit| is_kept(transit));
+                self.stalled.retain(is_kept);
             }
             Effect::AskToken(ask) => {
-                self.asked.push(ask);
-                self.post(1, Transit::Token);
+                self.tabs[tab].asked.push(ask);
+                self.post(1, Transit::Elsewhere(tab, Elsewhere::Token));
             }
             Effect::Request(id, request) => {
                 let answer = if self.server_up {
@@ -434,9 +569,12 @@ impl World {
                 } else {
                     Err(Unreachable)
                 };
-                self.post(2 * self.latency, Transit::Answered(id, answer));
+                let answered = Elsewhere::Answered(id, answer);
+                self.post(2 * self.latency, Transit::Elsewhere(tab, answered));
             }
-            Effect::Prepare(uid) => self.post(30, Transit::Prepared(uid)),
+            Effect::Prepare(uid) => {
+                self.post(30, Transit::Elsewhere(tab, Elsewhere::Prepared(uid)));
+            }
             Effect::Upload(uid, request) => {
                 let steps = if self.server_up {
                     self.files.put(&request)
@@ -444,16 +582,24 @@ impl World {
                     vec![UploadStep::Broken { begun: false }]
                 };
                 for (delay, step) in (1..).zip(steps) {
-                    self.post(delay * 300, Transit::Uploaded(uid.clone(), step));
+                    let uploaded = Elsewhere::Uploaded(uid.clone(), step);
+                    self.post(delay * 300, Transit::Elsewhere(tab, uploaded));
                 }
             }
             Effect::Abort(uid) => {
-                self.transits
-                    .retain(|_, it| !matches!(it, Transit::Uploaded(of, _) if *of == uid));
+                let is_of_it = |transit: &Transit| matches!(transit, Transit::Elsewhere(of_tab, Elsewhere::Uploaded(of, _)) if *of_tab == tab && *of == uid);
+                self.transits.retain(|_, transit| !is_of_it(transit));
                 self.files.aborted.push(uid);
             }
             Effect::Forget(uid) => {
                 self.files.kept.remove(&uid);
+            }
+            // A session alone says none of these; a core's `Tab` does.
+            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
+            Effect::Store(slot, text) if self.store_refuses => {
+                if slot == Slot::Outbox {
+                    self.tabs[tab].outbox = text;
+                }
             }
             Effect::Store(slot, Some(text)) => {
                 self.store.insert(slot, text);
@@ -462,50 +608,171 @@ impl World {
                 self.store.remove(&slot);
             }
             Effect::Changed(change) => {
-                if let concierge_core::Change::Draft(draft) = &change {
-                    self.draft = Some(draft.clone());
+                let tab = &mut self.tabs[tab];
+                if let Change::Draft(draft) = &change {
+                    tab.draft = Some(draft.clone());
                 }
-                self.mirror.apply(&change);
+                if let Change::Updated(row) | Change::Inserted(_, row) = &change
+                    && matches!(row.state, RowState::Failed(_))
+                {
+                    tab.failures.push(text_of(row));
+                }
+                tab.mirror.apply(&change);
             }
-            Effect::Announce(event) => self.events.push(event),
-            // A session alone says none of these; a `Tab` does.
-            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
+            Effect::Announce(event) => {
+                self.tabs[tab].note_announced(&event);
+                if self.keeps_all {
+                    self.tabs[tab].events.push(event);
+                }
+            }
         }
     }
 
-    /// What goes out as a message is in the store, and will be looked up there.
-    fn check_is_stored(&self, frame: &str) {
-        let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
-        if frame["data"]["route"] != "client/send-message" {
-            return;
+    fn connect(&mut self, tab: usize, conn: ConnId, url: &str) {
+        assert!(url.contains("Auth=") && url.contains("deviceId="));
+        let line = self.tabs[tab].line(conn);
+        self.tabs[tab].tries.push(self.time);
+        self.tabs[tab].dialling = Some(line);
+        let is_let_in = self.is_let_in(url);
+        let refused = Transit::Closed(line, 1006);
+        match self.handshake {
+            _ if !self.server_up || !is_let_in => self.post(self.latency, refused),
+            Handshake::Opens => self.post(2 * self.latency, Transit::Opened(line)),
+            Handshake::Refused => self.post(self.latency, refused),
+            Handshake::Hangs => {}
         }
+    }
+
+    /// Whether the server takes the token of this URL.
+    fn is_let_in(&mut self, url: &str) -> bool {
+        let auth = url.split("Auth=t").nth(1);
+        let number = auth.and_then(|it| it.split('.').next()?.parse::<usize>().ok());
+        let now = self.wall();
+        let device = self.now().wall.0;
+        let token = number.and_then(|it| self.tokens.get_mut(it));
+        let token = token.expect("a token that the page gave");
+        assert!(
+            !token.is_told || token.end.is_none_or(|end| end > device),
+            "a token is used that is over as far as the device knows"
+        );
+        let was_used = std::mem::replace(&mut token.is_used, true);
+        match self.gate {
+            Gate::Any => true,
+            Gate::Alive => token.end.is_none_or(|end| end > now),
+            Gate::OneTime => !was_used,
+        }
+    }
+
+    fn transmit(&mut self, tab: usize, conn: ConnId, frame: String) {
+        assert!(
+            frame.len() <= LARGEST_FRAME,
+            "a frame of {} bytes",
+            frame.len()
+        );
+        let route = route_of(&frame);
+        let message = match route {
+            Route::Send => self.check_is_stored(tab, &frame),
+            Route::Seen | Route::Delete => message_of(&frame),
+            _ => 0,
+        };
+        let keeps_all = self.keeps_all;
+        let tab = &mut self.tabs[tab];
+        let line = tab.line(conn);
+        if keeps_all {
+            tab.frames.push(frame.clone());
+        }
+        let wire = tab.wire(line);
+        let wire = wire.expect("a frame only goes out on a connection that is open");
+        wire.begin(route, message);
+        let is_lost = wire.is_mute;
+        match route {
+            Route::Seen => tab.note_seen(message),
+            Route::Send => tab.note_sent(message),
+            Route::Delete => tab.note_deleted(message),
+            _ => {}
+        }
+        if !is_lost {
+            let delay = self.latency + self.jitter();
+            self.post(delay, Transit::ToServer(line, frame));
+        }
+    }
+
+    /// What goes out as a message is in the store, and will be looked up from
+    /// there. Returns its uid as a number.
+    fn check_is_stored(&self, tab: usize, frame: &str) -> u64 {
+        let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
         let uid = &frame["data"]["body"]["metadata"]["messageUid"];
-        let stored = self
-            .store
-            .get(&Slot::Outbox)
-            .expect("an outbox in the store");
+        let wished = self.tabs[tab].outbox.as_ref();
+        let stored = wished.or_else(|| self.store.get(&Slot::Outbox));
+        let stored = stored.expect("an outbox in the store before a message goes out");
         let stored: serde_json::Value = serde_json::from_str(stored).expect("JSON");
         let messages = stored["messages"].as_array().expect("its messages");
         let kept = messages.iter().find(|it| it["uid"] == *uid);
-        assert_eq!(kept.expect("the message")["fate"], "unknown");
+        let fate = kept.map(|it| &it["fate"]);
+        assert_eq!(
+            fate.and_then(serde_json::Value::as_str),
+            Some("unknown"),
+            "a message goes out that is not stored as one to be looked up"
+        );
+        let mut hasher = DefaultHasher::new();
+        uid.as_str().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn jitter(&mut self) -> u64 {
+        self.dice.roll(self.weather.jitter + 1)
     }
 
     fn carry(&mut self, out: Vec<Out>) {
         for out in out {
             match out {
-                Out::Frame(conn, frame) => {
-                    self.post(self.latency, Transit::ToClient(conn, frame));
+                Out::Frame(line, frame, kind, delay) => {
+                    let mut delay = delay + self.latency + self.jitter();
+                    if kind == Kind::Event {
+                        delay += self.dice.roll(self.weather.event_delay + 1);
+                        if self.weather.doubles > 0 && self.dice.roll(self.weather.doubles) == 0 {
+                            let again = delay + self.dice.roll(self.weather.event_delay + 1);
+                            self.post(again, Transit::ToClient(line, frame.clone(), kind));
+                        }
+                    }
+                    self.post(delay, Transit::ToClient(line, frame, kind));
                 }
-                Out::Close(conn, code) => {
-                    self.desk.connections.retain(|it| *it != conn);
-                    self.post(self.latency, Transit::Closed(conn, code));
+                Out::Close(line, code) => {
+                    self.desk.connections.retain(|it| *it != line);
+                    self.post(self.latency, Transit::Closed(line, code));
                 }
             }
         }
     }
 
+    /// Connections end. What was on its way to the server on them is lost, or
+    /// was there just in time; the answer is lost in any case.
+    fn hear_last_words(&mut self, is_over: impl Fn(Line) -> bool) {
+        if !self.weather.last_words {
+            return;
+        }
+        let is_last_word =
+            |transit: &Transit| matches!(transit, Transit::ToServer(line, _) if is_over(*line));
+        let keys: Vec<(u64, u64)> = self
+            .transits
+            .iter()
+            .filter(|(_, transit)| is_last_word(transit))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in keys {
+            let Some(Transit::ToServer(line, frame)) = self.transits.remove(&key) else {
+                continue;
+            };
+            if self.dice.roll(2) == 0 {
+                self.print(|| "a last word arrives".into());
+                let out = self.desk.hear(line, &frame, self.wall());
+                self.carry(out);
+            }
+        }
+    }
+
     fn post(&mut self, delay: u64, transit: Transit) {
-        if self.is_stalled && !transit.is_elsewhere() {
+        if self.is_stalled && !matches!(transit, Transit::Elsewhere(..)) {
             self.stalled.push(transit);
             return;
         }
@@ -516,56 +783,98 @@ impl World {
 
     fn deliver(&mut self, transit: Transit) {
         match transit {
-            Transit::Opened(conn) => {
-                self.open.push(conn);
-                self.desk.connections.push(conn);
-                self.input(Input::Opened(conn));
+            Transit::Opened(line) => {
+                let tab = &mut self.tabs[line.tab];
+                if tab.dialling.take_if(|it| *it == line).is_none() {
+                    self.haunt(line, Input::Opened(line.conn));
+                    return;
+                }
+                tab.wires.push(Wire::new(line));
+                self.desk.connections.push(line);
+                self.input_of(line.tab, Input::Opened(line.conn));
             }
-            Transit::ToServer(conn, frame) => {
-                if self.desk.connections.contains(&conn) {
-                    let out = self.desk.hear(conn, &frame, self.wall());
+            Transit::ToServer(line, frame) => {
+                if self.desk.connections.contains(&line) {
+                    let out = self.desk.hear(line, &frame, self.wall());
                     self.carry(out);
                 }
             }
-            Transit::ToClient(conn, frame) => {
-                if self.open.contains(&conn) {
-                    self.input(Input::Received(conn, frame));
+            Transit::ToClient(line, frame, kind) => {
+                let tab = &mut self.tabs[line.tab];
+                let is_over = tab.wire(line).is_none();
+                let received = Input::Received(line.conn, frame);
+                if is_over {
+                    self.haunt(line, received);
+                } else if tab.hears(line, kind) {
+                    self.input_of(line.tab, received);
                 }
             }
-            Transit::Closed(conn, code) => {
-                self.open.retain(|it| *it != conn);
-                self.input(Input::Closed(conn, Close { code }));
-            }
-            Transit::Prepared(uid) => {
-                let file = self.files.prepare(&uid);
-                self.input(Input::Prepared(uid, file));
-            }
-            Transit::Answered(id, answer) => self.input(Input::Answered(id, answer)),
-            Transit::Uploaded(uid, step) => self.input(Input::Uploaded(uid, step)),
-            Transit::Token => {
-                let token = |ends: Option<i64>| Token {
-                    secret: Secret("a.b.c".into()),
-                    expires_at: ends.map(|ends| Timestamp(BIRTH + ends)),
-                };
-                match self.token {
-                    PageToken::Good => self.input(Input::Token(Ok(token(None)))),
-                    PageToken::None => self.input(Input::Token(Err(NoToken::SignedOut))),
-                    PageToken::Unreachable => {
-                        self.input(Input::Token(Err(NoToken::Unreachable)));
-                    }
-                    PageToken::Hangs => {}
-                    PageToken::Ends(ends) => self.input(Input::Token(Ok(token(Some(ends))))),
+            Transit::Closed(line, code) => {
+                let tab = &mut self.tabs[line.tab];
+                if tab.wire(line).is_some_and(|wire| wire.is_deaf) {
+                    return;
+                }
+                let closed = Input::Closed(line.conn, Close { code });
+                let is_dialled = tab.dialling.take_if(|it| *it == line).is_some();
+                if is_dialled || tab.wire(line).is_some() {
+                    tab.unplug(line);
+                    self.input_of(line.tab, closed);
+                } else {
+                    self.haunt(line, closed);
                 }
             }
+            Transit::Elsewhere(tab, elsewhere) => match elsewhere {
+                Elsewhere::Token => self.give_token(tab),
+                Elsewhere::Prepared(uid) => {
+                    let file = self.files.prepare(&uid);
+                    self.input_of(tab, Input::Prepared(uid, file));
+                }
+                Elsewhere::Answered(id, answer) => {
+                    self.input_of(tab, Input::Answered(id, answer));
+                }
+                Elsewhere::Uploaded(uid, step) => self.input_of(tab, Input::Uploaded(uid, step)),
+            },
         }
     }
-}
 
-/// What a row says: its text, or the URL of its file.
-pub fn text_of(row: &Row) -> String {
-    match &row.content {
-        concierge_core::Content::Text(text) => text.clone(),
-        concierge_core::Content::File(file) => file.url.clone(),
+    /// Something arrives on a connection that is over: it changes nothing.
+    fn haunt(&mut self, line: Line, input: Input) {
+        if !self.weather.ghosts || self.tabs[line.tab].load != line.load {
+            return;
+        }
+        let now = self.now();
+        let effects = self.tabs[line.tab].session.handle(now, input);
+        assert!(
+            effects.is_empty(),
+            "a connection that is over changes something: {effects:?}"
+        );
+    }
+
+    fn give_token(&mut self, tab: usize) {
+        let (end, is_told) = match self.token {
+            PageToken::Good => (None, true),
+            PageToken::Ends(end) => (Some(BIRTH + end), true),
+            PageToken::Lasts(life, is_told) => (Some(self.wall() + life), is_told),
+            PageToken::None => {
+                self.input_of(tab, Input::Token(Err(NoToken::SignedOut)));
+                return;
+            }
+            PageToken::Unreachable => {
+                self.input_of(tab, Input::Token(Err(NoToken::Unreachable)));
+                return;
+            }
+            PageToken::Hangs => return,
+        };
+        let token = Token {
+            secret: Secret(format!("t{}.x.y", self.tokens.len())),
+            expires_at: end.filter(|_| is_told).map(Timestamp),
+        };
+        self.tokens.push(Given {
+            end,
+            is_told,
+            is_used: false,
+        });
+        self.input_of(tab, Input::Token(Ok(token)));
     }
 }
 
@@ -576,25 +885,23 @@ fn rules() -> UploadRules {
     }
 }
 
-fn session(seed: u64, stored: Stored, rules: UploadRules) -> Session {
-    let backend = Box::new(Concierge::new(Settings {
-        socket_url: "wss://socket.example.com/prod".into(),
-        device_id: "web-1".into(),
-        api_url: Some("https://api.example.com".into()),
-        page_size: 20,
-    }));
-    Session::new(Setup {
-        backend,
-        seed,
-        stored,
-        rules,
-    })
+/// The route of a frame that the session transmits.
+fn route_of(frame: &str) -> Route {
+    let path = frame.split(r#""route":""#).nth(1).unwrap_or_default();
+    let path = path.split(['"', '?']).next().unwrap_or_default();
+    let route = Route::ALL.into_iter().find(|route| route.name() == path);
+    route.unwrap_or_else(|| panic!("a call of an unknown route: {frame}"))
 }
 
-/// FNV-1a.
-fn hash(start: u64, text: &str) -> u64 {
-    text.bytes()
-        .fold(start ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        })
+/// The message that a seen or delete call names.
+fn message_of(frame: &str) -> u64 {
+    let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
+    let id = &frame["data"]["body"]["messageId"];
+    id.as_u64()
+        .or_else(|| id.as_str()?.parse().ok())
+        .expect("such a call names a message")
+}
+
+fn seconds(ms: u64) -> f64 {
+    std::time::Duration::from_millis(ms).as_secs_f64()
 }

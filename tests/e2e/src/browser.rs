@@ -1,10 +1,11 @@
 //! A real browser on a page that embeds the widget.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction};
 use fantoccini::elements::{Element, ElementRef};
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -79,6 +80,70 @@ impl Browser {
     /// Goes to a page.
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.expect("the page loads");
+    }
+
+    /// Opens another tab of the same browser, goes to a page in it, and drives
+    /// it from now on.
+    pub async fn open_tab(&self, url: &str) -> WindowHandle {
+        let tab = self.client.new_window(true).await.expect("a tab").handle;
+        self.turn_to(&tab).await;
+        self.open(url).await;
+        tab
+    }
+
+    /// The tab that is driven.
+    pub async fn tab(&self) -> WindowHandle {
+        self.client.window().await.expect("a tab")
+    }
+
+    /// Drives this tab from now on. Headless tabs are all in view; a test that
+    /// wants one hidden says so by [`Browser::look_away`].
+    pub async fn turn_to(&self, tab: &WindowHandle) {
+        let turned = self.client.switch_to_window(tab.clone()).await;
+        turned.expect("the tab is there");
+        self.cdp("Page.bringToFront", json!({})).await;
+    }
+
+    /// Closes the tab that is driven, and drives this one.
+    pub async fn close_tab(&self, next: &WindowHandle) {
+        self.client.close_window().await.expect("the tab closes");
+        self.turn_to(next).await;
+    }
+
+    /// The page is not in view any more, as it sees it.
+    pub async fn look_away(&self) {
+        self.set_visibility("hidden").await;
+    }
+
+    /// The page is in view again.
+    pub async fn look_back(&self) {
+        self.set_visibility("visible").await;
+    }
+
+    async fn set_visibility(&self, state: &str) {
+        let state = json!(state);
+        self.run(&format!(
+            "Object.defineProperty(document, 'visibilityState', \
+             {{ configurable: true, get: () => {state} }}); \
+             document.hasFocus = () => {state} === 'visible'; \
+             document.dispatchEvent(new Event('visibilitychange'))"
+        ))
+        .await;
+    }
+
+    /// Gives files to the widget's file picker: their paths.
+    pub async fn choose(&self, paths: &[&Path]) {
+        let input = self
+            .run("return root.querySelector('.composer input[type=file]')")
+            .await;
+        let id = input
+            .as_object()
+            .and_then(|it| it.values().next()?.as_str());
+        let id = ElementRef::from(id.expect("a file picker").to_owned());
+        let input = Element::from_element_id(self.client.clone(), id);
+        let paths: Vec<&str> = paths.iter().filter_map(|path| path.to_str()).collect();
+        let given = input.send_keys(&paths.join("\n")).await;
+        given.expect("the picker takes files");
     }
 
     /// Loads the page again.
@@ -223,11 +288,15 @@ impl Browser {
         serde_json::from_value(value).expect("a list of texts")
     }
 
-    /// Waits until the log has a row with this text in this state.
+    /// Waits until the log has a row with this text in this state. What was
+    /// received may have been seen by now.
     pub async fn row(&self, text: &str, state: &str) {
-        let (text, state) = (json!(text), json!(state));
+        let (text, state) = (
+            json!(text),
+            json!([state, state.replace("received", "seen")]),
+        );
         self.until(&format!(
-            "rows().some((row) => textOf(row) === {text} && row.dataset.state === {state})"
+            "rows().some((row) => textOf(row) === {text} && {state}.includes(row.dataset.state))"
         ))
         .await;
     }

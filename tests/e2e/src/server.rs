@@ -136,11 +136,31 @@ impl Server {
         self.post(&format!("/console/api/sessions/{session}/join"), json!({}))
             .await;
         let message = json!({"contentType": "TEXT", "messageContent": text});
+        self.staff_sends(session, message).await;
+    }
+
+    /// The staff sends a message of any kind.
+    pub async fn staff_sends(&self, session: &str, message: Value) {
         self.post(
             &format!("/console/api/sessions/{session}/messages"),
             message,
         )
         .await;
+    }
+
+    /// The staff takes a message back.
+    pub async fn staff_deletes(&self, session: &str, message: &Value) {
+        let path = format!("/console/api/sessions/{session}/messages/{message}");
+        let request = self.http.delete(self.at(&path.replace('"', "")));
+        let answer = request.send().await.expect("the server answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
+    /// The bytes at a URL.
+    pub async fn fetch(&self, url: &str) -> Vec<u8> {
+        let answer = self.http.get(url).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        answer.bytes().await.expect("its bytes").to_vec()
     }
 
     /// The staff ends a chat.

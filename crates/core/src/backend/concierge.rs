@@ -163,6 +163,13 @@ impl Backend for Concierge {
         }
     }
 
+    fn set_device(&mut self, id: &str) {
+        // A site may have given one of its own.
+        if self.settings.device_id.is_empty() {
+            self.settings.device_id = id.into();
+        }
+    }
+
     fn encode(&self, call: &Call) -> String {
         let (route, body) = self.route_and_body(call);
         let data = Json::object([("route", route.as_str().into()), ("body", body)]);

@@ -74,9 +74,7 @@ impl Session {
     pub(super) fn on_conversation(&mut self, info: &ConversationInfo, out: &mut Vec<Effect>) {
         if info.closed {
             match &mut self.stage {
-                // The last words may tell what became of a message on its way.
-                Stage::Done if self.outbox.has_doubts() => self.find_over(out),
-                Stage::Done => self.end(out),
+                Stage::Done => self.end_when_all_is_known(out),
                 Stage::Reading(reading) => reading.last_words = true,
                 // The answer that is awaited says the same.
                 Stage::Idle | Stage::Opening => {}
@@ -94,9 +92,9 @@ impl Session {
     pub(super) fn on_end_outcome(&mut self, outcome: Outcome, out: &mut Vec<Effect>) {
         self.ending = false;
         match outcome {
-            Ok(_) => self.end(out),
+            Ok(_) => self.end_when_all_is_known(out),
             Err(refusal) => match refusal.kind {
-                RefusalKind::Missing => self.end(out),
+                RefusalKind::Missing => self.end_when_all_is_known(out),
                 RefusalKind::Token | RefusalKind::Rejected | RefusalKind::Unclear => {
                     self.tell_refusal(refusal.text, out);
                 }
@@ -111,6 +109,15 @@ impl Session {
             code: ErrorCode::Refused,
             recoverable: true,
         }));
+    }
+
+    /// The last words may tell what became of a message on its way.
+    fn end_when_all_is_known(&mut self, out: &mut Vec<Effect>) {
+        if self.outbox.has_doubts() {
+            self.find_over(out);
+        } else {
+            self.end(out);
+        }
     }
 
     /// The one funnel for "the conversation is over".

@@ -139,9 +139,7 @@ impl Session {
         let state = self.timeline.row(key).map(|row| row.state.clone());
         match state {
             Some(RowState::Unsent) => {
-                self.unsends.remove(id);
-                self.plan_unsend();
-                self.store_outbox(out);
+                self.forget_unsend(id, out);
             }
             Some(RowState::Unsending(_)) => {}
             state => {
@@ -203,19 +201,27 @@ impl Session {
     pub(super) fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
         if self.timeline.retract(id, out).is_some() {
             self.on_missing(id, out);
-        } else if self.unread_elsewhere > 0 {
+            return;
+        }
+        self.forget_unsend(id, out);
+        if self.unread_elsewhere > 0 {
             // It may be one of those that are counted and not here.
             self.call(&Call::Unread, out);
+        }
+    }
+
+    /// Nothing is left to do for this message's unsend.
+    fn forget_unsend(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
+        if self.unsends.remove(id).is_some() {
+            self.plan_unsend();
+            self.store_outbox(out);
         }
     }
 
     /// The row of a message has just been marked as taken back.
     pub(super) fn on_missing(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
         self.receipts.remove(id);
-        if self.unsends.remove(id).is_some() {
-            self.plan_unsend();
-            self.store_outbox(out);
-        }
+        self.forget_unsend(id, out);
         out.push(Effect::Announce(Event::MessageUnsent(id.clone())));
         self.tell_unread(out);
     }

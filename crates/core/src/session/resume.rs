@@ -257,7 +257,7 @@ impl Session {
                 self.show(Change::Older(older), out);
             }
             self.has_gap = false;
-            self.timeline.settle();
+            self.timeline.note_read();
             if self.hears_last_words() {
                 // What is not in the last words did not arrive.
                 self.doubt_on_wire(out);

@@ -135,6 +135,20 @@ fn a_message_on_its_way_when_the_chat_ends_is_not_lost() {
 }
 
 #[test]
+fn a_message_written_while_the_end_is_on_its_way_is_not_sending_for_ever() {
+    let mut world = World::chatting();
+    world.desk.fail("client/send-message", Fault::Deaf);
+    world.act(Action::EndConversation);
+    world.say("One moment");
+    world.run(10 * SECOND);
+    assert_eq!(world.status(), Status::Ended);
+    assert_eq!(world.state("One moment"), RowState::Queued);
+    world.act(Action::StartConversation);
+    world.run(5 * SECOND);
+    assert_eq!(world.desk.texts(), ["One moment"]);
+}
+
+#[test]
 fn a_message_sent_into_an_ended_chat_begins_a_new_one() {
     let mut world = World::chatting();
     world.at_desk(Desk::close_session);

@@ -252,6 +252,25 @@ fn an_unsend_survives_a_reload_and_is_final_then() {
 }
 
 #[test]
+fn an_unsend_of_a_message_that_is_not_loaded_any_more_is_over_when_it_is_done() {
+    let mut world = with_mine();
+    for number in 0..30 {
+        world.staff_says(&format!("message {number}"));
+    }
+    world.run(SECOND);
+    let key = world.key("Wrong room");
+    world.act(Action::Unsend(key));
+    world.reload();
+    world.act(Action::OpenPanel);
+    world.run(10 * SECOND);
+    assert_eq!(world.desk.delete_calls.len(), 1);
+    assert!(!world.store.contains_key(&Slot::Outbox));
+    world.cut();
+    world.run(MINUTE);
+    assert_eq!(world.mirror.notice, None);
+}
+
+#[test]
 fn leaving_the_page_makes_an_unsend_final_at_once() {
     let mut world = with_mine();
     let key = world.key("Wrong room");

@@ -256,6 +256,20 @@ fn messages_that_arrive_out_of_order_are_shown_in_order() {
 }
 
 #[test]
+fn news_that_overtake_each_other_are_all_announced_and_counted() {
+    let mut world = World::chatting();
+    world.act(Action::ClosePanel);
+    for (id, at) in [(903, 30), (901, 10), (902, 20), (901, 10)] {
+        world.inject(&format!(
+            r#"{{"channel":"chat-message-session-1","payload":{{"chatMessage":{{"id":{id},
+            "senderEntityType":"BACKEND_USER","messageContent":"m{id}","sentAt":{at}}}}}}}"#
+        ));
+    }
+    assert_eq!(received(&world), ["m903", "m901", "m902"]);
+    assert_eq!(world.mirror.unread, 3);
+}
+
+#[test]
 fn equal_times_are_ordered_by_number_not_by_digits() {
     let mut world = World::chatting();
     for id in [1000, 999, 1001] {

@@ -492,7 +492,7 @@ fn equal_seeds_and_inputs_give_equal_effects() {
         world.cut();
         world.say("Two");
         world.run(MINUTE);
-        world.trace
+        world.trace()
     };
     assert_eq!(story(3), story(3));
     assert_ne!(story(3), story(4));

@@ -1,0 +1,367 @@
+//! What must hold at every moment, whatever happens, and what must hold when
+//! all trouble is over. Each that is broken is a panic with a sentence.
+
+use concierge_core::{Author, Conversation, Key, Row, RowState, Slot, Status};
+
+use crate::desk::{GoneAs, Stored};
+use crate::model::Model;
+use crate::tab::said;
+use crate::world::World;
+
+/// Tries to connect in ten seconds, for whatever reason.
+const MOST_TRIES: usize = 25;
+
+/// What holds at every moment.
+///
+/// Some more is checked where it happens: a message is stored before it goes
+/// out, a route has one call at a time, a message is told to be seen once, what
+/// is over changes nothing, frames fit (`World`); nothing is stored twice
+/// (`Desk`); the visitor's messages keep their order (`Model`).
+pub(crate) fn now(world: &World, model: &Model) {
+    let shown = rows(world, model);
+    nothing_is_lost(world, model, &shown);
+    waiting_ends(world);
+    tries_are_few(world);
+    memory_is_bounded(world, model);
+}
+
+/// Rows have their own keys; those of the server stand above the others, in
+/// its order, one a message, and show what it has; the others stand in the
+/// order of writing and are in the store. Returns which words have a local row.
+fn rows(world: &World, model: &Model) -> Vec<bool> {
+    let mut keys: Vec<Key> = Vec::with_capacity(world.mirror.rows.len());
+    let mut local = vec![false; model.words.len()];
+    let mut last_id = 0;
+    let mut last_word = None;
+    let outbox = world.outbox.as_ref();
+    let outbox = outbox.or_else(|| world.store.get(&Slot::Outbox));
+    for row in &world.mirror.rows {
+        keys.push(row.key);
+        if let Some(id) = &row.id {
+            let id: u64 = id.0.parse().unwrap_or_else(|_| panic!("an id {id:?}"));
+            assert!(
+                last_word.is_none(),
+                "a row of the server stands below one that is not"
+            );
+            assert_ne!(id, last_id, "two rows for one message");
+            assert!(id > last_id, "rows are not in the server's order");
+            last_id = id;
+            let message = world.desk.message(id);
+            shows(
+                row,
+                message.unwrap_or_else(|| panic!("a row of no message: {id}")),
+            );
+            let kept = format!("\"{id}\"");
+            assert!(
+                !matches!(row.state, RowState::Unsending(_))
+                    || outbox.is_some_and(|outbox| outbox.contains(&kept)),
+                "that {id} is being taken back is not stored"
+            );
+            continue;
+        }
+        let number = model.number_of(row);
+        let number = number.unwrap_or_else(|| panic!("nobody wrote {}", said(row)));
+        assert!(
+            last_word.is_none_or(|last| last < number),
+            "rows are not in the order of writing"
+        );
+        last_word = Some(number);
+        local[number] = true;
+        assert!(
+            matches!(
+                row.state,
+                RowState::Queued | RowState::Sending | RowState::Failed(_)
+            ),
+            "{} is {:?} and has no id",
+            said(row),
+            row.state
+        );
+        let kept = format!("\"{number};");
+        assert!(
+            outbox.is_some_and(|outbox| outbox.contains(&kept)),
+            "{} is not stored",
+            said(row)
+        );
+    }
+    keys.sort_unstable();
+    assert!(
+        keys.windows(2).all(|pair| pair[0] != pair[1]),
+        "two rows with one key"
+    );
+    local
+}
+
+/// A row shows what the server has, or had a while ago.
+fn shows(row: &Row, message: &Stored) {
+    let author = if message.by_visitor {
+        Author::Me
+    } else {
+        Author::Them
+    };
+    assert_eq!(row.author, author, "{} has another author", message.text);
+    if row.state == RowState::Unsent {
+        assert!(message.gone, "{} was not taken back", message.text);
+        assert_eq!(said(row), "", "what was taken back is still shown");
+        return;
+    }
+    assert_eq!(said(row), message.text, "a row shows another message");
+    assert!(
+        row.state != RowState::Seen || message.seen || message.gone,
+        "{} was not seen",
+        message.text
+    );
+    assert!(
+        !matches!(
+            row.state,
+            RowState::Queued | RowState::Sending | RowState::Failed(_)
+        ),
+        "{} has an id and is {:?}",
+        message.text,
+        row.state
+    );
+}
+
+/// What was taken from the visitor is on the server or in a row.
+fn nothing_is_lost(_world: &World, model: &Model, local: &[bool]) {
+    for (word, is_local) in model.words.iter().zip(local) {
+        assert!(
+            *is_local || word.times > 0 || word.may_miss,
+            "{} is lost",
+            word.text
+        );
+    }
+}
+
+/// Whatever waits, something will come of it without the visitor; and when a
+/// chat is over, nothing is on its way any more.
+fn waiting_ends(world: &World) {
+    let is_over = world.status() == Status::Ended && !world.is_busy();
+    let is_sending = |row: &Row| row.state == RowState::Sending;
+    assert!(
+        !is_over || !world.mirror.rows.iter().any(is_sending),
+        "a message is being sent for ever in a chat that is over"
+    );
+    let waits = |row: &Row| matches!(row.state, RowState::Queued | RowState::Sending);
+    let is_left_to_a_person = matches!(
+        world.status(),
+        Status::Offline | Status::Ended | Status::Idle
+    );
+    if !is_left_to_a_person && world.mirror.rows.iter().any(waits) {
+        assert!(
+            world.deadline().is_some() || world.is_busy(),
+            "nothing will happen any more"
+        );
+    }
+}
+
+fn tries_are_few(world: &World) {
+    let is_recent = |at: &&u64| **at + 10_000 > world.time;
+    let lately = world.tries.iter().rev().take_while(is_recent).count();
+    assert!(
+        lately <= MOST_TRIES,
+        "{lately} tries to connect in ten seconds"
+    );
+}
+
+/// Nothing grows beyond what was said.
+fn memory_is_bounded(world: &World, model: &Model) {
+    let messages = world.desk.messages.len();
+    let rows = world.mirror.rows.len();
+    assert!(
+        rows <= messages + model.words.len(),
+        "{rows} rows for {messages} messages"
+    );
+    let on_its_way = world.on_its_way();
+    assert!(
+        on_its_way <= 100 + 10 * messages,
+        "{on_its_way} things are on their way"
+    );
+    let mut written = 0;
+    for row in world.mirror.rows.iter().filter(|row| row.id.is_none()) {
+        written += 300 + said(row).len();
+    }
+    let size = |slot| world.store.get(&slot).map_or(0, String::len);
+    // What is not stored any more is as large as it was.
+    if !world.store_refuses {
+        assert!(
+            size(Slot::Outbox) <= written + 100,
+            "the outbox outgrows what waits"
+        );
+    }
+    assert!(
+        size(Slot::Conversation) <= 200,
+        "the stored chat outgrows itself"
+    );
+    assert!(
+        size(Slot::Visitor) <= 100,
+        "the stored visitor outgrows itself"
+    );
+    assert!(
+        size(Slot::Draft) <= 100,
+        "the stored draft outgrows what is written"
+    );
+}
+
+/// The number of the first message that is shown.
+fn first_shown(world: &World) -> Option<u64> {
+    let mut ids = world.mirror.rows.iter().filter_map(|row| row.id.as_ref());
+    ids.next()?.0.parse().ok()
+}
+
+/// Whether the log shows the newest part of what the server has, without gaps.
+pub(crate) fn is_whole(world: &World) -> bool {
+    let stored = world.desk.messages.iter().filter(|message| !message.gone);
+    let on_server = world.mirror.rows.iter().filter(|row| row.id.is_some());
+    // A page may have been a small one.
+    if on_server.count() < stored.count().min(5) {
+        return false;
+    }
+    let mut shown = world.mirror.rows.iter();
+    let first = first_shown(world).unwrap_or(0);
+    world
+        .desk
+        .messages
+        .iter()
+        .filter(|message| message.id >= first && !message.gone)
+        .all(|message| {
+            shown.any(|row| {
+                row.id
+                    .as_ref()
+                    .is_some_and(|id| id.0 == message.id.to_string())
+            })
+        })
+}
+
+/// Whether the staff writes into the chat that the visitor has open.
+pub(crate) fn is_heard(world: &World) -> bool {
+    let Conversation::Open(id) = &world.mirror.conversation else {
+        return false;
+    };
+    world.desk.open_session() == Some(&id.0)
+}
+
+/// Whether no row shows that something is under way.
+pub(crate) fn nothing_waits(world: &World) -> bool {
+    let waits = |row: &Row| {
+        matches!(
+            row.state,
+            RowState::Queued | RowState::Uploading(_) | RowState::Sending | RowState::Unsending(_)
+        )
+    };
+    !world.mirror.rows.iter().any(waits)
+}
+
+/// The count of unread messages is that of the messages of the staff which
+/// neither the visitor has seen on this load nor the server heard of. One that
+/// was taken back counts as long as nobody could tell that (see
+/// [`what_was_taken_back_is_not_shown`]).
+pub(crate) fn unread(world: &World) {
+    let is_shown = |it: &Stored| {
+        let id = it.id.to_string();
+        let is_it = |row: &Row| row.id.as_ref().is_some_and(|row| row.0 == id);
+        let mut rows = world.mirror.rows.iter();
+        rows.any(|row| is_it(row) && row.state == RowState::Received)
+    };
+    let is_there = |it: &Stored| !it.gone || is_shown(it);
+    let is_unread = |it: &&Stored| !it.by_visitor && !it.seen && is_there(it);
+    let unread = world.desk.messages.iter().filter(is_unread);
+    let truth = unread.filter(|it| !world.saw.contains(&it.id)).count();
+    assert_eq!(
+        world.mirror.unread as usize, truth,
+        "the count of unread messages is not the truth"
+    );
+}
+
+/// The staff sees that their messages were seen.
+pub(crate) fn what_was_seen_is_told(world: &World) {
+    for id in &world.saw {
+        let message = world.desk.message(*id);
+        assert!(
+            message.is_none_or(|it| it.seen || it.gone),
+            "message {id} was seen, and the staff is not told"
+        );
+    }
+}
+
+/// What holds when all trouble is over and all is told.
+pub(crate) fn at_the_end(world: &World, model: &Model) {
+    assert_eq!(world.status(), Status::Online, "the chat is not online");
+    let mut has_failed = false;
+    for (number, word) in model.words.iter().enumerate() {
+        let rows = world.mirror.rows.iter();
+        let rows: Vec<&Row> = rows.filter(|row| said(row) == word.text).collect();
+        let failed = rows
+            .iter()
+            .any(|row| matches!(row.state, RowState::Failed(_)));
+        has_failed |= failed;
+        let may_double = word.is_gone || word.is_forgotten;
+        assert!(
+            word.times <= 1 || may_double,
+            "{} is {} times on the server",
+            word.text,
+            word.times
+        );
+        assert!(
+            word.times >= 1 || failed || word.may_miss,
+            "{} is lost",
+            word.text
+        );
+        // Without metadata nothing tells that a failed message arrived after all.
+        let most = if world.desk.drops_metadata && failed {
+            2
+        } else {
+            1
+        };
+        let most = if may_double {
+            word.times.max(most)
+        } else {
+            most
+        };
+        assert!(
+            rows.len() <= most as usize,
+            "{number} has {} rows",
+            rows.len()
+        );
+    }
+    assert!(
+        nothing_waits(world),
+        "a message waits although nothing is in its way"
+    );
+    if !world.store_refuses {
+        let kept = world.store.contains_key(&Slot::Outbox);
+        assert_eq!(kept, has_failed, "the outbox is not what is failed");
+    }
+    // A page that is too large is never delivered, and what is on it not seen.
+    if world.desk.oversize == 0 {
+        assert!(
+            is_whole(world),
+            "there is a gap in the log, or too little of it"
+        );
+        what_was_taken_back_is_not_shown(world);
+    }
+}
+
+/// Whoever missed the event sees it in the history of the next connection, as
+/// far as that is read: the last messages always are. An event that overtakes
+/// its message names an unknown id and tells nobody (contract 6, 17); that a row
+/// is not there shows only between others of its chat (5.10).
+fn what_was_taken_back_is_not_shown(world: &World) {
+    if !world.weather.is_in_order() {
+        return;
+    }
+    let messages = &world.desk.messages;
+    let last = &messages[messages.len().saturating_sub(5)..];
+    for (place, message) in last.iter().enumerate().filter(|(_, it)| it.gone) {
+        let is_mark = |it: &Stored| !it.gone && it.session == message.session;
+        let is_between = last[..place].iter().any(is_mark) && last[place..].iter().any(is_mark);
+        let id = message.id.to_string();
+        let is_it = |row: &&Row| row.id.as_ref().is_some_and(|it| it.0 == id);
+        let row = world.mirror.rows.iter().find(is_it);
+        assert!(
+            row.is_none_or(|row| row.state == RowState::Unsent)
+                || (world.desk.gone_as == GoneAs::Nothing && !is_between),
+            "{} was taken back and is still shown",
+            message.text
+        );
+    }
+}

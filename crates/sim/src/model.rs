@@ -1,0 +1,150 @@
+//! The reference model: what the visitor wrote and what must become of it.
+//! Deliberately simpler than the session, so that the two cannot be wrong
+//! together.
+
+use std::collections::BTreeSet;
+
+use concierge_core::{Row, Slot};
+use serde_json::Value;
+
+use crate::desk::Stored;
+use crate::tab::said;
+use crate::world::World;
+
+/// A message that was taken from the visitor.
+#[derive(Clone, Debug)]
+pub(crate) struct Word {
+    pub(crate) text: String,
+    /// Times it is on the server and was not taken back.
+    pub(crate) times: u32,
+    /// It was on the server and was taken back.
+    pub(crate) is_gone: bool,
+    /// It may be nowhere: the visitor threw it away, or the browser did not
+    /// store it.
+    pub(crate) may_miss: bool,
+    /// It failed once, and others passed it.
+    pub(crate) has_failed: bool,
+    /// The browser did not store what happened to it, and then forgot the rest.
+    pub(crate) is_forgotten: bool,
+}
+
+/// All messages of a history.
+#[derive(Default)]
+pub(crate) struct Model {
+    pub(crate) words: Vec<Word>,
+    /// Messages of the server that were looked at.
+    seen: usize,
+    /// The last message of the visitor's on the server that kept its turn.
+    turn: Option<usize>,
+}
+
+impl Model {
+    /// What the visitor writes next: its number, for the model to find it
+    /// again, and so many bytes more.
+    pub(crate) fn next_text(&self, bytes: usize) -> String {
+        let mut text = format!("{}; ", self.words.len());
+        text.extend(std::iter::repeat_n('x', bytes));
+        text
+    }
+
+    /// It was taken.
+    pub(crate) fn write(&mut self, text: String) {
+        self.words.push(Word {
+            text,
+            times: 0,
+            is_gone: false,
+            may_miss: false,
+            has_failed: false,
+            is_forgotten: false,
+        });
+    }
+
+    /// The number of the visitor's message that says this.
+    pub(crate) fn number(&self, text: &str) -> Option<usize> {
+        let number = text.split_once(';')?.0.parse().ok()?;
+        let word: &Word = self.words.get(number)?;
+        (word.text == text).then_some(number)
+    }
+
+    /// The same for a row.
+    pub(crate) fn number_of(&self, row: &Row) -> Option<usize> {
+        self.number(said(row))
+    }
+
+    /// Takes in what happened since the last time, and checks the order on the
+    /// server: whoever wrote two messages wrote them in this order, unless one
+    /// failed meanwhile and the others passed it.
+    pub(crate) fn follow(&mut self, world: &mut World) {
+        for text in std::mem::take(&mut world.failures) {
+            if let Some(number) = self.number(&text) {
+                self.words[number].has_failed = true;
+            }
+        }
+        for index in self.seen..world.desk.messages.len() {
+            let message = &world.desk.messages[index];
+            if !message.by_visitor {
+                continue;
+            }
+            let number = self.number(&message.text);
+            let number = number.unwrap_or_else(|| panic!("nobody wrote {}", message.text));
+            let word = &mut self.words[number];
+            word.times += 1;
+            let keeps_turn = !word.has_failed && !word.is_forgotten;
+            if keeps_turn && word.times == 1 {
+                assert!(
+                    self.turn.is_none_or(|last| last < number),
+                    "the server has {} after {}, which was written later",
+                    self.words[number].text,
+                    self.turn.map_or("", |last| &self.words[last].text)
+                );
+                self.turn = Some(number);
+            }
+        }
+        self.seen = world.desk.messages.len();
+        let is_gone = |message: &&Stored| message.gone && message.by_visitor;
+        for message in world.desk.messages.iter().filter(is_gone) {
+            if let Some(number) = self.number(&message.text) {
+                self.words[number].is_gone = true;
+            }
+        }
+    }
+
+    /// The tab is about to be loaded again from a store that holds less than
+    /// happened: what is not in it may be lost, and what is in it as not sent
+    /// may be sent again.
+    pub(crate) fn forget(&mut self, world: &mut World) {
+        if !world.store_refuses {
+            return;
+        }
+        let stored = world.store.get(&Slot::Outbox);
+        let stored: Option<Value> = stored.and_then(|text| serde_json::from_str(text).ok());
+        let wishes = stored.iter().filter_map(|it| it["unsend"].as_array());
+        for id in wishes.flatten().filter_map(Value::as_str) {
+            world.may_delete(id.parse().unwrap_or_default());
+        }
+        let mut kept: BTreeSet<usize> = BTreeSet::new();
+        for entry in stored
+            .iter()
+            .filter_map(|it| it["messages"].as_array())
+            .flatten()
+        {
+            let Some(number) = entry["text"].as_str().and_then(|text| self.number(text)) else {
+                continue;
+            };
+            // One that is stored as to be looked up is not sent blindly, and
+            // nothing that was stored is lost.
+            if entry["fate"] != "unknown" {
+                if let Some(uid) = entry["uid"].as_str() {
+                    world.desk.may_double.insert(uid.to_owned());
+                }
+                self.words[number].is_forgotten = true;
+            }
+            // It may have been thrown away after the last time it was stored.
+            self.words[number].may_miss = false;
+            kept.insert(number);
+        }
+        for (number, word) in self.words.iter_mut().enumerate() {
+            word.may_miss |= !kept.contains(&number);
+        }
+    }
+}
