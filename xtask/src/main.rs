@@ -15,6 +15,7 @@ mod install;
 mod lockfile;
 mod lto;
 mod npm;
+mod proofs;
 mod purity;
 mod run;
 mod screenshots;
