@@ -84,6 +84,12 @@ const COMMANDS: &[Command] = &[
         run: soak::run,
     },
     Command {
+        name: "fuzz",
+        summary: "give broken frames to sessions in mid-chat",
+        help: soak::FUZZ_HELP,
+        run: soak::fuzz,
+    },
+    Command {
         name: "screenshots",
         summary: "take pictures of every state into docs/screenshots/",
         help: screenshots::HELP,
