@@ -116,6 +116,7 @@ impl Shell {
             visitor: take(Slot::Visitor),
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
+            device: None,
         };
         self.session = session(&self.url, &self.device, stored, &self.rules);
         self.mirror = Mirror::default();
