@@ -53,6 +53,35 @@ async fn a_chat_that_ended_while_the_line_was_cut_is_over_before_the_visitor_s_e
 }
 
 #[tokio::test]
+async fn a_chat_that_is_another_one_when_the_line_is_back_goes_on_as_that() {
+    let (server, mut shell) = chatting(json!({"closed_session": "new_id"})).await;
+    shell.sent("Are you there?").await;
+    let session = server.session().await;
+    server.switch(json!({"handshake": "502"})).await;
+    server.drop_sockets().await;
+    shell
+        .until("lost", |it| it.connection.status == Status::Waiting)
+        .await;
+    shell.say("Hello?");
+    server.staff_says(&session, "Goodbye").await;
+    server.staff_ends(&session).await;
+    server.switch(json!({"handshake": "ok"})).await;
+    shell
+        .soon("sent", |it| {
+            crate::shell::has(it, "Hello?", &RowState::Sent)
+        })
+        .await;
+    assert_eq!(shell.texts(), ["Are you there?", "Goodbye", "Hello?"]);
+    assert_eq!(server.sessions().await.len(), 2);
+    let sessions: Vec<_> = crate::stored(&server)
+        .await
+        .iter()
+        .map(|it| it["session"] == *session)
+        .collect();
+    assert_eq!(sessions, [true, true, false]);
+}
+
+#[tokio::test]
 async fn a_second_device_takes_the_chat_that_it_is_given() {
     for (answer, sessions) in [("new", 2), ("same", 1)] {
         let (server, mut first) = chatting(json!({"init_existing": answer})).await;

@@ -41,14 +41,8 @@ async fn everything_happens(dialect: Value) {
     shell.soon("unsent", |it| is_unsent(it, 2)).await;
     server.staff_says(&session, "Wrong guest").await;
     shell.row("Wrong guest", &RowState::Received).await;
-    let id = stored(&server).await[3]["id"].to_string();
-    console(
-        &server,
-        "DELETE",
-        &format!("/{session}/messages/{id}"),
-        json!({}),
-    )
-    .await;
+    let id = &stored(&server).await[3]["id"];
+    server.staff_deletes(&session, id).await;
     shell.until("taken back", |it| is_unsent(it, 3)).await;
     assert_eq!(shell.mirror.rows.len(), 4, "{dialect}");
     assert_eq!(shell.mirror.unread, 0, "{dialect}");
