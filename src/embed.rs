@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use concierge_core::backend::Backend;
 use concierge_core::backend::concierge::{Concierge, Settings};
+use concierge_core::text::trim;
 use concierge_core::{Action, Change, Setup, Stored, Tab};
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
@@ -198,7 +199,7 @@ impl Widget {
             .filter_map(|file| file.dyn_into().ok())
             .collect();
         let words = message.as_string().or_else(|| text(object?, "text"));
-        let words = words.filter(|words| !words.trim().is_empty());
+        let words = words.filter(|words| !trim(words).is_empty());
         if words.is_none() && files.is_empty() {
             return Err(error("empty", "sendMessage needs a text or files"));
         }

@@ -10,6 +10,8 @@
 //!
 //! Start reading at [`embed`], where all parts meet.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros))]
+
 pub mod config;
 pub mod embed;
 pub mod shell;

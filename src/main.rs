@@ -7,5 +7,9 @@
 
 use concierge_widget as _;
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 #[cfg(any(not(target_arch = "wasm32"), test))]
 fn main() {}

@@ -62,10 +62,7 @@ fn received(row: &Row) -> JsValue {
         ("text", text.into()),
         ("url", file.map(|file| file.url.as_str()).into()),
         ("name", file.map(|file| file.name.as_str()).into()),
-        (
-            "at",
-            serde_wasm_bindgen::to_value(&row.at.0).unwrap_or_default(),
-        ),
+        ("at", (row.at.0 as f64).into()),
     ])
 }
 

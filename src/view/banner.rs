@@ -4,6 +4,7 @@
 //! first connection has half a second, a lost one five (contract, 7). Where
 //! waiting does not help (no network, not signed in) it shows at once.
 
+use concierge_core::text::digits;
 use concierge_core::{Action, Connection, Reason, Status};
 
 use super::desk::Desk;
@@ -173,7 +174,7 @@ fn buttons(desk: Desk, trouble: Trouble) -> (bool, bool) {
 fn sentence(desk: Desk, trouble: Trouble) -> String {
     let texts = desk.texts;
     match trouble {
-        Trouble::Waiting(seconds) => fill(texts.reconnecting_in, &[&seconds.to_string()]),
+        Trouble::Waiting(seconds) => fill(texts.reconnecting_in, &[&digits(seconds.cast_signed())]),
         Trouble::Connecting => texts.connecting.to_owned(),
         Trouble::Offline => texts.offline.to_owned(),
         Trouble::Unreachable | Trouble::Broken => texts.cannot_connect.to_owned(),

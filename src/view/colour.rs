@@ -1,5 +1,7 @@
 //! The text colour on a site's accent.
 
+use concierge_core::text::trim;
+
 const WHITE: &str = "#ffffff";
 const NEAR_BLACK: &str = "#15191e";
 /// Relative luminance of [`NEAR_BLACK`].
@@ -29,7 +31,7 @@ pub fn on_accent(accent: &str) -> &'static str {
 
 /// WCAG 2 relative luminance.
 fn luminance(colour: &str) -> Option<f32> {
-    let digits = colour.trim().strip_prefix('#')?.as_bytes();
+    let digits = trim(colour).strip_prefix('#')?.as_bytes();
     let (width, step) = match digits.len() {
         3 => (1, 17),
         6 => (2, 1),

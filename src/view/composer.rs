@@ -2,6 +2,7 @@
 //! session (`Action::Draft`) and emptied by it when it has taken a message.
 
 use concierge_core::Action;
+use concierge_core::text::trim;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
@@ -26,7 +27,7 @@ pub(super) fn composer(desk: Desk) -> (El, HtmlElement) {
     let sent = field.clone();
     let send = move || {
         let text = sent.value();
-        let text = text.trim();
+        let text = trim(&text);
         if !text.is_empty() {
             signals.follow();
             desk.dispatch(Action::Send(text.to_owned()));
@@ -40,7 +41,7 @@ pub(super) fn composer(desk: Desk) -> (El, HtmlElement) {
         .child(icon(icons::SEND));
     let (written, shown) = (field.clone(), button.clone());
     let look = move || {
-        let empty = written.value().trim().is_empty();
+        let empty = trim(&written.value()).is_empty();
         shown.put("aria-disabled", Some(if empty { "true" } else { "false" }));
         fit(&written);
     };

@@ -1,6 +1,7 @@
 //! What a message holds: text with its links, pictures, films, sounds, files.
 //! Text becomes text nodes; what the other side claims is never markup.
 
+use concierge_core::text::digits;
 use concierge_core::{FileContent, FileKind};
 use leptos::prelude::*;
 
@@ -85,8 +86,8 @@ pub(super) fn file(desk: Desk, file: &FileContent) -> El {
         );
     if file.kind != FileKind::Audio {
         let (width, height) = fit(file.dimensions);
-        media.put("width", Some(&width.to_string()));
-        media.put("height", Some(&height.to_string()));
+        media.put("width", Some(&digits(width)));
+        media.put("height", Some(&digits(height)));
     }
     let marked = framed.clone();
     media

@@ -113,7 +113,7 @@ impl Desk {
     pub(super) fn monogram(self) -> Option<String> {
         let drawer = self.drawer.get();
         let first = drawer.options.title.as_deref()?.chars().next()?;
-        Some(first.to_string())
+        Some(first.into())
     }
 
     pub(super) fn greeting(self) -> String {

@@ -1,6 +1,7 @@
 //! What views need of the browser beside elements. Each of these undoes itself
 //! when it is dropped; kept by [`keep`], it lives as long as the view.
 
+use concierge_core::text::digits;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -141,7 +142,7 @@ pub(super) fn soon(run: Box<dyn FnOnce()>) {
 pub(super) fn set_px(element: &HtmlElement, name: &str, px: i32) {
     let _ = element
         .style()
-        .set_property(name, &[&px.to_string(), "px"].concat());
+        .set_property(name, &[&digits(px), "px"].concat());
 }
 
 /// A button: its class, and what it does.

@@ -64,10 +64,11 @@ fn link(text: &str) -> &str {
         .next()
         .unwrap_or_default();
     while let Some(last) = link.chars().next_back() {
+        let count = |mark| link.bytes().filter(|letter| *letter == mark).count();
         let cut = match last {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '…' | '。' | '、' | '，' => true,
-            ')' => link.matches(')').count() > link.matches('(').count(),
-            ']' => link.matches(']').count() > link.matches('[').count(),
+            ')' => count(b')') > count(b'('),
+            ']' => count(b']') > count(b'['),
             _ => false,
         };
         let Some(shorter) = link.strip_suffix(last).filter(|_| cut) else {

@@ -14,9 +14,9 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen::UnwrapThrowExt;
 
-/// A value in Leptos' arena. A copy is the same value, which lives as long as
-/// the owner under which it was made.
-pub(super) struct Held<T>(StoredValue<Rc<dyn Any>, LocalStorage>, PhantomData<T>);
+/// A value that is kept as long as the owner under which it was made. A copy
+/// is the same value.
+pub(super) struct Held<T>(Place, PhantomData<T>);
 
 impl<T> Clone for Held<T> {
     fn clone(&self) -> Self {
@@ -33,7 +33,8 @@ impl<T: 'static> Held<T> {
 
     /// The value, unless its owner is gone.
     pub(super) fn try_get(self) -> Option<Rc<T>> {
-        self.0.try_get_value()?.downcast().ok()
+        let value = HELD.with_borrow(|held| held.get(self.0));
+        value?.downcast().ok()
     }
 
     /// The value, which must be there.
@@ -42,9 +43,61 @@ impl<T: 'static> Held<T> {
     }
 }
 
+thread_local! {
+    /// Leptos' own arena is for values of any thread: each is wrapped in one
+    /// that knows its thread, and the program carries the names of threads and
+    /// a second allocator for them, 7 KB.
+    static HELD: RefCell<Arena> = const { RefCell::new(Arena::NEW) };
+}
+
 /// In the program once.
-fn hold(value: Rc<dyn Any>) -> StoredValue<Rc<dyn Any>, LocalStorage> {
-    StoredValue::new_local(value)
+fn hold(value: Rc<dyn Any>) -> Place {
+    let place = HELD.with_borrow_mut(|held| held.put(value));
+    on_cleanup(move || {
+        // What it holds in turn may go now, too.
+        drop(HELD.with_borrow_mut(|held| held.take(place)));
+    });
+    place
+}
+
+/// Where a value lies, and how many lay there before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place(usize, u32);
+
+/// All values that are held.
+struct Arena {
+    slots: Vec<(u32, Option<Rc<dyn Any>>)>,
+    free: Vec<usize>,
+}
+
+impl Arena {
+    const NEW: Self = Self {
+        slots: Vec::new(),
+        free: Vec::new(),
+    };
+
+    fn put(&mut self, value: Rc<dyn Any>) -> Place {
+        let index = self.free.pop().unwrap_or(self.slots.len());
+        if index == self.slots.len() {
+            self.slots.push((0, None));
+        }
+        let (count, slot) = &mut self.slots[index];
+        *slot = Some(value);
+        Place(index, *count)
+    }
+
+    fn get(&self, place: Place) -> Option<Rc<dyn Any>> {
+        let (count, slot) = self.slots.get(place.0)?;
+        slot.clone().filter(|_| *count == place.1)
+    }
+
+    /// To be called once for a place.
+    fn take(&mut self, place: Place) -> Option<Rc<dyn Any>> {
+        let (count, slot) = self.slots.get_mut(place.0)?;
+        *count = count.wrapping_add(1);
+        self.free.push(place.0);
+        slot.take()
+    }
 }
 
 /// A value that tells those who have read it when it changes.
@@ -97,7 +150,7 @@ impl<T: Clone> Told<T> {
     }
 }
 
-/// A [`Told`] value in Leptos' arena. What comes after its end is not written.
+/// A [`Told`] value that is held. What comes after its end is not written.
 pub(super) struct Live<T>(Held<Told<T>>);
 
 impl<T> Clone for Live<T> {

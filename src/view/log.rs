@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use concierge_core::Older;
+use concierge_core::text::digits;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -93,7 +94,7 @@ fn jump(desk: Desk, stage: El, scroller: Rc<Scroller>) -> El {
                 .child(icon(icons::DOWN))
                 .show(
                     move || Some(signals.below.get()).filter(|below| *below > 0),
-                    |below| el("span", "count").text(&below.to_string()),
+                    |below| el("span", "count").text(&digits(*below)),
                 )
         },
     )

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use concierge_core::text::digits;
 use concierge_core::{Action, Author, Content, Failure, Key, Row, RowState, Status};
 
 use super::actions::actions;
@@ -63,7 +64,7 @@ fn separator(class: &str, text: &str) -> El {
 
 fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, watch: &Watch) -> El {
     let author = row.with_untracked(|row| row.author.clone());
-    let number = key.0.to_string();
+    let number = digits(key.0);
     let [who, what, when] = ["a", "b", "c"].map(|part| ["m", part, &number].concat());
     let by = match author {
         Author::Me => desk.texts.you,
@@ -74,7 +75,10 @@ fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, wat
     let article = el("article", "message")
         .with("part", "message")
         .with("tabindex", "-1")
-        .with("aria-labelledby", &[who.as_str(), &what, &when].join(" "))
+        .with(
+            "aria-labelledby",
+            &[who.as_str(), " ", &what, " ", &when].concat(),
+        )
         .with("data-key", &number)
         .with("data-author", author.name())
         .child(el("span", "aside").with("id", &who).text(by));

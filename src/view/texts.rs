@@ -1,6 +1,8 @@
 //! Every word that the widget itself says to a visitor, in one place. Words
 //! in braces are filled in by [`fill`].
 
+use concierge_core::text::cut;
+
 /// The words of one language.
 pub(super) struct Texts {
     pub(super) chat: &'static str,
@@ -169,12 +171,12 @@ pub(super) fn fill(template: &str, values: &[&str]) -> String {
     let mut text = String::new();
     let mut rest = template;
     for value in values {
-        let Some((before, after)) = rest.split_once('{') else {
+        let Some((before, after)) = cut(rest, b"{") else {
             break;
         };
         text.push_str(before);
         text.push_str(value);
-        rest = after.split_once('}').map_or("", |(_, after)| after);
+        rest = cut(after, b"}").map_or("", |(_, after)| after);
     }
     text.push_str(rest);
     text

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use concierge_core::text::digits;
 use concierge_core::{Action, Author, Content, Key, Row, RowState};
 
 use super::desk::Desk;
@@ -63,7 +64,7 @@ fn progress(desk: Desk, row: Rc<Told<Row>>, number: &El) -> El {
             {
                 let name = fill(desk.texts.uploading_file, &[&file.name]);
                 shown.put("aria-label", Some(&name));
-                let percent = percent.to_string();
+                let percent = digits(*percent);
                 shown.put("aria-valuenow", Some(&percent));
                 done.put("stroke-dasharray", Some(&[&percent, " 100"].concat()));
                 number.write(&[&percent, "%"].concat());

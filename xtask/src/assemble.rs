@@ -201,12 +201,7 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
     let mut command = npm.program("wasm-opt");
     command.args(WASM_FEATURES).args(WASM_OPT);
     command.arg(wasm).arg("-o").arg(wasm);
-    run::run(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
-
-    let mut command = npm.program("wasm-opt");
-    command.args(WASM_FEATURES).arg(WASM_NAMES);
-    command.arg(wasm).arg("-o").arg(wasm);
-    let map = run::output(&mut command, "Shortening names (wasm-opt)")?;
+    let map = run::output(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
     write(js, &slim::Names::read(&map).write_into(&glue))
 }
 
@@ -221,7 +216,15 @@ const WASM_FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
+/// In one run: what reads the program anew forgets how it was packed last.
 const WASM_OPT: &[&str] = &[
+    // An address and a constant are added without a carry into the first 1,024
+    // bytes. There the stack ends (Rust's linker puts it before all data): a
+    // program that comes so far is about to trap for want of stack.
+    "--low-memory-unused",
+    "-Oz",
+    "--flatten",
+    "--rereloop",
     "-Oz",
     "--flatten",
     "--rereloop",
@@ -230,10 +233,9 @@ const WASM_OPT: &[&str] = &[
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
+    // Prints which name became which.
+    "--minify-imports-and-exports-and-modules",
 ];
-
-/// Prints which name became which.
-const WASM_NAMES: &str = "--minify-imports-and-exports-and-modules";
 
 /// The oldest language that a browser with the above understands anyway.
 const JS_TARGET: &str = "--target=es2022";

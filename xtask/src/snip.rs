@@ -1,11 +1,14 @@
-//! Takes functions out of a WebAssembly module by their names: what the linker
-//! keeps for good reasons, and this program never runs.
+//! Takes out of a WebAssembly module what the linker keeps for good reasons, and
+//! this program never uses.
 //!
-//! A function that stands in the table may be called by anybody, as far as an
-//! optimiser can see, so it keeps it and all that it needs. Here its body
-//! becomes `unreachable`, and the optimiser drops the rest.
+//! Functions, by their names: one that stands in the table may be called by
+//! anybody, as far as an optimiser can see, so it keeps it and all that it
+//! needs. Here its body becomes `unreachable`, and the optimiser drops the rest.
+//!
+//! Data, by its form: where in the source a panic began, which only a panic's
+//! message would tell.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// Streams, which come with Leptos for its server functions.
 const UNUSED: &str = "wasm_streams";
@@ -25,17 +28,25 @@ const PANICS: &[&str] = &[
     "core::str::slice_error_fail",
 ];
 
+/// What makes texts of values. Only panics' messages want that: the program has
+/// numbers of its own (`concierge_core::text`), and so it does without these.
+const FORMATS: &[&str] = &["core::fmt::", "<core::fmt::"];
+
+/// The same, where a type or a closure comes first.
+const FORMAT: &str = " as core::fmt::";
+
 /// The body of a function that does nothing but trap: no locals, `unreachable`,
 /// `end`.
 const TRAP: &[u8] = &[0, 0, 0x0b];
 
-/// Custom, import and code section.
+/// Custom, import, code and data section.
 const CUSTOM: u8 = 0;
 const IMPORT: u8 = 2;
 const CODE: u8 = 10;
+const DATA: u8 = 11;
 
-/// The module with the bodies of dead functions replaced. `None` when it is not
-/// a module or has no names.
+/// The module with the bodies of dead functions replaced, and without places in
+/// the source. `None` when it is not a module or has no names.
 pub fn snip(module: &[u8]) -> Option<Vec<u8>> {
     let (header, sections) = module.split_at_checked(8)?;
     let mut reader = Reader(sections);
@@ -53,10 +64,10 @@ pub fn snip(module: &[u8]) -> Option<Vec<u8>> {
     let mut snipped = header.to_vec();
     for (kind, content) in &sections {
         snipped.push(*kind);
-        if *kind == CODE {
-            write_bytes(&mut snipped, &code(content, imported, &names)?);
-        } else {
-            write_bytes(&mut snipped, content);
+        match *kind {
+            CODE => write_bytes(&mut snipped, &code(content, imported, &names)?),
+            DATA => write_bytes(&mut snipped, &data(content)?),
+            _ => write_bytes(&mut snipped, content),
         }
     }
     Some(snipped)
@@ -65,7 +76,8 @@ pub fn snip(module: &[u8]) -> Option<Vec<u8>> {
 /// Whether a function of this name is never run, or only to end the program.
 fn is_dead(name: &str) -> bool {
     let name = without_hashes(name);
-    name.contains(UNUSED) || PANICS.iter().any(|panic| name.starts_with(panic))
+    let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+    name.contains(UNUSED) || begins(PANICS) || begins(FORMATS) || name.contains(FORMAT)
 }
 
 /// `core[1f2e]::panicking` is `core::panicking`.
@@ -92,6 +104,45 @@ fn code(section: &[u8], imported: u32, names: &BTreeMap<u32, &str>) -> Option<Ve
         write_bytes(&mut code, if dead { TRAP } else { body });
     }
     Some(code)
+}
+
+/// The section with zeros for each [`std::panic::Location`] and its file's name.
+fn data(section: &[u8]) -> Option<Vec<u8>> {
+    let mut data = section.to_vec();
+    let mut reader = Reader(section);
+    for _ in 0..reader.number()? {
+        let Some(address) = reader.address()? else {
+            // Not at a place that is known here.
+            return Some(data);
+        };
+        let bytes = reader.bytes()?;
+        let start = section.len() - reader.0.len() - bytes.len();
+        for (at, file) in locations(bytes, address) {
+            data[start..][at].fill(0);
+            data[start..][file].fill(0);
+        }
+    }
+    Some(data)
+}
+
+/// Where the places in the source lie in these bytes, and the names of their
+/// files. A place is the address and the length of a name that ends with `.rs`,
+/// a line and a column.
+fn locations(bytes: &[u8], address: u32) -> Vec<(Range<usize>, Range<usize>)> {
+    const SIZE: usize = 16;
+    let first = address.next_multiple_of(4) - address;
+    let starts = (first as usize..bytes.len()).step_by(4);
+    let location = |at: usize| {
+        let mut words = bytes.get(at..at + SIZE)?.chunks_exact(4);
+        let mut word = || Some(u32::from_le_bytes(words.next()?.try_into().ok()?));
+        let start = word()?.checked_sub(address)? as usize;
+        let file = start..start.checked_add(word()? as usize)?;
+        let is_place = bytes.get(file.clone())?.ends_with(b".rs")
+            && (1..100_000).contains(&word()?)
+            && (1..1_000).contains(&word()?);
+        is_place.then_some((at..at + SIZE, file))
+    };
+    starts.filter_map(location).collect()
 }
 
 /// How many functions are imported: their numbers come first.
@@ -171,6 +222,17 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// The beginning of a segment of data: its address, if that is constant.
+    fn address(&mut self) -> Option<Option<u32>> {
+        const CONSTANT: u8 = 0x41;
+        const END: u8 = 0x0b;
+        if self.number()? != 0 || self.byte()? != CONSTANT {
+            return Some(None);
+        }
+        let address = self.number()?;
+        Some((self.byte()? == END).then_some(address))
+    }
+
     /// So many bytes as the number before them says.
     fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.number()? as usize;
@@ -227,6 +289,39 @@ mod tests {
         let snipped = snip(&module(names)).unwrap();
         let expected = b"\x0a\x09\x02\x03\0\x01\x0b\x03\0\0\x0b";
         assert!(snipped.windows(expected.len()).any(|part| part == expected));
+        for name in [
+            "core[1f]::fmt::write",
+            "<core[1f]::fmt::Formatter>::pad",
+            "<alloc[2]::string::String as core[1f]::fmt::Write>::write_str",
+        ] {
+            assert!(is_dead(name), "{name}");
+        }
+        assert!(!is_dead("<core[1f]::str::Chars>::next"));
+    }
+
+    #[test]
+    fn places_in_the_source_become_zeros_and_all_else_stays() {
+        let address = 1024_u32;
+        let words = |words: [u32; 4]| words.map(u32::to_le_bytes).concat();
+        let content = [
+            b"src/a.rs, src/b".as_slice(),
+            b"!",
+            &words([address, 8, 12, 34]),
+            &words([address, 8, 0, 34]),
+            &words([address + 10, 5, 12, 34]),
+        ]
+        .concat();
+        let section = |content: &[u8]| {
+            let mut section = vec![1, 0, 0x41];
+            write_number(&mut section, address);
+            section.push(0x0b);
+            write_bytes(&mut section, content);
+            section
+        };
+        let mut expected = content.clone();
+        expected[..8].fill(0);
+        expected[16..32].fill(0);
+        assert_eq!(data(&section(&content)), Some(section(&expected)));
     }
 
     #[test]

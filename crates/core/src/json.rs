@@ -3,6 +3,8 @@
 //! their tables along; nothing on these wires needs either. Texts are cut with
 //! `split_at_checked`, because a slice that may panic brings tables too.
 
+use crate::text;
+
 /// A JSON value. Keys keep their order; of doubled keys the first one counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Json {
@@ -99,7 +101,7 @@ impl Json {
             Self::Null => out.push_str("null"),
             Self::Bool(true) => out.push_str("true"),
             Self::Bool(false) => out.push_str("false"),
-            Self::Int(number) => out.push_str(&number.to_string()),
+            Self::Int(number) => text::push_digits(*number, out),
             Self::Text(text) => write_text(text, out),
             Self::List(items) => {
                 out.push('[');
@@ -344,12 +346,12 @@ impl<'a> Reader<'a> {
 
 /// The whole part of a decimal number; the nearest there is when it is too large.
 fn whole(number: &str) -> Option<i64> {
-    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (mantissa, exponent) = text::cut(number, b"eE").unwrap_or((number, "0"));
     let (sign, digits) = mantissa
         .strip_prefix('-')
         .map_or((1, mantissa), |rest| (-1, rest));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let exponent: i32 = exponent.parse().ok()?;
+    let (whole, fraction) = text::cut(digits, b".").unwrap_or((digits, ""));
+    let exponent = i32::try_from(text::number(exponent)?).ok()?;
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
         return None;

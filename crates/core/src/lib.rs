@@ -30,6 +30,8 @@
 //! assert!(effects.contains(&Effect::AskToken(Ask::Any)));
 //! ```
 
+#![cfg_attr(not(test), warn(clippy::disallowed_macros))]
+
 pub mod backend;
 mod backoff;
 mod calls;
@@ -44,6 +46,7 @@ mod receipts;
 pub mod session;
 mod stored;
 pub mod tab;
+pub mod text;
 pub mod time;
 mod timeline;
 mod timers;

@@ -1,6 +1,7 @@
 //! The words of the domain, the same for every back end: conversations,
 //! messages, rows, and the states they are in.
 
+use crate::text::before;
 use crate::time::{Instant, Timestamp};
 
 /// The key of a row on this page. It stays when the server's id arrives, so
@@ -116,10 +117,10 @@ impl FileKind {
     /// How a file of this type is shown. A drawing in SVG is a program, too,
     /// and goes as a file.
     pub(crate) fn of_mime(mime: &str) -> Self {
-        match mime.split('/').next() {
-            Some("image") if !mime.starts_with("image/svg") => Self::Image,
-            Some("video") => Self::Video,
-            Some("audio") => Self::Audio,
+        match before(mime, b"/") {
+            "image" if !mime.starts_with("image/svg") => Self::Image,
+            "video" => Self::Video,
+            "audio" => Self::Audio,
             _ => Self::Other,
         }
     }

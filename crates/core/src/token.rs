@@ -2,6 +2,7 @@
 
 use crate::io::Token;
 use crate::json::Json;
+use crate::text::{before, cut};
 use crate::time::Timestamp;
 
 /// A token that ends sooner than this is replaced before it is used, in ms
@@ -32,7 +33,8 @@ pub(crate) fn freshness(token: &Token, wall: Timestamp) -> Freshness {
 
 /// `exp` of a JWT, which counts seconds. Anything else has no end we know of.
 fn jwt_end(token: &str) -> Option<Timestamp> {
-    let claims = decode(token.split('.').nth(1)?)?;
+    let (_, rest) = cut(token, b".")?;
+    let claims = decode(before(rest, b"."))?;
     let claims = Json::parse(std::str::from_utf8(&claims).ok()?)?;
     Some(Timestamp(claims.get("exp")?.as_int()?.checked_mul(1_000)?))
 }

@@ -3,6 +3,7 @@
 use crate::backend::FilePlace;
 use crate::io::{NewFile, RequestId};
 use crate::model::{Key, Notice, Uid};
+use crate::text::trim;
 use crate::time::{Instant, MINUTE};
 
 /// A signed URL is good for 15 minutes; one older than this is not used
@@ -32,7 +33,7 @@ impl UploadRules {
     pub(crate) fn check(&self, file: &NewFile) -> Result<(), Notice> {
         let name = || file.name.clone();
         let is_accepted = |rule: &str| {
-            let rule = rule.trim();
+            let rule = trim(rule);
             if rule.starts_with('.') {
                 return ends_with(&file.name, rule);
             }

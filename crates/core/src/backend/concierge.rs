@@ -18,6 +18,7 @@ use crate::backend::{
 use crate::io::{Close, Request, Response, Secret, Url};
 use crate::json::Json;
 use crate::model::{Content, ConversationId, FileContent, FileKind, MessageId, Traits, Uid};
+use crate::text::{before, contains, number, push_digits};
 
 /// Longest connect URL the gateway takes (contract 2.2).
 const URL_LIMIT: usize = 4_096;
@@ -68,14 +69,14 @@ impl Concierge {
             Call::History(id, page, size) => {
                 let mut route = String::from(MESSAGES);
                 route.push_str("?page=");
-                route.push_str(&page.to_string());
+                push_digits(i64::from(*page), &mut route);
                 route.push_str("&limit=");
                 let usual = self.settings.page_size;
                 let limit = match size {
                     PageSize::Usual => usual,
                     PageSize::Small => (usual / 4).max(1),
                 };
-                route.push_str(&limit.to_string());
+                push_digits(i64::from(limit), &mut route);
                 (route, of(&id.0))
             }
             Call::Ping(id) => (PING.into(), of(&id.0)),
@@ -121,8 +122,7 @@ const SESSION_EVENT: &str = "chat-session-update-";
 /// The route that a channel names. Servers echo the query, sometimes with
 /// another limit than was asked for, so only the path counts (contract 6, 7).
 fn route_of(channel: &str) -> Option<Route> {
-    let path = channel.split('?').next().unwrap_or(channel);
-    Some(match path {
+    Some(match before(channel, b"?") {
         INIT => Route::Open,
         SESSION => Route::Check,
         MESSAGES => Route::History,
@@ -151,7 +151,7 @@ impl Backend for Concierge {
         let base = &self.settings.socket_url;
         let mut url = String::with_capacity(base.len() + token.0.len() + 80);
         url.push_str(base);
-        url.push(if base.contains('?') { '&' } else { '?' });
+        url.push(if contains(base, "?") { '&' } else { '?' });
         url.push_str("Auth=");
         push_encoded(&mut url, &token.0);
         url.push_str("&deviceId=");
@@ -222,8 +222,8 @@ impl Backend for Concierge {
     fn upload_verdict(&self, response: &Response) -> UploadVerdict {
         match response.status {
             200..=299 => UploadVerdict::Done,
-            403 if response.body.contains("Request has expired") => UploadVerdict::Expired,
-            400 if response.body.contains("ExpiredToken") => UploadVerdict::Expired,
+            403 if contains(&response.body, "Request has expired") => UploadVerdict::Expired,
+            400 if contains(&response.body, "ExpiredToken") => UploadVerdict::Expired,
             503 => UploadVerdict::Busy,
             _ => UploadVerdict::Refused,
         }
@@ -257,10 +257,7 @@ fn metadata(uid: &Uid, content: &Content) -> Json {
 
 /// A message's id goes out as the number that it is (contract 5.10).
 fn of_message(id: &ConversationId, message: &MessageId) -> Json {
-    let number = message
-        .0
-        .parse::<i64>()
-        .map_or_else(|_| message.0.as_str().into(), Json::from);
+    let number = number(&message.0).map_or_else(|| message.0.as_str().into(), Json::from);
     Json::object([
         ("chatSessionId", id.0.as_str().into()),
         ("messageId", number),

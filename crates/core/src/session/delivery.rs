@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::outbox::{Entry, Fate, FileStage};
 use crate::stored::write_outbox;
+use crate::text::trim;
 
 /// As long as any conversation id: for the size of a frame before it is known.
 const LONGEST_ID: &str = "00000000-0000-0000-0000-000000000000";
@@ -18,11 +19,11 @@ const LONGEST_ID: &str = "00000000-0000-0000-0000-000000000000";
 impl Session {
     /// The visitor sends a text.
     pub(super) fn send(&mut self, uid: Uid, text: String, fate: Fate, out: &mut Vec<Effect>) {
-        if text.trim().is_empty() {
+        if trim(&text).is_empty() {
             return;
         }
         // What the page sends is not what the visitor is writing.
-        let is_draft = text.trim() == self.draft.trim();
+        let is_draft = trim(&text) == trim(&self.draft);
         let content = Content::Text(text);
         if let Err(notice) = self.check_size(&uid, &content) {
             self.show(Change::Notice(Some(notice)), out);

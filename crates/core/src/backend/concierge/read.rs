@@ -5,6 +5,7 @@ use crate::backend::{ConversationInfo, FilePlace, Message, Refusal, RefusalKind}
 use crate::io::{Response, Url};
 use crate::json::Json;
 use crate::model::{Author, Content, ConversationId, FileContent, FileKind, MessageId, Uid};
+use crate::text::{before, digits, number, trim};
 use crate::time::Timestamp;
 
 /// Longest text of the server that a visitor is shown, in bytes.
@@ -96,21 +97,19 @@ pub(super) fn text_of<'a>(value: &'a Json, key: &str) -> Option<&'a str> {
     value
         .get(key)?
         .as_str()
-        .filter(|text| !text.trim().is_empty())
+        .filter(|text| !trim(text).is_empty())
 }
 
 /// A number, or digits in a string.
 fn int(value: &Json) -> Option<i64> {
-    value
-        .as_int()
-        .or_else(|| value.as_str()?.trim().parse().ok())
+    value.as_int().or_else(|| number(trim(value.as_str()?)))
 }
 
 /// An id: a string, or a number as its digits.
 fn id(value: &Json) -> Option<String> {
     match value {
         Json::Text(text) if !text.is_empty() => Some(text.clone()),
-        Json::Int(number) => Some(number.to_string()),
+        Json::Int(number) => Some(digits(*number)),
         Json::Text(_) | Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
     }
 }
@@ -236,7 +235,7 @@ fn content(kind: &str, text: &str, metadata: &Json) -> Content {
 
 /// The path of a URL, without query and fragment.
 fn path(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
+    before(url, b"?#")
 }
 
 fn ends_like_film(url: &str) -> bool {
@@ -244,11 +243,17 @@ fn ends_like_film(url: &str) -> bool {
     path.ends_with(".mp4") || path.ends_with(".mov")
 }
 
+/// What stands after the last slash.
+fn last(path: &str) -> &str {
+    let slash = path.bytes().rposition(|letter| letter == b'/');
+    slash.and_then(|at| path.get(at + 1..)).unwrap_or(path)
+}
+
 /// The name as either side writes it, else the end of the URL (contract 4.3).
 fn file_name(url: &str, metadata: &Json) -> String {
     text_of(metadata, "filename")
         .or_else(|| text_of(metadata, "fileName"))
         .or_else(|| text_of(metadata.get("file")?, "name"))
-        .unwrap_or_else(|| path(url).rsplit('/').next().unwrap_or_default())
+        .unwrap_or_else(|| last(path(url)))
         .to_owned()
 }
