@@ -606,6 +606,8 @@ impl Tab {
             .map(|(number, action)| Word::Act(self.name.clone(), *number, action.clone()))
             .collect();
         self.tell(&here, out);
+        // The lock goes to the next in line, who may be hidden.
+        self.plan_wish(now.at);
         for act in acts {
             self.tell(&act, out);
         }

@@ -1,0 +1,22 @@
+//! Several tabs of one browser, with the lock and the channel between them.
+
+use concierge_core::{Input, Page};
+
+use crate::world::World;
+
+const SECOND: u64 = 1_000;
+
+#[test]
+fn the_tab_that_is_looked_at_leads_although_a_hidden_one_is_next_in_line() {
+    let mut world = World::with_tabs(7, 3);
+    for tab in 0..3 {
+        world.turn_to(tab);
+        world.input(Input::Start);
+        world.run(10);
+        world.page(Page::Hidden);
+    }
+    assert_eq!(world.leader(), Some(0));
+    world.page(Page::Visible);
+    world.run(20 * SECOND);
+    assert_eq!(world.leader(), Some(2));
+}
