@@ -481,9 +481,14 @@ impl Tab {
         };
         following.has_draft = true;
         self.last_act += 1;
-        let word = Word::Act(name, self.last_act, action.clone());
         following.acts.push((self.last_act, action));
-        self.tell(&word, out);
+        // All that is not taken, in its order: a leader that has just been
+        // elected may not have heard of what came before.
+        let word =
+            |(number, action): &(u32, Action)| Word::Act(name.clone(), *number, action.clone());
+        for word in following.acts.iter().map(word).collect::<Vec<Word>>() {
+            self.tell(&word, out);
+        }
     }
 
     fn on_word(&mut self, now: Now, word: Word, out: &mut Vec<Effect>) {
