@@ -22,7 +22,7 @@ use crate::change::{Change, Mirror};
 use crate::io::{Action, Effect, Event, Input, Page};
 use crate::model::Traits;
 use crate::random::Random;
-use crate::session::{Inheritance, Session, Setup, Stored};
+use crate::session::{Drawn, Inheritance, Session, Setup, Stored};
 use crate::time::{Instant, Now, SECOND};
 use crate::upload::UploadRules;
 
@@ -52,6 +52,8 @@ pub struct Tab {
     left: bool,
     /// The number of the last action that was handed to a leader.
     last_act: u32,
+    /// The last numbers that the sessions of this page have drawn.
+    drawn: Drawn,
 }
 
 enum Role {
@@ -126,6 +128,7 @@ impl Tab {
             open: false,
             left: false,
             last_act: 0,
+            drawn: Drawn::default(),
         }
     }
 
@@ -235,6 +238,7 @@ impl Tab {
             Inheritance {
                 mirror: was.mirror.clone(),
                 settled: was.settled,
+                drawn: self.drawn,
             },
         );
         self.role = Role::Leading(Box::new(Leading {
@@ -376,6 +380,7 @@ impl Tab {
             // What cannot wait goes out before the page goes.
             out.extend(session.handle(now, Input::Page(Page::Leaving)));
         }
+        self.drawn = session.drawn();
         let settled = session.settled();
         let mut following = Following::new(None);
         following.mirror = session.mirror();

@@ -39,3 +39,16 @@ fn what_is_written_while_a_leader_is_elected_is_not_lost() {
         assert_eq!(world.desk.texts(), ["One", "Two", "Three", "Four"]);
     }
 }
+
+#[test]
+fn a_page_that_leads_again_draws_new_numbers_for_its_connections() {
+    let mut world = World::with_tabs(7, 1);
+    world.input(Input::Start);
+    world.act(Action::OpenPanel);
+    world.run(SECOND);
+    let first = world.conn();
+    world.page(Page::Leaving);
+    world.page(Page::Restored);
+    world.run(SECOND);
+    assert_ne!(world.conn(), first);
+}
