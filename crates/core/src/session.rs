@@ -73,6 +73,16 @@ pub(crate) struct Inheritance {
     pub(crate) mirror: Mirror,
     /// Up to which message its rows are without gaps; empty before the first.
     pub(crate) settled: Option<String>,
+    /// The numbers that were drawn on this page: none is drawn again, for what
+    /// comes late on an old one would be taken for the new one's.
+    pub(crate) drawn: Drawn,
+}
+
+/// The last numbers that were drawn.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Drawn {
+    conn: u32,
+    request: u32,
 }
 
 /// What is known of the page.
@@ -164,7 +174,7 @@ impl Session {
             now: Now::default(),
             timers: Timers::default(),
             link: Link::Idle,
-            dialling: Dialling::default(),
+            dialling: Dialling::after(from.drawn.conn),
             calls: Calls::default(),
             stage: Stage::Idle,
             side_reading: SideReading::None,
@@ -172,7 +182,7 @@ impl Session {
             outbox: Outbox::default(),
             rules: setup.rules,
             upload: None,
-            last_request: 0,
+            last_request: from.drawn.request,
             receipts: Receipts::default(),
             unsends: Unsends::default(),
             unread_elsewhere,
@@ -251,6 +261,14 @@ impl Session {
     /// Up to which message the rows are without gaps.
     pub(crate) fn settled(&self) -> Option<String> {
         self.timeline.settled_to()
+    }
+
+    /// The last numbers that were drawn.
+    pub(crate) const fn drawn(&self) -> Drawn {
+        Drawn {
+            conn: self.dialling.last_conn,
+            request: self.last_request,
+        }
     }
 
     /// The text in the composer.

@@ -9,6 +9,7 @@ mod hard_luck;
 mod marks;
 mod receiving;
 mod sending;
+mod tabs;
 mod uploads;
 
 use concierge_sim::{desk, dice, files, world};
