@@ -15,6 +15,7 @@ mod install;
 mod lockfile;
 mod lto;
 mod npm;
+mod proofs;
 mod purity;
 mod run;
 mod screenshots;
@@ -81,6 +82,12 @@ const COMMANDS: &[Command] = &[
         summary: "live random histories of a chat, any number",
         help: soak::HELP,
         run: soak::run,
+    },
+    Command {
+        name: "fuzz",
+        summary: "give broken frames to sessions in mid-chat",
+        help: soak::FUZZ_HELP,
+        run: soak::fuzz,
     },
     Command {
         name: "screenshots",

@@ -8,7 +8,7 @@ use crate::{
     error::{Result, failed},
     install, lockfile,
     npm::Npm,
-    purity, run, soak,
+    proofs, purity, run, soak,
     tally::Tally,
     tools, trunk,
     workspace::{self, SERVER, WASM, WIDGET},
@@ -49,6 +49,11 @@ const STEPS: &[Step] = &[
         name: "purity",
         title: "The core depends on serde's family alone",
         run: |_| purity::check(),
+    },
+    Step {
+        name: "readme",
+        title: "The README names tests that exist",
+        run: |_| proofs::check(),
     },
     Step {
         name: "clippy",

@@ -32,7 +32,7 @@ pub(crate) enum Link {
 /// What is remembered across connections.
 #[derive(Debug, Default)]
 pub(crate) struct Dialling {
-    last_conn: u32,
+    pub(crate) last_conn: u32,
     token: Option<Token>,
     /// The token at hand was refused, or may have been.
     stale_token: bool,
@@ -49,6 +49,14 @@ pub(crate) struct Dialling {
 }
 
 impl Dialling {
+    /// Nothing is remembered but the last id that was drawn.
+    pub(crate) fn after(last_conn: u32) -> Self {
+        Self {
+            last_conn,
+            ..Self::default()
+        }
+    }
+
     /// A new connection's id.
     pub(crate) const fn draw(&mut self) -> ConnId {
         self.last_conn += 1;

@@ -20,8 +20,8 @@ use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{Conversation, ConversationId, Reason, RowState, Status, Traits};
-use crate::outbox::{Fate, FileStage, Outbox};
+use crate::model::{Conversation, ConversationId, Key, Reason, RowState, Status, Traits};
+use crate::outbox::{Entry, Fate, FileStage, Outbox};
 use crate::random::Random;
 use crate::receipts::Receipts;
 use crate::stored::{read_conversation, read_outbox};
@@ -73,6 +73,16 @@ pub(crate) struct Inheritance {
     pub(crate) mirror: Mirror,
     /// Up to which message its rows are without gaps; empty before the first.
     pub(crate) settled: Option<String>,
+    /// The numbers that were drawn on this page: none is drawn again, for what
+    /// comes late on an old one would be taken for the new one's.
+    pub(crate) drawn: Drawn,
+}
+
+/// The last numbers that were drawn.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Drawn {
+    conn: u32,
+    request: u32,
 }
 
 /// What is known of the page.
@@ -164,7 +174,7 @@ impl Session {
             now: Now::default(),
             timers: Timers::default(),
             link: Link::Idle,
-            dialling: Dialling::default(),
+            dialling: Dialling::after(from.drawn.conn),
             calls: Calls::default(),
             stage: Stage::Idle,
             side_reading: SideReading::None,
@@ -172,7 +182,7 @@ impl Session {
             outbox: Outbox::default(),
             rules: setup.rules,
             upload: None,
-            last_request: 0,
+            last_request: from.drawn.request,
             receipts: Receipts::default(),
             unsends: Unsends::default(),
             unread_elsewhere,
@@ -253,6 +263,14 @@ impl Session {
         self.timeline.settled_to()
     }
 
+    /// The last numbers that were drawn.
+    pub(crate) const fn drawn(&self) -> Drawn {
+        Drawn {
+            conn: self.dialling.last_conn,
+            request: self.last_request,
+        }
+    }
+
     /// The text in the composer.
     pub(crate) fn draft(&self) -> &str {
         &self.draft
@@ -307,6 +325,7 @@ impl Session {
         // Rows that another tab has shown keep their keys if they are stored.
         self.timeline
             .keep_waiting(|key| entries.iter().any(|entry| entry.key == key), out);
+        let keys: Vec<Key> = entries.iter().map(|entry| entry.key).collect();
         for mut entry in entries {
             if self.timeline.is_waiting(entry.key) {
                 self.timeline.set_uid(entry.key, entry.uid.clone());
@@ -321,6 +340,11 @@ impl Session {
                 );
             }
             self.outbox.push(entry);
+        }
+        let has_keys = |(entry, key): (&Entry, &Key)| entry.key == *key;
+        if !self.outbox.entries().iter().zip(&keys).all(has_keys) {
+            // Whoever goes on from here finds the rows by their keys.
+            self.store_outbox(out);
         }
         self.visitor = stored.visitor;
         let conversation = stored.conversation.as_deref();

@@ -22,7 +22,7 @@ use crate::change::{Change, Mirror};
 use crate::io::{Action, Effect, Event, Input, Page};
 use crate::model::Traits;
 use crate::random::Random;
-use crate::session::{Inheritance, Session, Setup, Stored};
+use crate::session::{Drawn, Inheritance, Session, Setup, Stored};
 use crate::time::{Instant, Now, SECOND};
 use crate::upload::UploadRules;
 
@@ -32,6 +32,9 @@ use self::wire::{All, Patch, Told, Word};
 const WISH_AFTER: u64 = 5 * SECOND;
 /// A leader that does not answer that for so long is gone.
 const PATIENCE: u64 = 2 * SECOND;
+/// A text that is sent again while a leader has not taken it for so long is
+/// meant once.
+const IMPATIENCE: u64 = 300;
 /// A tab that is looked at says so this often.
 const HERE_EVERY: u64 = 30 * SECOND;
 /// A tab that was not heard of for so long is gone.
@@ -52,6 +55,11 @@ pub struct Tab {
     left: bool,
     /// The number of the last action that was handed to a leader.
     last_act: u32,
+    /// The latest election that this tab knows of. Later ones have greater
+    /// numbers: what was said under an earlier one is out of date.
+    epoch: i64,
+    /// The last numbers that the sessions of this page have drawn.
+    drawn: Drawn,
 }
 
 enum Role {
@@ -126,6 +134,8 @@ impl Tab {
             open: false,
             left: false,
             last_act: 0,
+            epoch: 0,
+            drawn: Drawn::default(),
         }
     }
 
@@ -139,7 +149,7 @@ impl Tab {
             Input::Told(text) => match wire::read(&text, now.at) {
                 Some(Told::Word(word)) => self.on_word(now, word, &mut out),
                 Some(Told::All(all)) => self.on_all(now, all, &mut out),
-                Some(Told::Patch(patch)) => self.on_patch(patch, &mut out),
+                Some(Told::Patch(patch)) => self.on_patch(now, patch, &mut out),
                 None => {}
             },
             Input::Page(page) => self.on_page(now, page, &mut out),
@@ -230,6 +240,7 @@ impl Tab {
         if let Some(device) = &stored.device {
             backend.set_device(device);
         }
+        self.epoch = now.wall.0.max(self.epoch + 1);
         let setup = Setup {
             backend,
             seed: self.random.next(),
@@ -241,6 +252,7 @@ impl Tab {
             Inheritance {
                 mirror: was.mirror.clone(),
                 settled: was.settled,
+                drawn: self.drawn,
             },
         );
         self.role = Role::Leading(Box::new(Leading {
@@ -321,6 +333,7 @@ impl Tab {
         }
         patch.taken = taken;
         if !leading.peers.is_empty() && !patch.is_empty() {
+            patch.epoch = self.epoch;
             patch.settled = leading.session.settled();
             patch.fill(leading.session.shown());
             out.push(Effect::Tell(wire::write_patch(&patch, now.at)));
@@ -333,7 +346,8 @@ impl Tab {
             let mirror = leading.session.mirror();
             let settled = leading.session.settled();
             let draft = leading.session.draft();
-            out.push(Effect::Tell(wire::write_all(&mirror, settled, draft, now)));
+            let all = wire::write_all(self.epoch, &mirror, settled, draft, now);
+            out.push(Effect::Tell(all));
         }
     }
 
@@ -382,6 +396,7 @@ impl Tab {
             // What cannot wait goes out before the page goes.
             out.extend(session.handle(now, Input::Page(Page::Leaving)));
         }
+        self.drawn = session.drawn();
         let settled = session.settled();
         let mut following = Following::new(None);
         following.mirror = session.mirror();
@@ -469,7 +484,6 @@ impl Tab {
     }
 
     fn on_action(&mut self, now: Now, action: Action, out: &mut Vec<Effect>) {
-        let name = self.name.clone();
         let uid = self.random.uid();
         let Role::Following(following) = &mut self.role else {
             self.lead(now, Input::User(action), None, out);
@@ -485,17 +499,20 @@ impl Tab {
         } else {
             action
         };
-        let is_impatience = matches!(&action, Action::Post(_, text, _)
-            if following.acts.iter().any(|(_, before, _)|
-                matches!(before, Action::Post(_, same, _) if same == text)));
-        if is_impatience {
+        let is_again = |(_, before, since): &(u32, Action, Instant)| {
+            now.at.since(*since) >= IMPATIENCE
+                && matches!((before, &action), (Action::Post(_, before, _), Action::Post(_, text, _))
+                    if before == text)
+        };
+        if following.acts.iter().any(is_again) {
             return;
         }
         following.has_draft = true;
         self.last_act += 1;
-        let word = Word::Act(name, self.last_act, action.clone());
         following.acts.push((self.last_act, action, now.at));
-        self.tell(&word, out);
+        // All that is not taken, in its order: a leader that has just been
+        // elected may not have heard of what came before.
+        self.tell_acts(out);
     }
 
     fn on_word(&mut self, now: Now, word: Word, out: &mut Vec<Effect>) {
@@ -509,10 +526,13 @@ impl Tab {
                 let Role::Leading(leading) = &mut self.role else {
                     return;
                 };
+                // A tab that was not known has heard nothing since whatever it
+                // has heard.
+                let is_new = leading.peers.iter().all(|peer| peer.name != tab);
                 let peer = leading.peer(&tab, now.at);
                 peer.visible = visible;
                 peer.open = open;
-                if hello {
+                if hello || is_new {
                     self.tell_all(now.at, out);
                 }
                 self.look_around(now, out);
@@ -523,7 +543,10 @@ impl Tab {
                     self.look_around(now, out);
                 }
             }
-            Word::Act(tab, number, action) => {
+            Word::Act(epoch, tab, number, action) => {
+                if self.is_stale(now, epoch, out) {
+                    return;
+                }
                 let Role::Leading(leading) = &mut self.role else {
                     return;
                 };
@@ -606,10 +629,11 @@ impl Tab {
 
     /// The leader tells everything: it is a new one, or we are.
     fn on_all(&mut self, now: Now, all: All, out: &mut Vec<Effect>) {
+        if self.is_stale(now, all.epoch, out) {
+            return;
+        }
         let here = self.here(false);
         let Role::Following(following) = &mut self.role else {
-            // Two lead: the one that was elected later has just said so.
-            self.step_down(now, false, out);
             return;
         };
         for change in following.mirror.difference(&all.mirror) {
@@ -621,18 +645,36 @@ impl Tab {
             following.has_draft = true;
             out.push(Effect::Changed(Change::Draft(all.draft)));
         }
-        let acts: Vec<Word> = following
-            .acts
-            .iter()
-            .map(|(number, action, _)| Word::Act(self.name.clone(), *number, action.clone()))
-            .collect();
         self.tell(&here, out);
-        for act in acts {
-            self.tell(&act, out);
+        // The lock goes to the next in line, who may be hidden.
+        self.plan_wish(now.at);
+        self.tell_acts(out);
+    }
+
+    /// Hands on what no leader has taken.
+    fn tell_acts(&self, out: &mut Vec<Effect>) {
+        if let Role::Following(following) = &self.role {
+            for (number, action, _) in &following.acts {
+                let name = self.name.clone();
+                self.tell(&Word::Act(self.epoch, name, *number, action.clone()), out);
+            }
         }
     }
 
-    fn on_patch(&mut self, patch: Patch, out: &mut Vec<Effect>) {
+    /// Whether what was said under this election is out of date. When it is
+    /// this tab that is behind, it catches up first: two do not lead.
+    fn is_stale(&mut self, now: Now, epoch: i64, out: &mut Vec<Effect>) -> bool {
+        if epoch > self.epoch {
+            self.epoch = epoch;
+            self.step_down(now, false, out);
+        }
+        epoch < self.epoch
+    }
+
+    fn on_patch(&mut self, now: Now, patch: Patch, out: &mut Vec<Effect>) {
+        if self.is_stale(now, patch.epoch, out) {
+            return;
+        }
         let Role::Following(following) = &mut self.role else {
             return;
         };

@@ -20,21 +20,21 @@ const COMPARE_EVERY: u64 = 32;
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 
-/// Lives one history and returns the hash of all effects.
+/// Lives one history of up to so many tabs and returns the hash of all effects.
 ///
 /// # Panics
 /// With a sentence, when something does not hold that must.
 #[must_use]
-pub fn live(seed: u64) -> u64 {
-    History::new(seed, false).live()
+pub fn live(seed: u64, tabs: usize) -> u64 {
+    History::new(seed, tabs, false).live()
 }
 
 /// The same, and prints every input and effect. Here each input is checked.
 ///
 /// # Panics
 /// Like [`live`].
-pub fn print(seed: u64) -> u64 {
-    History::new(seed, true).live()
+pub fn print(seed: u64, tabs: usize) -> u64 {
+    History::new(seed, tabs, true).live()
 }
 
 /// What happens in a step.
@@ -74,6 +74,8 @@ enum Turn {
     ClockJump,
     Handshake,
     Token,
+    Switch,
+    Freeze,
 }
 
 /// How often a turn comes in a history of this nature.
@@ -114,6 +116,8 @@ fn weights(nature: &Nature) -> Vec<(u64, Turn)> {
         (if_it(nature.clock_jumps, 2), Turn::ClockJump),
         (if_it(nature.handshakes, 3), Turn::Handshake),
         (if_it(nature.tokens, 3), Turn::Token),
+        (if_it(nature.tabs > 1, 6), Turn::Switch),
+        (if_it(nature.tabs > 1 && nature.freezes, 4), Turn::Freeze),
     ];
     weights.retain(|(weight, _)| *weight > 0);
     weights
@@ -128,9 +132,10 @@ struct History {
 }
 
 impl History {
-    fn new(seed: u64, prints: bool) -> Self {
+    fn new(seed: u64, tabs: usize, prints: bool) -> Self {
         let mut dice = Dice::new(seed);
-        let mut world = World::with_seed(seed);
+        let tabs = 1 + dice.pick(tabs.max(1));
+        let mut world = World::with_tabs(seed, tabs);
         world.prints = prints;
         world.keeps_all = false;
         world.compare_every = if prints { 1 } else { COMPARE_EVERY };
@@ -147,7 +152,13 @@ impl History {
     fn live(&mut self) -> u64 {
         let weights = weights(&self.nature);
         let total = weights.iter().map(|(weight, _)| weight).sum();
-        self.world.input(Input::Start);
+        for tab in (0..self.nature.tabs).rev() {
+            self.world.turn_to(tab);
+            self.world.input(Input::Start);
+            if tab > 0 {
+                self.world.page(Page::Hidden);
+            }
+        }
         self.world.act(Action::OpenPanel);
         for step in 0..STEPS {
             let pause = [0, 3, 50, 700, 9_000, 40_000][self.dice.pick(6)];
@@ -166,6 +177,7 @@ impl History {
         self.calm_down();
         self.check();
         self.wait_until_whole();
+        invariants::tabs_agree(&self.world);
         invariants::at_the_end(&self.world, &self.model);
         self.count_unread();
         self.world.trace()
@@ -173,7 +185,13 @@ impl History {
 
     fn check(&mut self) {
         self.model.follow(&mut self.world);
-        invariants::now(&self.world, &self.model);
+        // Without a leader nothing is certain, and soon there is one again.
+        let front = self.world.front();
+        if let Some(leader) = self.world.leader() {
+            self.world.turn_to(leader);
+            invariants::now(&self.world, &self.model);
+            self.world.turn_to(front);
+        }
     }
 
     fn take(&mut self, turn: Turn, step: u64) {
@@ -183,6 +201,8 @@ impl History {
                 let text = self.model.next_text(0);
                 self.say(text);
             }
+            // A follower says only later that it is too much.
+            Turn::SayMuch if !world.is_leading() => {}
             Turn::SayMuch => {
                 let bytes = [9_000, 25_000, 29_700, 29_900, 31_000, 90_000][dice.pick(6)];
                 let text = self.model.next_text(bytes);
@@ -250,7 +270,24 @@ impl History {
                 world.reload();
             }
             Turn::RefuseStore => world.store_refuses = true,
-            Turn::Network => world.page([Page::Offline, Page::Online][dice.pick(2)]),
+            Turn::Network => {
+                world.page_everywhere([Page::Offline, Page::Online][dice.pick(2)]);
+            }
+            Turn::Switch => {
+                let tab = dice.pick(self.nature.tabs);
+                if dice.roll(4) > 0 {
+                    world.page(Page::Hidden);
+                }
+                world.freeze(tab, 0);
+                world.turn_to(tab);
+                world.page(Page::Visible);
+            }
+            Turn::Freeze => {
+                let tab = dice.pick(self.nature.tabs);
+                if tab != world.front() {
+                    world.freeze(tab, dice.roll(5 * MINUTE));
+                }
+            }
             Turn::Visibility => world.page([Page::Hidden, Page::Visible][dice.pick(2)]),
             Turn::Leave => {
                 world.page(Page::Leaving);
@@ -288,10 +325,13 @@ impl History {
 
     fn say(&mut self, text: String) {
         let before = self.world.mirror.rows.len();
+        let tab = self.world.front();
+        // One that follows keeps it until the leader has taken it.
+        let hand = (!self.world.is_leading()).then_some((tab, self.world.load));
         self.world.say(&text);
         let is_taken = self.world.mirror.rows.len() > before;
-        if is_taken {
-            self.model.write(text);
+        if is_taken || hand.is_some() {
+            self.model.write(text, tab, hand);
             return;
         }
         let is_told = matches!(self.world.mirror.notice, Some(Notice::TooLong { .. }));
@@ -360,8 +400,18 @@ impl History {
         world.skew = 0;
         world.desk.life = 60 * MINUTE.cast_signed();
         world.unstall();
-        world.page(Page::Restored);
-        world.page(Page::Online);
+        for tab in 0..world.tabs.len() {
+            world.freeze(tab, 0);
+        }
+        world.run(1);
+        let front = world.front();
+        for tab in 0..world.tabs.len() {
+            world.turn_to(tab);
+            world.page(Page::Restored);
+            world.page(Page::Hidden);
+        }
+        world.turn_to(front);
+        world.page_everywhere(Page::Online);
         world.page(Page::Visible);
         world.act(Action::OpenPanel);
         for _ in 0..8 {
@@ -389,7 +439,8 @@ impl History {
 
     /// A gap is looked at again after a while that grows; few histories need it.
     fn wait_until_whole(&mut self) {
-        if !invariants::is_whole(&self.world) {
+        let missed = invariants::missed_taking_back(&self.world).is_some();
+        if missed || !invariants::is_whole(&self.world) {
             self.world.print(|| "--- there is a gap".into());
             self.world.run(40 * MINUTE);
             self.wait_until_online();
@@ -425,6 +476,7 @@ impl History {
         invariants::unread(&self.world);
         self.world.act(Action::OpenPanel);
         self.world.look();
+        self.world.run(100);
         invariants::unread(&self.world);
         self.wait(MINUTE);
         invariants::unread(&self.world);
@@ -452,13 +504,13 @@ mod tests {
     #[test]
     fn equal_seeds_give_equal_histories() {
         for seed in 0..50 {
-            assert_eq!(live(seed), live(seed));
+            assert_eq!(live(seed, 1), live(seed, 1));
         }
     }
 
     #[test]
     fn other_seeds_give_other_histories() {
-        let mut traces: Vec<u64> = (0..50).map(live).collect();
+        let mut traces: Vec<u64> = (0..50).map(|seed| live(seed, 1)).collect();
         traces.sort_unstable();
         traces.dedup();
         assert_eq!(traces.len(), 50);

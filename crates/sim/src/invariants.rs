@@ -33,8 +33,7 @@ fn rows(world: &World, model: &Model) -> Vec<bool> {
     let mut local = vec![false; model.words.len()];
     let mut last_id = 0;
     let mut last_word = None;
-    let outbox = world.outbox.as_ref();
-    let outbox = outbox.or_else(|| world.store.get(&Slot::Outbox));
+    let outbox = world.kept(world.number).get(&Slot::Outbox);
     for row in &world.mirror.rows {
         keys.push(row.key);
         if let Some(id) = &row.id {
@@ -125,7 +124,7 @@ fn shows(row: &Row, message: &Stored) {
 fn nothing_is_lost(_world: &World, model: &Model, local: &[bool]) {
     for (word, is_local) in model.words.iter().zip(local) {
         assert!(
-            *is_local || word.times > 0 || word.may_miss,
+            *is_local || word.times > 0 || word.may_miss || word.hand.is_some(),
             "{} is lost",
             word.text
         );
@@ -209,27 +208,27 @@ fn first_shown(world: &World) -> Option<u64> {
 }
 
 /// Whether the log shows the newest part of what the server has, without gaps.
+/// A message that nobody could look up is shown as failed.
 pub(crate) fn is_whole(world: &World) -> bool {
+    let rows = &world.mirror.rows;
     let stored = world.desk.messages.iter().filter(|message| !message.gone);
-    let on_server = world.mirror.rows.iter().filter(|row| row.id.is_some());
+    let on_server = rows.iter().filter(|row| row.id.is_some());
     // A page may have been a small one.
-    if on_server.count() < stored.count().min(5) {
+    if on_server.count() < stored.clone().count().min(5) {
         return false;
     }
-    let mut shown = world.mirror.rows.iter();
-    let first = first_shown(world).unwrap_or(0);
-    world
-        .desk
-        .messages
+    let failed = |text: &str| {
+        let is_it = |row: &Row| matches!(row.state, RowState::Failed(_)) && said(row) == text;
+        rows.iter().any(is_it)
+    };
+    let mut shown = rows
         .iter()
-        .filter(|message| message.id >= first && !message.gone)
-        .all(|message| {
-            shown.any(|row| {
-                row.id
-                    .as_ref()
-                    .is_some_and(|id| id.0 == message.id.to_string())
-            })
-        })
+        .filter_map(|row| row.id.as_ref()?.0.parse().ok());
+    let first = first_shown(world).unwrap_or(0);
+    let mut expected = stored.filter(|message| message.id >= first);
+    expected.all(|message| {
+        (message.by_visitor && failed(&message.text)) || shown.any(|id: u64| id == message.id)
+    })
 }
 
 /// Whether the staff writes into the chat that the visitor has open.
@@ -254,7 +253,8 @@ pub(crate) fn nothing_waits(world: &World) -> bool {
 /// The count of unread messages is that of the messages of the staff which
 /// neither the visitor has seen on this load nor the server heard of. One that
 /// was taken back counts as long as nobody could tell that (see
-/// [`what_was_taken_back_is_not_shown`]).
+/// [`missed_taking_back`]), and so does one of which an earlier session of the
+/// page told the server without hearing the answer.
 pub(crate) fn unread(world: &World) {
     let is_shown = |it: &Stored| {
         let id = it.id.to_string();
@@ -263,7 +263,8 @@ pub(crate) fn unread(world: &World) {
         rows.any(|row| is_it(row) && row.state == RowState::Received)
     };
     let is_there = |it: &Stored| !it.gone || is_shown(it);
-    let is_unread = |it: &&Stored| !it.by_visitor && !it.seen && is_there(it);
+    let is_told = |it: &Stored| it.seen && !(world.was_handed_on() && is_shown(it));
+    let is_unread = |it: &&Stored| !it.by_visitor && !is_told(it) && is_there(it);
     let unread = world.desk.messages.iter().filter(is_unread);
     let truth = unread.filter(|it| !world.saw.contains(&it.id)).count();
     assert_eq!(
@@ -279,6 +280,22 @@ pub(crate) fn what_was_seen_is_told(world: &World) {
         assert!(
             message.is_none_or(|it| it.seen || it.gone),
             "message {id} was seen, and the staff is not told"
+        );
+    }
+}
+
+/// All tabs show what the one shows that leads, and that is the one in front.
+pub(crate) fn tabs_agree(world: &World) {
+    assert_eq!(
+        world.leader(),
+        Some(world.front()),
+        "the tab that is looked at does not lead"
+    );
+    for tab in &world.tabs {
+        assert_eq!(
+            tab.mirror, world.mirror,
+            "tab {} shows something else than tab {}, which leads",
+            tab.number, world.number
         );
     }
 }
@@ -307,16 +324,8 @@ pub(crate) fn at_the_end(world: &World, model: &Model) {
             word.text
         );
         // Without metadata nothing tells that a failed message arrived after all.
-        let most = if world.desk.drops_metadata && failed {
-            2
-        } else {
-            1
-        };
-        let most = if may_double {
-            word.times.max(most)
-        } else {
-            most
-        };
+        let doubled = u32::from(world.desk.drops_metadata && failed);
+        let most = if may_double { word.times.max(1) } else { 1 } + doubled;
         assert!(
             rows.len() <= most as usize,
             "{number} has {} rows",
@@ -337,31 +346,35 @@ pub(crate) fn at_the_end(world: &World, model: &Model) {
             is_whole(world),
             "there is a gap in the log, or too little of it"
         );
-        what_was_taken_back_is_not_shown(world);
+        let missed = missed_taking_back(world);
+        assert!(
+            missed.is_none(),
+            "{missed:?} was taken back and is still shown"
+        );
     }
 }
 
-/// Whoever missed the event sees it in the history of the next connection, as
-/// far as that is read: the last messages always are. An event that overtakes
-/// its message names an unknown id and tells nobody (contract 6, 17); that a row
-/// is not there shows only between others of its chat (5.10).
-fn what_was_taken_back_is_not_shown(world: &World) {
+/// A message that was taken back and is still shown. Whoever missed the event
+/// sees it in the history of the next connection, as far as that is read: the
+/// last messages always are. An event that overtakes its message names an
+/// unknown id and tells nobody (contract 6, 17); that a row is not there shows
+/// only between others of its chat (5.10).
+pub(crate) fn missed_taking_back(world: &World) -> Option<&str> {
     if !world.weather.is_in_order() {
-        return;
+        return None;
     }
     let messages = &world.desk.messages;
     let last = &messages[messages.len().saturating_sub(5)..];
-    for (place, message) in last.iter().enumerate().filter(|(_, it)| it.gone) {
+    let is_missed = |(place, message): &(usize, &Stored)| {
         let is_mark = |it: &Stored| !it.gone && it.session == message.session;
-        let is_between = last[..place].iter().any(is_mark) && last[place..].iter().any(is_mark);
+        let is_between = last[..*place].iter().any(is_mark) && last[*place..].iter().any(is_mark);
         let id = message.id.to_string();
         let is_it = |row: &&Row| row.id.as_ref().is_some_and(|it| it.0 == id);
         let row = world.mirror.rows.iter().find(is_it);
-        assert!(
-            row.is_none_or(|row| row.state == RowState::Unsent)
-                || (world.desk.gone_as == GoneAs::Nothing && !is_between),
-            "{} was taken back and is still shown",
-            message.text
-        );
-    }
+        message.gone
+            && row.is_some_and(|row| row.state != RowState::Unsent)
+            && (world.desk.gone_as != GoneAs::Nothing || is_between)
+    };
+    let missed = last.iter().enumerate().find(is_missed);
+    missed.map(|(_, message)| message.text.as_str())
 }

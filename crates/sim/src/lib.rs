@@ -15,6 +15,7 @@
 pub mod desk;
 pub mod dice;
 pub mod files;
+pub mod frames;
 pub mod history;
 mod invariants;
 mod model;

@@ -8,13 +8,15 @@ use std::time::Duration;
 use concierge_sim::soak::{Failure, print, soak};
 
 const HELP: &str = "\
-Usage: concierge-sim [--histories N] [--seed S] [--threads T] [--all] [--trace]
+Usage: concierge-sim [--histories N] [--seed S] [--tabs N] [--threads T]
+                     [--all] [--trace]
 
 Lives N random histories of a chat (default 10000), with the seeds from S on (default 0),
 on T threads (default: one a core). Prints the rate. At the first history in which
 something does not hold that must, prints its seed, what did not hold and how to see it
 again, and ends with 1.
 
+  --tabs N  in up to so many tabs of one browser (default 1)
   --all     goes on after a failure, and tells each kind of failure once
   --trace   prints every input and every effect of the histories, with its time";
 
@@ -22,6 +24,7 @@ again, and ends with 1.
 struct Wish {
     histories: u64,
     seed: u64,
+    tabs: usize,
     threads: usize,
     all: bool,
     trace: bool,
@@ -45,9 +48,11 @@ fn main() -> ExitCode {
 fn run(wish: &Wish) -> ExitCode {
     let seeds = wish.seed..wish.seed.saturating_add(wish.histories);
     let failures = if wish.trace {
-        seeds.filter_map(|seed| print(seed).err()).collect()
+        seeds
+            .filter_map(|seed| print(seed, wish.tabs).err())
+            .collect()
     } else {
-        soak(seeds, wish.threads, wish.all, tell)
+        soak(seeds, wish.tabs, wish.threads, wish.all, tell)
     };
     if failures.is_empty() {
         let Wish {
@@ -62,8 +67,14 @@ fn run(wish: &Wish) -> ExitCode {
             sentence,
             place,
         } = failure;
+        let tabs = match wish.tabs {
+            1 => String::new(),
+            tabs => format!(" --tabs {tabs}"),
+        };
         println!("\nHistory {seed} went wrong: {sentence}\n({place})");
-        println!("Again, with its trace: cargo xtask soak --histories 1 --seed {seed} --trace");
+        println!(
+            "Again, with its trace: cargo xtask soak --histories 1 --seed {seed}{tabs} --trace"
+        );
         if wish.all {
             println!("{count} histories went wrong there.");
         }
@@ -94,6 +105,7 @@ fn wish(words: &[String]) -> Result<Wish, String> {
     let mut wish = Wish {
         histories: 10_000,
         seed: 0,
+        tabs: 1,
         threads: thread::available_parallelism().map_or(1, |cores| cores.get()),
         all: false,
         trace: false,
@@ -103,16 +115,20 @@ fn wish(words: &[String]) -> Result<Wish, String> {
         match word.as_str() {
             "--histories" => wish.histories = number(word, words.next())?,
             "--seed" => wish.seed = number(word, words.next())?,
-            "--threads" => {
-                let threads: u64 = number(word, words.next())?;
-                wish.threads = usize::try_from(threads).unwrap_or(usize::MAX).clamp(1, 256);
-            }
+            "--threads" => wish.threads = small(word, words.next())?,
+            "--tabs" => wish.tabs = small(word, words.next())?,
             "--all" => wish.all = true,
             "--trace" => wish.trace = true,
             other => return Err(format!("There is no option `{other}`.")),
         }
     }
     Ok(wish)
+}
+
+/// A number of things, of which there are not many.
+fn small(option: &str, value: Option<&String>) -> Result<usize, String> {
+    let number = number(option, value)?;
+    Ok(usize::try_from(number).unwrap_or(usize::MAX).clamp(1, 256))
 }
 
 fn number(option: &str, value: Option<&String>) -> Result<u64, String> {

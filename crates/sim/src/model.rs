@@ -2,7 +2,7 @@
 //! Deliberately simpler than the session, so that the two cannot be wrong
 //! together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concierge_core::{Row, Slot};
 use serde_json::Value;
@@ -22,6 +22,10 @@ pub(crate) struct Word {
     /// It may be nowhere: the visitor threw it away, or the browser did not
     /// store it.
     pub(crate) may_miss: bool,
+    /// The tab that has it and has not handed it to the leader, and its load.
+    pub(crate) hand: Option<(usize, u32)>,
+    /// The tab in which it was written.
+    pub(crate) tab: usize,
     /// It failed once, and others passed it.
     pub(crate) has_failed: bool,
     /// The browser did not store what happened to it, and then forgot the rest.
@@ -34,8 +38,8 @@ pub(crate) struct Model {
     pub(crate) words: Vec<Word>,
     /// Messages of the server that were looked at.
     seen: usize,
-    /// The last message of the visitor's on the server that kept its turn.
-    turn: Option<usize>,
+    /// The last message of each tab on the server that kept its turn.
+    turns: BTreeMap<usize, usize>,
 }
 
 impl Model {
@@ -48,12 +52,14 @@ impl Model {
     }
 
     /// It was taken.
-    pub(crate) fn write(&mut self, text: String) {
+    pub(crate) fn write(&mut self, text: String, tab: usize, hand: Option<(usize, u32)>) {
         self.words.push(Word {
             text,
             times: 0,
             is_gone: false,
             may_miss: false,
+            hand,
+            tab,
             has_failed: false,
             is_forgotten: false,
         });
@@ -75,11 +81,14 @@ impl Model {
     /// server: whoever wrote two messages wrote them in this order, unless one
     /// failed meanwhile and the others passed it.
     pub(crate) fn follow(&mut self, world: &mut World) {
-        for text in std::mem::take(&mut world.failures) {
-            if let Some(number) = self.number(&text) {
-                self.words[number].has_failed = true;
+        for tab in &mut world.tabs {
+            for text in std::mem::take(&mut tab.failures) {
+                if let Some(number) = self.number(&text) {
+                    self.words[number].has_failed = true;
+                }
             }
         }
+        self.follow_hands(world);
         for index in self.seen..world.desk.messages.len() {
             let message = &world.desk.messages[index];
             if !message.by_visitor {
@@ -89,15 +98,16 @@ impl Model {
             let number = number.unwrap_or_else(|| panic!("nobody wrote {}", message.text));
             let word = &mut self.words[number];
             word.times += 1;
+            word.hand = None;
             let keeps_turn = !word.has_failed && !word.is_forgotten;
             if keeps_turn && word.times == 1 {
+                let last = self.turns.insert(word.tab, number);
                 assert!(
-                    self.turn.is_none_or(|last| last < number),
+                    last.is_none_or(|last| last < number),
                     "the server has {} after {}, which was written later",
                     self.words[number].text,
-                    self.turn.map_or("", |last| &self.words[last].text)
+                    last.map_or("", |last| &self.words[last].text)
                 );
-                self.turn = Some(number);
             }
         }
         self.seen = world.desk.messages.len();
@@ -106,6 +116,21 @@ impl Model {
             if let Some(number) = self.number(&message.text) {
                 self.words[number].is_gone = true;
             }
+        }
+    }
+
+    /// What a tab has handed on shows; what it has not goes with it.
+    fn follow_hands(&mut self, world: &World) {
+        for tab in &world.tabs {
+            for row in &tab.mirror.rows {
+                if let Some(number) = self.number_of(row) {
+                    self.words[number].hand = None;
+                }
+            }
+        }
+        for word in &mut self.words {
+            let is_gone = |(tab, load): &mut (usize, u32)| world.tabs[*tab].load != *load;
+            word.may_miss |= word.hand.take_if(is_gone).is_some();
         }
     }
 

@@ -41,6 +41,10 @@ pub(crate) struct Nature {
     pub(crate) unsends: bool,
     /// Messages are as large as can be, and larger.
     pub(crate) large: bool,
+    /// So many tabs are open.
+    pub(crate) tabs: usize,
+    /// The browser freezes tabs.
+    pub(crate) freezes: bool,
 }
 
 impl Nature {
@@ -51,7 +55,7 @@ impl Nature {
         // the others have each kind of trouble in one of so many histories.
         let rarity = [0, 1, 2, 2, 3, 3, 4, 6][dice.pick(8)];
         let mut has = || rarity > 0 && dice.roll(rarity) == 0;
-        let nature = Self {
+        let mut nature = Self {
             cuts: has(),
             restarts: has(),
             stalls: has(),
@@ -68,7 +72,14 @@ impl Nature {
             deletes: has(),
             unsends: has(),
             large: has() && has() && has(),
+            tabs: world.tabs.len(),
+            freezes: has(),
         };
+        if nature.tabs > 1 {
+            // What is not stored the next leader does not know, and what is
+            // refused it says to the visitor later: the model is simpler.
+            (nature.store_refuses, nature.large) = (false, false);
+        }
         let (reorders, doubles, ghosts, last_words) = (has(), has(), has(), has());
         world.latency = 5 + dice.roll(400);
         world.weather = Weather {

@@ -32,11 +32,12 @@ thread_local! {
     static PLACE: Cell<String> = const { Cell::new(String::new()) };
 }
 
-/// Lives the histories of these seeds, until one fails or, if `all` is set,
+/// Lives the histories of these seeds in up to so many tabs, until one fails or, if `all` is set,
 /// through all failures. `tell` hears every few seconds how many were lived.
 /// Returns the failures by their seeds.
 pub fn soak(
     seeds: Range<u64>,
+    tabs: usize,
     threads: usize,
     all: bool,
     tell: impl Fn(u64, Duration) + Sync,
@@ -55,7 +56,7 @@ pub fn soak(
             }
             for seed in first..seeds.end.min(first.saturating_add(HANDFUL)) {
                 lived.fetch_add(1, Ordering::Relaxed);
-                if let Err(failure) = live(seed, history::live) {
+                if let Err(failure) = live(seed, tabs, history::live) {
                     if let Ok(mut failures) = failures.lock() {
                         failures.push(failure);
                     }
@@ -88,14 +89,14 @@ pub fn soak(
 ///
 /// # Errors
 /// What did not hold.
-pub fn print(seed: u64) -> Result<u64, Failure> {
+pub fn print(seed: u64, tabs: usize) -> Result<u64, Failure> {
     let mut told = Ok(0);
-    in_silence(|| told = live(seed, history::print));
+    in_silence(|| told = live(seed, tabs, history::print));
     told
 }
 
-fn live(seed: u64, live: fn(u64) -> u64) -> Result<u64, Failure> {
-    panic::catch_unwind(|| live(seed)).map_err(|cause| Failure {
+fn live(seed: u64, tabs: usize, live: fn(u64, usize) -> u64) -> Result<u64, Failure> {
+    panic::catch_unwind(|| live(seed, tabs)).map_err(|cause| Failure {
         seed,
         sentence: sentence(&*cause),
         place: PLACE.take(),

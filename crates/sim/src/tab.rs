@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
-    Action, Ask, ConnId, Content, Event, Input, Instant, Key, MessageId, Mirror, Page, Row,
-    RowState, Session, Setup, Status, Stored, UploadRules,
+    Action, Ask, ConnId, Content, Effect, Event, Input, Instant, Key, MessageId, Mirror, Now, Page,
+    Row, RowState, Session, Setup, Slot, Status, Stored, UploadRules,
 };
 
 use crate::desk::{Kind, Line, Route, Said};
@@ -85,6 +85,46 @@ struct Told {
     refused: u32,
 }
 
+/// What decides in a tab.
+pub(crate) enum Brain {
+    /// A session that knows of no other tabs: what stories direct.
+    Alone(Box<Session>),
+    /// One that leads or follows.
+    Among(Box<concierge_core::Tab>),
+}
+
+impl Brain {
+    fn new(seed: u64, number: usize, stored: Stored, rules: UploadRules, is_alone: bool) -> Self {
+        let setup = setup(seed, number, stored, rules);
+        if is_alone {
+            Self::Alone(Box::new(Session::new(setup)))
+        } else {
+            Self::Among(Box::new(concierge_core::Tab::new(setup)))
+        }
+    }
+
+    pub(crate) fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
+        match self {
+            Self::Alone(session) => session.handle(now, input),
+            Self::Among(tab) => tab.handle(now, input),
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Alone(session) => session.deadline(),
+            Self::Among(tab) => tab.deadline(),
+        }
+    }
+
+    pub(crate) fn mirror(&self) -> Mirror {
+        match self {
+            Self::Alone(session) => session.mirror(),
+            Self::Among(tab) => tab.mirror(),
+        }
+    }
+}
+
 /// One tab.
 pub struct Tab {
     /// What a view has made of the changes.
@@ -101,9 +141,12 @@ pub struct Tab {
     pub frames: Vec<String>,
     /// Texts of messages that failed, each time one did.
     pub(crate) failures: Vec<String>,
-    /// The outbox as the session last wanted it stored, if it was refused.
-    pub(crate) outbox: Option<String>,
-    pub(crate) session: Session,
+    /// What the session wanted stored since the browser refuses: it is kept as
+    /// long as the page.
+    pub(crate) memory: Option<BTreeMap<Slot, String>>,
+    /// Under which number this tab was last elected.
+    pub(crate) election: u64,
+    pub(crate) brain: Brain,
     pub(crate) wires: Vec<Wire>,
     /// The handshake under way.
     pub(crate) dialling: Option<Line>,
@@ -114,9 +157,11 @@ pub struct Tab {
     /// Messages of the staff that the visitor has seen on this load.
     pub(crate) saw: BTreeSet<u64>,
     /// Messages that the visitor takes back, on any load.
-    wished_gone: BTreeSet<u64>,
+    pub(crate) wished_gone: BTreeSet<u64>,
     /// Messages that the page was told of: received, sent, unsent.
     announced: [BTreeSet<MessageId>; 3],
+    /// The browser has frozen the page until then.
+    pub(crate) thaws_at: u64,
     pub(crate) inputs: u64,
     pub(crate) number: usize,
     pub(crate) load: u32,
@@ -127,7 +172,8 @@ pub struct Tab {
 }
 
 impl Tab {
-    pub(crate) fn new(number: usize, seed: u64, rules: UploadRules) -> Self {
+    pub(crate) fn new(number: usize, seed: u64, rules: UploadRules, is_alone: bool) -> Self {
+        let seed = seed.wrapping_add(1_000_003 * number as u64);
         Self {
             mirror: Mirror::default(),
             draft: None,
@@ -136,8 +182,10 @@ impl Tab {
             tries: Vec::new(),
             frames: Vec::new(),
             failures: Vec::new(),
-            outbox: None,
-            session: session(seed, number, Stored::default(), rules),
+            memory: None,
+            election: 0,
+            brain: Brain::new(seed, number, Stored::default(), rules, is_alone),
+            thaws_at: 0,
             wires: Vec::new(),
             dialling: None,
             seen: BTreeMap::new(),
@@ -159,10 +207,13 @@ impl Tab {
     pub(crate) fn load(&mut self, stored: Stored, rules: UploadRules) {
         self.seed += 1;
         self.load += 1;
-        self.session = session(self.seed, self.number, stored, rules);
+        let is_alone = matches!(self.brain, Brain::Alone(_));
+        self.brain = Brain::new(self.seed, self.number, stored, rules, is_alone);
+        self.thaws_at = 0;
         self.mirror = Mirror::default();
         self.draft = None;
-        self.outbox = None;
+        self.memory = None;
+        self.election = 0;
         self.wires.clear();
         self.dialling = None;
         self.announced = Default::default();
@@ -369,13 +420,25 @@ impl Tab {
     /// When the session wants to be woken.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.session.deadline()
+        self.brain.deadline()
     }
 
     /// Frames in which the session found nothing.
     #[must_use]
-    pub const fn unknown_frames(&self) -> u32 {
-        self.session.unknown_frames()
+    pub fn unknown_frames(&self) -> u32 {
+        match &self.brain {
+            Brain::Alone(session) => session.unknown_frames(),
+            Brain::Among(tab) => tab.unknown_frames(),
+        }
+    }
+
+    /// Whether this tab has the session.
+    #[must_use]
+    pub const fn is_leading(&self) -> bool {
+        match &self.brain {
+            Brain::Alone(_) => true,
+            Brain::Among(tab) => tab.is_leading(),
+        }
     }
 }
 
@@ -393,17 +456,17 @@ pub(crate) fn said(row: &Row) -> &str {
     }
 }
 
-fn session(seed: u64, tab: usize, stored: Stored, rules: UploadRules) -> Session {
+fn setup(seed: u64, tab: usize, stored: Stored, rules: UploadRules) -> Setup {
     let backend = Box::new(Concierge::new(Settings {
         socket_url: "wss://socket.example.com/prod".into(),
         device_id: format!("web-{}", tab + 1),
         api_url: Some("https://api.example.com".into()),
         page_size: 20,
     }));
-    Session::new(Setup {
+    Setup {
         backend,
         seed,
         stored,
         rules,
-    })
+    }
 }

@@ -1,7 +1,7 @@
 //! A world of one visitor, one browser, one network and one server, with a
 //! clock that jumps to whatever happens next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 
@@ -38,6 +38,10 @@ enum Transit {
 
 #[derive(Clone, Debug)]
 enum Elsewhere {
+    Elected,
+    Ousted,
+    Told(String),
+    Page(Page),
     Token,
     Prepared(Uid),
     Answered(RequestId, Result<Response, Unreachable>),
@@ -148,6 +152,10 @@ pub struct World {
     /// All tabs.
     pub tabs: Vec<Tab>,
     front: usize,
+    /// How often a tab was elected.
+    elections: u64,
+    /// The tab that has the browser's lock, and those that wait for it.
+    lock: (Option<usize>, VecDeque<usize>),
     rules: UploadRules,
     /// How long the device's steady clock stood still.
     asleep: u64,
@@ -208,8 +216,10 @@ impl World {
             compare_every: 1,
             keeps_all: true,
             prints: false,
-            tabs: vec![Tab::new(0, seed, rules())],
+            tabs: vec![Tab::new(0, seed, rules(), true)],
             front: 0,
+            elections: 0,
+            lock: (None, VecDeque::new()),
             rules: rules(),
             asleep: 0,
             is_stalled: false,
@@ -219,6 +229,52 @@ impl World {
             hasher: DefaultHasher::new(),
             dice: Dice::new(seed ^ 0x5eed),
             tokens: Vec::new(),
+        }
+    }
+
+    /// The same with so many tabs, which know of each other.
+    #[must_use]
+    pub fn with_tabs(seed: u64, tabs: usize) -> Self {
+        let mut world = Self::with_seed(seed);
+        let tab = |number| Tab::new(number, seed, rules(), false);
+        world.tabs = (0..tabs).map(tab).collect();
+        world
+    }
+
+    /// The visitor turns to this tab.
+    pub const fn turn_to(&mut self, tab: usize) {
+        self.front = tab;
+    }
+
+    /// The number of the tab in front.
+    #[must_use]
+    pub const fn front(&self) -> usize {
+        self.front
+    }
+
+    /// The tab that leads, if one does and the browser lets it.
+    #[must_use]
+    pub fn leader(&self) -> Option<usize> {
+        let mut leading = self.tabs.iter().filter(|tab| tab.is_leading());
+        let leader = leading.next()?;
+        let is_alone = leading.next().is_none();
+        (is_alone && leader.thaws_at <= self.time).then_some(leader.number)
+    }
+
+    /// The browser freezes this tab for so long: nothing happens in it, and
+    /// what comes for it waits.
+    pub fn freeze(&mut self, tab: usize, ms: u64) {
+        self.tabs[tab].thaws_at = self.time + ms;
+    }
+
+    /// Something about the device, which all tabs hear of.
+    pub fn page_everywhere(&mut self, page: Page) {
+        for tab in 0..self.tabs.len() {
+            if self.tabs[tab].thaws_at > self.time {
+                self.post(0, Transit::Elsewhere(tab, Elsewhere::Page(page)));
+            } else {
+                self.input_of(tab, Input::Page(page));
+            }
         }
     }
 
@@ -243,7 +299,7 @@ impl World {
         let mut world = Self::new();
         world.rules.proxy = Some("https://site.example/upload".into());
         world.rules.always_proxy = always;
-        world.tabs = vec![Tab::new(0, world.seed, world.rules.clone())];
+        world.tabs = vec![Tab::new(0, world.seed, world.rules.clone(), true)];
         world.enter();
         world
     }
@@ -336,6 +392,11 @@ impl World {
         self.transits.retain(|_, transit| is_kept(transit));
         self.stalled.retain(is_kept);
         for line in lines {
+            if self.tabs[line.tab].thaws_at > self.time {
+                // It hears of it later.
+                self.post(0, Transit::Closed(line, code));
+                continue;
+            }
             self.tabs[line.tab].unplug(line);
             self.input_of(line.tab, Input::Closed(line.conn, Close { code }));
         }
@@ -408,17 +469,29 @@ impl World {
             // That it was tried was not stored.
             self.forgive();
         }
-        let take = |slot| self.store.get(&slot).cloned();
-        let stored = Stored {
+        self.tabs[number].memory = None;
+        let stored = self.stored(number);
+        let rules = self.rules.clone();
+        self.load(stored, rules);
+        self.resign(number);
+        self.input(Input::Start);
+    }
+
+    /// What is kept for this tab: in the browser, or where that refuses as long
+    /// as the page.
+    pub(crate) fn kept(&self, tab: usize) -> &BTreeMap<Slot, String> {
+        self.tabs[tab].memory.as_ref().unwrap_or(&self.store)
+    }
+
+    fn stored(&self, tab: usize) -> Stored {
+        let take = |slot| self.kept(tab).get(&slot).cloned();
+        Stored {
             conversation: take(Slot::Conversation),
             visitor: take(Slot::Visitor),
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
             device: None,
-        };
-        let rules = self.rules.clone();
-        self.load(stored, rules);
-        self.input(Input::Start);
+        }
     }
 
     /// Lets time pass.
@@ -441,7 +514,7 @@ impl World {
         let mut wake: Option<(u64, usize)> = None;
         for tab in &self.tabs {
             let at = tab.deadline().map(|at| at.0 + self.asleep);
-            let at = at.map(|at| (at.max(self.time), tab.number));
+            let at = at.map(|at| (at.max(self.time).max(tab.thaws_at), tab.number));
             wake = [wake, at].into_iter().flatten().min();
         }
         let is_transit_first = match (transit, wake) {
@@ -455,7 +528,13 @@ impl World {
             };
             self.time = self.time.max(key.0);
             if let Some(transit) = self.transits.remove(&key) {
-                self.deliver(transit);
+                match self.thaw_of(&transit) {
+                    Some(thaw) => {
+                        // In its order.
+                        self.transits.insert((thaw, key.1), transit);
+                    }
+                    None => self.deliver(transit),
+                }
             }
             return true;
         }
@@ -467,12 +546,31 @@ impl World {
         true
     }
 
+    /// Until when a frozen tab keeps this waiting.
+    fn thaw_of(&self, transit: &Transit) -> Option<u64> {
+        let tab = match transit {
+            Transit::Opened(line) | Transit::ToClient(line, ..) | Transit::Closed(line, _) => {
+                line.tab
+            }
+            Transit::Elsewhere(tab, _) => *tab,
+            Transit::ToServer(..) => return None,
+        };
+        let thaw = self.tabs[tab].thaws_at;
+        (thaw > self.time).then_some(thaw)
+    }
+
     // ---- what a test sees ----
 
     /// Whether anything is on its way.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.transits.is_empty()
+    }
+
+    /// Whether a session has gone on where another one ended.
+    #[must_use]
+    pub const fn was_handed_on(&self) -> bool {
+        self.elections > 1
     }
 
     /// How much is on its way.
@@ -514,9 +612,20 @@ impl World {
         self.print(|| trace::input(tab, &input));
         let now = self.now();
         self.tabs[tab].note_page(&input);
-        let effects = self.tabs[tab].session.handle(now, input);
+        self.share_wishes(tab, &input);
+        let effects = self.tabs[tab].brain.handle(now, input);
+        let mut is_ours = None;
         for effect in effects {
+            // One that was ousted may not have heard of it yet: its shell sees
+            // that somebody else was elected, and stores and sends nothing.
+            let needs_it = matches!(effect, Effect::Store(..) | Effect::Transmit(..));
+            if needs_it && !*is_ours.get_or_insert_with(|| self.is_ours(tab)) {
+                continue;
+            }
             self.perform(tab, effect);
+        }
+        if is_ours == Some(false) {
+            self.input_of(tab, Input::Ousted);
         }
         let tab = &mut self.tabs[tab];
         tab.inputs += 1;
@@ -524,9 +633,90 @@ impl World {
         if tab.inputs.is_multiple_of(self.compare_every) {
             assert_eq!(
                 tab.mirror,
-                tab.session.mirror(),
+                tab.brain.mirror(),
                 "replaying the changes does not give the session's state"
             );
+        }
+    }
+
+    /// What the visitor wants in one tab another one may carry out.
+    fn share_wishes(&mut self, tab: usize, input: &Input) {
+        let is_wish = matches!(
+            input,
+            Input::User(Action::Saw(_) | Action::Unsend(_) | Action::Undo(_) | Action::Retry(_))
+        );
+        if is_wish && self.tabs.len() > 1 {
+            let saw = self.tabs[tab].saw.clone();
+            let gone = self.tabs[tab].wished_gone.clone();
+            for other in &mut self.tabs {
+                other.saw.clone_from(&saw);
+                other.wished_gone.clone_from(&gone);
+                if matches!(input, Input::User(Action::Retry(_))) {
+                    other.forgive();
+                }
+            }
+        }
+    }
+
+    // ---- the lock, and the channel between tabs ----
+
+    fn is_ours(&self, tab: usize) -> bool {
+        self.tabs[tab].election == self.elections
+    }
+
+    fn stand(&mut self, tab: usize) {
+        let (holder, line) = &mut self.lock;
+        if *holder != Some(tab) && !line.contains(&tab) {
+            line.push_back(tab);
+            self.grant();
+        }
+    }
+
+    /// Gives a free lock to the first in line.
+    fn grant(&mut self) {
+        let (holder, line) = &mut self.lock;
+        if holder.is_none()
+            && let Some(tab) = line.pop_front()
+        {
+            *holder = Some(tab);
+            let delay = 1 + self.dice.roll(3);
+            self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
+        }
+    }
+
+    fn seize(&mut self, tab: usize) {
+        if self.lock.0 == Some(tab) {
+            return;
+        }
+        self.lock.1.retain(|it| *it != tab);
+        if let Some(old) = self.lock.0.replace(tab) {
+            self.forget_election(old);
+            let delay = 1 + self.dice.roll(3);
+            self.post(delay, Transit::Elsewhere(old, Elsewhere::Ousted));
+        }
+        let delay = 1 + self.dice.roll(3);
+        self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
+    }
+
+    fn resign(&mut self, tab: usize) {
+        self.lock.1.retain(|it| *it != tab);
+        self.forget_election(tab);
+        if self.lock.0 == Some(tab) {
+            self.lock.0 = None;
+            self.grant();
+        }
+    }
+
+    /// What was to be said to this tab of the lock is not said any more.
+    fn forget_election(&mut self, tab: usize) {
+        self.transits.retain(|_, transit| {
+            !matches!(transit, Transit::Elsewhere(to, Elsewhere::Elected | Elsewhere::Ousted) if *to == tab)
+        });
+    }
+
+    fn tell(&mut self, from: usize, text: &str) {
+        for tab in (0..self.tabs.len()).filter(|tab| *tab != from) {
+            self.post(2, Transit::Elsewhere(tab, Elsewhere::Told(text.to_owned())));
         }
     }
 
@@ -594,12 +784,18 @@ impl World {
             Effect::Forget(uid) => {
                 self.files.kept.remove(&uid);
             }
-            // A session alone says none of these; a core's `Tab` does.
-            Effect::Stand | Effect::Seize | Effect::Resign | Effect::Tell(_) | Effect::Chime => {}
+            Effect::Stand => self.stand(tab),
+            Effect::Seize => self.seize(tab),
+            Effect::Resign => self.resign(tab),
+            Effect::Tell(text) => self.tell(tab, &text),
+            Effect::Chime => {}
             Effect::Store(slot, text) if self.store_refuses => {
-                if slot == Slot::Outbox {
-                    self.tabs[tab].outbox = text;
-                }
+                let memory = &mut self.tabs[tab].memory;
+                let memory = memory.get_or_insert_with(|| self.store.clone());
+                match text {
+                    Some(text) => memory.insert(slot, text),
+                    None => memory.remove(&slot),
+                };
             }
             Effect::Store(slot, Some(text)) => {
                 self.store.insert(slot, text);
@@ -702,8 +898,7 @@ impl World {
     fn check_is_stored(&self, tab: usize, frame: &str) -> u64 {
         let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
         let uid = &frame["data"]["body"]["metadata"]["messageUid"];
-        let wished = self.tabs[tab].outbox.as_ref();
-        let stored = wished.or_else(|| self.store.get(&Slot::Outbox));
+        let stored = self.kept(tab).get(&Slot::Outbox);
         let stored = stored.expect("an outbox in the store before a message goes out");
         let stored: serde_json::Value = serde_json::from_str(stored).expect("JSON");
         let messages = stored["messages"].as_array().expect("its messages");
@@ -824,6 +1019,18 @@ impl World {
                 }
             }
             Transit::Elsewhere(tab, elsewhere) => match elsewhere {
+                Elsewhere::Elected => {
+                    let stored = self.stored(tab);
+                    self.elections += 1;
+                    // What was seen and not told goes with the session; a view
+                    // tells again of what it shows.
+                    self.tabs.iter_mut().for_each(|tab| tab.saw.clear());
+                    self.tabs[tab].election = self.elections;
+                    self.input_of(tab, Input::Elected(stored));
+                }
+                Elsewhere::Ousted => self.input_of(tab, Input::Ousted),
+                Elsewhere::Page(page) => self.input_of(tab, Input::Page(page)),
+                Elsewhere::Told(text) => self.input_of(tab, Input::Told(text)),
                 Elsewhere::Token => self.give_token(tab),
                 Elsewhere::Prepared(uid) => {
                     let file = self.files.prepare(&uid);
@@ -843,7 +1050,7 @@ impl World {
             return;
         }
         let now = self.now();
-        let effects = self.tabs[line.tab].session.handle(now, input);
+        let effects = self.tabs[line.tab].brain.handle(now, input);
         assert!(
             effects.is_empty(),
             "a connection that is over changes something: {effects:?}"

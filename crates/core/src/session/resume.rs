@@ -81,7 +81,11 @@ impl Session {
     ) {
         match outcome {
             Ok(Reply::Conversation(info)) => match call {
-                Call::Check(id) if !info.closed => self.call(&Call::Resume(id.clone()), out),
+                Call::Check(id) if !info.closed => {
+                    // It may be another one (contract 6, 32).
+                    let id = info.id.unwrap_or_else(|| id.clone());
+                    self.call(&Call::Resume(id), out);
+                }
                 Call::Begin if info.closed || info.id.is_none() => self.drop_connection(out),
                 Call::Resume(_) if info.closed => self.find_over(out),
                 Call::Begin | Call::Resume(_) => self.adopt(&info, out),

@@ -24,8 +24,9 @@ pub(super) enum Word {
     },
     /// A tab goes.
     Bye(String),
-    /// The visitor did this in this tab; its acts are numbered.
-    Act(String, u32, Action),
+    /// The visitor did this in this tab, under this election as far as it knew;
+    /// its acts are numbered.
+    Act(i64, String, u32, Action),
     /// A tab would like to lead.
     Wish(String),
     /// The leader has heard that.
@@ -46,6 +47,7 @@ pub(super) enum Told {
 
 /// Everything that the leader knows.
 pub(super) struct All {
+    pub(super) epoch: i64,
     pub(super) mirror: Mirror,
     /// Up to which message the rows are without gaps.
     pub(super) settled: Option<String>,
@@ -56,6 +58,7 @@ pub(super) struct All {
 /// What has changed at the leader.
 #[derive(Default)]
 pub(super) struct Patch {
+    pub(super) epoch: i64,
     /// Changes of rows and of the composer; of the rest the state that they
     /// lead to goes along (`fill`).
     pub(super) changes: Vec<Change>,
@@ -130,9 +133,15 @@ impl Word {
                 ],
             ),
             Self::Bye(tab) => word("bye", vec![text(tab)]),
-            Self::Act(tab, act, action) => {
-                word("act", vec![text(tab), number(*act), write_action(action)])
-            }
+            Self::Act(epoch, tab, act, action) => word(
+                "act",
+                vec![
+                    number(*epoch),
+                    text(tab),
+                    number(*act),
+                    write_action(action),
+                ],
+            ),
             Self::Wish(tab) => word("wish", vec![text(tab)]),
             Self::Stay(tab) => word("stay", vec![text(tab)]),
             Self::Free => word("free", Vec::new()),
@@ -142,6 +151,7 @@ impl Word {
 
 /// Everything, as [`Told::All`].
 pub(super) fn write_all(
+    epoch: i64,
     mirror: &Mirror,
     settled: Option<String>,
     draft: &str,
@@ -151,7 +161,13 @@ pub(super) fn write_all(
     let state = mirror.scalars().map(|change| write_change(&change, now));
     word(
         "all",
-        vec![Json::List(rows), list(state), settled.into(), text(draft)],
+        vec![
+            number(epoch),
+            Json::List(rows),
+            list(state),
+            settled.into(),
+            text(draft),
+        ],
     )
 }
 
@@ -162,6 +178,7 @@ pub(super) fn write_patch(patch: &Patch, now: Instant) -> String {
     word(
         "patch",
         vec![
+            number(patch.epoch),
             Json::List(changes.collect()),
             Json::List(patch.events.iter().map(write_event).collect()),
             taken
@@ -381,11 +398,17 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
             hello: it.bool()?,
         },
         "bye" => Word::Bye(it.text()?),
-        "act" => Word::Act(it.text()?, it.number()?, read_action(it.next()?)?),
+        "act" => Word::Act(
+            it.int()?,
+            it.text()?,
+            it.number()?,
+            read_action(it.next()?)?,
+        ),
         "wish" => Word::Wish(it.text()?),
         "stay" => Word::Stay(it.text()?),
         "free" => Word::Free,
         "all" => {
+            let epoch = it.int()?;
             let rows = it.list()?.iter().map(read_row);
             let mut mirror = Mirror {
                 rows: rows.collect::<Option<_>>()?,
@@ -395,12 +418,14 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
                 mirror.apply(&read_change(change, now)?);
             }
             return Some(Told::All(All {
+                epoch,
                 mirror,
                 settled: it.text(),
                 draft: it.text()?,
             }));
         }
         "patch" => {
+            let epoch = it.int()?;
             let changes = it.list()?.iter().map(|json| read_change(json, now));
             let changes = changes.collect::<Option<_>>()?;
             let events = it.list()?.iter().map(read_event).collect::<Option<_>>()?;
@@ -409,6 +434,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
                 Some((tab, it.number()?))
             });
             return Some(Told::Patch(Patch {
+                epoch,
                 changes,
                 events,
                 taken,
@@ -755,8 +781,8 @@ mod tests {
             }),
         ];
         for action in actions {
-            let word = Word::Act("tab".into(), 3, action.clone());
-            let Some(Told::Word(Word::Act(tab, 3, read))) = read(&word.write(), NOW) else {
+            let word = Word::Act(9, "tab".into(), 3, action.clone());
+            let Some(Told::Word(Word::Act(9, tab, 3, read))) = read(&word.write(), NOW) else {
                 panic!("no act");
             };
             assert_eq!((tab.as_str(), read), ("tab", action));
@@ -772,7 +798,7 @@ mod tests {
             "[2,\"free\"]",
             "[1]",
             "[1,\"what\"]",
-            "[1,\"act\",\"t\",1,[]]",
+            "[1,\"act\",1,\"t\",1,[]]",
         ] {
             assert!(read(said, NOW).is_none(), "{said}");
         }

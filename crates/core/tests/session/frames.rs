@@ -1,10 +1,14 @@
 //! Frames that nobody should send, and the shapes that the contract knows.
 
 use concierge_core::backend::concierge::{Concierge, Settings};
-use concierge_core::backend::{Backend, Call, Incoming, PageSize, RefusalKind, Reply, Route};
-use concierge_core::{
-    Content, ConversationId, FileContent, FileKind, MessageId, Secret, Status, Timestamp,
+use concierge_core::backend::{
+    Backend, Call, ConversationInfo, Incoming, Message, PageSize, RefusalKind, Reply, Route,
 };
+use concierge_core::{
+    Author, Content, ConversationId, FileContent, FileKind, MessageId, Secret, Status, Timestamp,
+    Uid,
+};
+use serde_json::{Value, json};
 
 use crate::world::World;
 
@@ -46,6 +50,7 @@ fn noise_is_counted_and_changes_nothing() {
         r#"{"channel":"chat-session-update-session-1","payload":{}}"#,
         r#"{"message":"welcome"}"#,
         r#"{"action":"pong"}"#,
+        r#"{"channel":"chat-message-delete","payload":{"messageId":1}} // an end"#,
         "\u{0}\u{1}\u{fffd}",
         &large,
     ];
@@ -92,6 +97,8 @@ fn broken_frames_of_all_kinds_are_read_without_a_crash() {
         include_str!("../fixtures/concierge/message_shapes.jsonl"),
         include_str!("../fixtures/concierge/answer_envelopes.jsonl"),
         include_str!("../fixtures/concierge/requests.jsonl"),
+        include_str!("../fixtures/concierge/answers.jsonl"),
+        include_str!("../fixtures/concierge/events.jsonl"),
     ]
     .iter()
     .flat_map(|text| text.lines())
@@ -140,17 +147,265 @@ fn the_connect_url_is_percent_encoded_and_bounded() {
 #[test]
 fn requests_are_those_of_the_contract() {
     let id = ConversationId("c-1".into());
-    let frames = [
-        adapter().encode(&Call::Begin),
-        adapter().encode(&Call::Resume(id.clone())),
-        adapter().encode(&Call::History(id, 3, PageSize::Usual)),
-        adapter().encode(&Call::Unread),
+    let file = |kind, url: &str, name: &str, mime: &str, size, dimensions| {
+        Content::File(FileContent {
+            kind,
+            url: url.into(),
+            name: name.into(),
+            mime: Some(mime.into()),
+            size: Some(size),
+            dimensions,
+        })
+    };
+    let send = |content| Call::Send(id.clone(), Uid("u-1".into()), content);
+    let calls = [
+        Call::Begin,
+        Call::Resume(id.clone()),
+        Call::Check(id.clone()),
+        Call::History(id.clone(), 3, PageSize::Usual),
+        Call::History(id.clone(), 1, PageSize::Small),
+        Call::Ping(id.clone()),
+        send(Content::Text("Is \"Roof 2\" free?\n".into())),
+        send(file(
+            FileKind::Image,
+            "https://files.example.com/a/1.png",
+            "tap.png",
+            "image/png",
+            4_096,
+            Some((64, 48)),
+        )),
+        send(file(
+            FileKind::Video,
+            "https://files.example.com/a/2.mp4",
+            "tap.mp4",
+            "video/mp4",
+            5_000_000_000,
+            None,
+        )),
+        send(file(
+            FileKind::Other,
+            "https://files.example.com/a/3.pdf",
+            "lease.pdf",
+            "application/pdf",
+            7,
+            None,
+        )),
+        Call::Seen(id.clone(), MessageId("731".into())),
+        Call::Delete(id.clone(), MessageId("732".into())),
+        Call::Unread,
+        Call::End(id.clone()),
     ];
     let expected = include_str!("../fixtures/concierge/requests.jsonl");
-    for (frame, expected) in frames.iter().zip(expected.lines()) {
-        let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
-        let expected: serde_json::Value = serde_json::from_str(expected).expect("JSON");
+    assert_eq!(calls.len(), expected.lines().count());
+    for (call, expected) in calls.iter().zip(expected.lines()) {
+        let frame: Value = serde_json::from_str(&adapter().encode(call)).expect("JSON");
+        let expected: Value = serde_json::from_str(expected).expect("JSON");
         assert_eq!(frame, expected);
+    }
+}
+
+#[test]
+fn a_place_for_a_file_is_asked_for_as_the_contract_has_it() {
+    let file = FileContent {
+        kind: FileKind::Image,
+        url: String::new(),
+        name: "balcony \"2\".png".into(),
+        mime: Some("image/png".into()),
+        size: Some(5),
+        dimensions: None,
+    };
+    for base in ["https://api.example.com/v1", "https://api.example.com/v1/"] {
+        let adapter = Concierge::new(Settings {
+            socket_url: "wss://socket.example.com".into(),
+            device_id: "web-1".into(),
+            api_url: Some(base.into()),
+            page_size: 20,
+        });
+        let request = adapter.ask_for_place(&Secret("a.b.c".into()), &file);
+        assert_eq!(request.method, "POST");
+        assert_eq!(
+            request.url.0,
+            "https://api.example.com/v1/file-new/get-upload-url"
+        );
+        let headers: Vec<_> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.0.as_str()))
+            .collect();
+        assert_eq!(
+            headers,
+            [
+                ("Content-Type", "application/json"),
+                ("Authorization", "Bearer a.b.c")
+            ]
+        );
+        let body = request.body.expect("a body").0;
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!(
+            body,
+            json!({"filename": "balcony \"2\".png", "mimeType": "image/png", "type": "chat-images"})
+        );
+    }
+}
+
+/// The same value with its numbers as digits in strings, or the other way
+/// round, wherever the contract has seen both.
+fn retyped(value: &Value, as_text: bool) -> Value {
+    match value {
+        Value::Number(number) if as_text => json!(number.to_string()),
+        Value::String(text) if !as_text => text
+            .parse::<i64>()
+            .map_or_else(|_| value.clone(), |number| json!(number)),
+        Value::Array(list) => list.iter().map(|it| retyped(it, as_text)).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, it)| (key.clone(), retyped(it, as_text)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+/// All types that a frame's content may have.
+fn in_all_types(content: &Value) -> [Value; 3] {
+    [
+        content.clone(),
+        retyped(content, true),
+        retyped(content, false),
+    ]
+}
+
+/// A frame with its content under each of these keys, and without any.
+fn in_all_places(frame: &Value, keys: [&str; 3], content: &Value) -> Vec<Value> {
+    let mut frames: Vec<Value> = keys
+        .iter()
+        .map(|key| {
+            let mut frame = frame.clone();
+            frame[*key] = content.clone();
+            frame
+        })
+        .collect();
+    let mut flat = frame.clone();
+    for (key, value) in content.as_object().expect("an object") {
+        flat[key] = value.clone();
+    }
+    frames.push(flat);
+    frames
+}
+
+fn message_731(author: Author, conversation: &str, uid: Option<&str>) -> Message {
+    Message {
+        id: MessageId("731".into()),
+        conversation: Some(ConversationId(conversation.into())),
+        uid: uid.map(|uid| Uid(uid.into())),
+        author,
+        content: Some(Content::Text("The gym opens at 6".into())),
+        at: Timestamp(1_795_162_355_872),
+        seen: false,
+    }
+}
+
+fn conversation(joined: bool, has_all: bool, closed: bool) -> ConversationInfo {
+    ConversationInfo {
+        id: Some(ConversationId("c-1".into())),
+        closed,
+        joined: Some(joined),
+        visitor: has_all.then(|| "9001".into()),
+        life: has_all.then_some(3_600_000),
+    }
+}
+
+#[test]
+fn each_route_s_answer_reads_the_same_in_all_envelopes_and_types() {
+    let expected = [
+        (
+            Route::Open,
+            Reply::Conversation(conversation(false, true, false)),
+        ),
+        (
+            Route::Check,
+            Reply::Conversation(conversation(true, true, false)),
+        ),
+        (
+            Route::History,
+            Reply::Messages(vec![message_731(Author::Them, "c-0", None)]),
+        ),
+        (
+            Route::Ping,
+            Reply::Conversation(conversation(true, true, false)),
+        ),
+        (
+            Route::Send,
+            Reply::Sent(message_731(Author::Me, "c-0", Some("u-1"))),
+        ),
+        (Route::Delete, Reply::Done),
+        (Route::Seen, Reply::Done),
+        (Route::Unread, Reply::Unread(3)),
+        (
+            Route::End,
+            Reply::Conversation(conversation(true, false, true)),
+        ),
+    ];
+    let text = include_str!("../fixtures/concierge/answers.jsonl");
+    assert_eq!(text.lines().count(), expected.len());
+    for (line, (route, reply)) in text.lines().zip(expected) {
+        let plain: Value = serde_json::from_str(line).expect("JSON");
+        let channel = plain["channel"].as_str().expect("a channel");
+        let path = channel.split('?').next().expect("a path");
+        let channels = [
+            json!(channel),
+            json!(path),
+            json!(format!("{path}?page=1&limit=7")),
+            json!([channel]),
+        ];
+        for channel in channels {
+            for status in [
+                json!({"status": 200}),
+                json!({"statusCode": 200}),
+                json!({"status": "200"}),
+            ] {
+                let mut frame = status;
+                frame["channel"] = channel.clone();
+                for content in in_all_types(&plain["body"]) {
+                    for frame in in_all_places(&frame, ["body", "payload", "data"], &content) {
+                        assert_eq!(
+                            decode(&frame.to_string()),
+                            Incoming::Answered(route, Ok(reply.clone())),
+                            "{frame}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_event_reads_the_same_in_all_envelopes_and_types() {
+    let mut joined = conversation(true, false, false);
+    joined.life = None;
+    let expected = [
+        Incoming::Conversation(joined),
+        Incoming::Message(message_731(Author::Them, "c-1", None)),
+        Incoming::Gone(MessageId("731".into())),
+    ];
+    let around = json!({
+        "actions": [], "receiverId": "9001", "receiverType": "TENANT", "senderId": "88",
+        "senderType": "BACKEND_USER", "socketMessageId": "e-1",
+    });
+    let text = include_str!("../fixtures/concierge/events.jsonl");
+    assert_eq!(text.lines().count(), expected.len());
+    for (line, expected) in text.lines().zip(expected) {
+        let plain: Value = serde_json::from_str(line).expect("JSON");
+        for channel in [plain["channel"].clone(), json!([plain["channel"]])] {
+            for mut frame in [json!({}), around.clone()] {
+                frame["channel"] = channel.clone();
+                for content in in_all_types(&plain["payload"]) {
+                    for frame in in_all_places(&frame, ["payload", "body", "data"], &content) {
+                        assert_eq!(decode(&frame.to_string()), expected, "{frame}");
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -419,6 +419,30 @@ fn a_failed_message_is_still_there_after_a_reload() {
 }
 
 #[test]
+fn after_a_reload_and_a_return_each_row_says_what_it_said() {
+    let mut world = World::with_tabs(7, 1);
+    world.server_up = false;
+    world.input(Input::Start);
+    world.run(10);
+    for text in ["Discarded", "One", "Two"] {
+        world.say(text);
+    }
+    let key = world.key("Discarded");
+    world.act(Action::Discard(key));
+    world.reload();
+    world.run(10);
+    assert_eq!(world.texts(), ["One", "Two"]);
+    world.page(Page::Leaving);
+    world.page(Page::Restored);
+    world.run(10);
+    assert_eq!(world.texts(), ["One", "Two"]);
+    world.server_up = true;
+    world.act(Action::OpenPanel);
+    world.run(MINUTE);
+    assert_eq!(world.desk.texts(), ["One", "Two"]);
+}
+
+#[test]
 fn a_store_full_of_rubbish_is_as_good_as_an_empty_one() {
     for rubbish in [
         "",

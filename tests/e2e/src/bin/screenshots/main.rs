@@ -4,6 +4,8 @@
 //! Arguments: the folder, how many device pixels a CSS pixel has, and the
 //! beginnings of the names that are wanted (all, when there are none).
 
+mod files;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -43,6 +45,7 @@ async fn main() {
     };
     fs::create_dir_all(&studio.folder).expect("the folder can be made");
     studio.chat().await;
+    studio.files().await;
     studio.troubles().await;
     studio.failures().await;
     studio.overview().await;
