@@ -16,7 +16,10 @@ use wasm_bindgen::UnwrapThrowExt;
 
 /// A value in Leptos' arena. A copy is the same value, which lives as long as
 /// the owner under which it was made.
-pub(super) struct Held<T>(StoredValue<Rc<dyn Any>, LocalStorage>, PhantomData<T>);
+pub(super) struct Held<T>(
+    StoredValue<Rc<dyn Any>, LocalStorage>,
+    PhantomData<fn() -> T>,
+);
 
 impl<T> Clone for Held<T> {
     fn clone(&self) -> Self {
