@@ -163,7 +163,7 @@ impl Widget {
         let shell = Shell::new(tab, storage, config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(
-            self.container.clone(),
+            &self.container,
             view.clone(),
             Exits {
                 dispatch: shell.dispatch(),

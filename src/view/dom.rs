@@ -3,9 +3,7 @@
 
 use concierge_core::text::digits;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, EventTarget, FocusEvent, HtmlElement, Node, ResizeObserver};
 
 use super::el::{El, el};
@@ -134,7 +132,13 @@ pub(super) fn focus_soon(element: &HtmlElement) {
 
 /// Runs this when what is being built is drawn.
 pub(super) fn soon(run: Box<dyn FnOnce()>) {
-    queue_microtask(run);
+    queue_microtask(&Closure::once_into_js(run));
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = queueMicrotask)]
+    fn queue_microtask(run: &JsValue);
 }
 
 /// Sets a custom property in CSS px, through the CSSOM, which a strict policy

@@ -1,7 +1,6 @@
 //! Elements, and what makes them change.
 //!
-//! Leptos gives the triggers, the effects and their owners; its typed elements
-//! are left out. Each of them is a type of its own with its own code to build,
+//! Leptos gives the triggers and the owners; its typed elements are left out. Each of them is a type of its own with its own code to build,
 //! rebuild and drop it: this panel cost 95 KB (brotli) that way. Here
 //! an element is made at once, by code that all elements share. Nothing is
 //! parsed from HTML: what others wrote can only become a text node.
@@ -16,6 +15,7 @@ use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
 
 use super::dom::{Listener, keep};
+use super::effect::effect;
 
 /// An element. A clone is the same element.
 #[derive(Clone)]
@@ -36,11 +36,7 @@ pub(super) fn svg(tag: &str) -> El {
 /// Runs `run` now, and again whenever a signal that it read has changed. What
 /// it keeps is dropped before it runs again.
 pub(super) fn react(run: impl FnMut() + 'static) {
-    react_boxed(Box::new(run));
-}
-
-fn react_boxed(mut run: Box<dyn FnMut()>) {
-    keep(RenderEffect::new(move |_: Option<()>| run()));
+    effect(Box::new(run));
 }
 
 impl El {
@@ -119,7 +115,7 @@ impl El {
     /// once.
     fn show_boxed(self, mut look: Box<dyn FnMut(&mut Slot)>) -> Self {
         let mut slot = Slot::new(&self.0);
-        react_boxed(Box::new(move || look(&mut slot)));
+        effect(Box::new(move || look(&mut slot)));
         self
     }
 
