@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 
 use concierge_core::{
-    Action, Author, Change, Close, ConnId, Effect, Input, Instant, Key, NewFile, NoToken, Now,
+    Action, Ask, Author, Change, Close, ConnId, Effect, Input, Instant, Key, NewFile, NoToken, Now,
     Page, RequestId, Response, RowState, Secret, Slot, Status, Stored, Timestamp, Token, Uid,
     Unreachable, UploadRules, UploadStep,
 };
@@ -829,7 +829,7 @@ impl World {
         let line = self.tabs[tab].line(conn);
         self.tabs[tab].tries.push(self.time);
         self.tabs[tab].dialling = Some(line);
-        let is_let_in = self.is_let_in(url);
+        let is_let_in = self.is_let_in(tab, url);
         let refused = Transit::Closed(line, 1006);
         match self.handshake {
             _ if !self.server_up || !is_let_in => self.post(self.latency, refused),
@@ -840,16 +840,17 @@ impl World {
     }
 
     /// Whether the server takes the token of this URL.
-    fn is_let_in(&mut self, url: &str) -> bool {
+    fn is_let_in(&mut self, tab: usize, url: &str) -> bool {
         let auth = url.split("Auth=t").nth(1);
         let number = auth.and_then(|it| it.split('.').next()?.parse::<usize>().ok());
         let now = self.wall();
         let device = self.now().wall.0;
+        let is_fresh = self.tabs[tab].asked.last() == Some(&Ask::Fresh);
         let token = number.and_then(|it| self.tokens.get_mut(it));
         let token = token.expect("a token that the page gave");
         assert!(
-            !token.is_told || token.end.is_none_or(|end| end > device),
-            "a token is used that is over as far as the device knows"
+            !token.is_told || token.end.is_none_or(|end| end > device) || is_fresh,
+            "a token is used that is over as far as the device knows, and no other is asked for"
         );
         let was_used = std::mem::replace(&mut token.is_used, true);
         match self.gate {
