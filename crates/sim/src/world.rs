@@ -25,6 +25,9 @@ const BIRTH: i64 = 1_795_161_600_000;
 /// The largest frame that a client may send, in bytes (contract 5.3).
 const LARGEST_FRAME: usize = 30_000;
 
+/// After a pause so long the shell asks whether its tab still leads.
+const PAUSE: u64 = 1_000;
+
 /// Something on its way.
 #[derive(Clone, Debug)]
 enum Transit {
@@ -609,24 +612,16 @@ impl World {
     }
 
     fn input_of(&mut self, tab: usize, input: Input) {
+        self.hear_of_the_lock(tab, &input);
         self.print(|| trace::input(tab, &input));
         let now = self.now();
         self.tabs[tab].note_page(&input);
         self.share_wishes(tab, &input);
         let effects = self.tabs[tab].brain.handle(now, input);
-        let mut is_ours = None;
         for effect in effects {
-            // One that was ousted may not have heard of it yet: its shell sees
-            // that somebody else was elected, and stores and sends nothing.
-            let needs_it = matches!(effect, Effect::Store(..) | Effect::Transmit(..));
-            if needs_it && !*is_ours.get_or_insert_with(|| self.is_ours(tab)) {
-                continue;
-            }
             self.perform(tab, effect);
         }
-        if is_ours == Some(false) {
-            self.input_of(tab, Input::Ousted);
-        }
+        self.tabs[tab].last_input = now.at;
         let tab = &mut self.tabs[tab];
         tab.inputs += 1;
         // Views see changes only; what they make of them is what the session has.
@@ -636,6 +631,20 @@ impl World {
                 tab.brain.mirror(),
                 "replaying the changes does not give the session's state"
             );
+        }
+    }
+
+    /// After a pause the shell of a tab that leads asks the browser whether it
+    /// still does, before it does anything else (`PAUSE` in `src/shell`).
+    fn hear_of_the_lock(&mut self, tab: usize, input: &Input) {
+        let it = &self.tabs[tab];
+        let is_asked = it.is_leading()
+            && self.now().at.since(it.last_input) > PAUSE
+            && !matches!(input, Input::Ousted);
+        let is_ousted = |transit: &Transit| matches!(transit, Transit::Elsewhere(to, Elsewhere::Ousted) if *to == tab);
+        if is_asked && self.transits.values().any(is_ousted) {
+            self.transits.retain(|_, transit| !is_ousted(transit));
+            self.input_of(tab, Input::Ousted);
         }
     }
 
@@ -659,10 +668,6 @@ impl World {
     }
 
     // ---- the lock, and the channel between tabs ----
-
-    fn is_ours(&self, tab: usize) -> bool {
-        self.tabs[tab].election == self.elections
-    }
 
     fn stand(&mut self, tab: usize) {
         let (holder, line) = &mut self.lock;
@@ -1025,7 +1030,6 @@ impl World {
                     // What was seen and not told goes with the session; a view
                     // tells again of what it shows.
                     self.tabs.iter_mut().for_each(|tab| tab.saw.clear());
-                    self.tabs[tab].election = self.elections;
                     self.input_of(tab, Input::Elected(stored));
                 }
                 Elsewhere::Ousted => self.input_of(tab, Input::Ousted),
