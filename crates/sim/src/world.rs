@@ -525,7 +525,9 @@ impl World {
         let thaw = thaws.filter(|at| *at > self.time).min();
         let mut wake: Option<(u64, usize)> = None;
         for tab in &self.tabs {
-            let at = tab.deadline().map(|at| (at.0 + self.asleep).max(tab.thaws_at));
+            let at = tab
+                .deadline()
+                .map(|at| (at.0 + self.asleep).max(tab.thaws_at));
             let at = at.map(|at| (at.max(self.time), tab.number));
             wake = [wake, at].into_iter().flatten().min();
         }
