@@ -18,7 +18,8 @@ use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, HtmlElement};
 
-use crate::config::{Config, System, get, text};
+use crate::browser::{get, text};
+use crate::config::{Config, System};
 use crate::shell::Shell;
 use crate::shell::log::Log;
 use crate::shell::storage::{Storage, is_muted, random, set_muted};
@@ -159,7 +160,7 @@ impl Widget {
         });
         let view = ViewState::new(config.options(tab.traits(), is_muted(keep, &prefix)));
         let face = Face::new(view.clone(), self.hooks.clone(), config.sound);
-        let shell = Shell::new(tab, storage, config.token, log, Box::new(face));
+        let shell = Shell::new(tab, storage, &config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(
             &self.container,
@@ -227,7 +228,7 @@ impl Widget {
         }
         if names == ["token"] {
             chat.shell
-                .sign_in(Source::of(&get(&self.settings, "token")));
+                .sign_in(&Source::of(get(&self.settings, "token")));
             return Ok(());
         }
         drop(chat);

@@ -2,7 +2,6 @@
 //! Text becomes text nodes; what the other side claims is never markup.
 
 use concierge_core::{FileContent, FileKind};
-use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom;
@@ -167,7 +166,7 @@ fn is_shown(url: &str) -> bool {
     match url.protocol().as_str() {
         "https:" => true,
         "http:" if matches!(url.hostname().as_str(), "localhost" | "127.0.0.1" | "[::1]") => true,
-        "http:" | "blob:" => window().location().origin() == Ok(url.origin()),
+        "http:" | "blob:" => dom::window().location().origin() == Ok(url.origin()),
         _ => false,
     }
 }
