@@ -11,10 +11,10 @@
 
 use leptos::prelude::*;
 use leptos::reactive::owner::WeakOwner;
-use wasm_bindgen::{JsCast, UnwrapThrowExt};
+use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
 
-use super::dom::{Listener, keep};
+use super::dom::{self, Listener, keep};
 use super::effect::effect;
 
 /// An element. A clone is the same element.
@@ -23,13 +23,13 @@ pub(super) struct El(Element);
 
 /// A new element with its class.
 pub(super) fn el(tag: &str, class: &str) -> El {
-    let node = document().create_element(tag).unwrap_throw();
+    let node = dom::document().create_element(tag).unwrap_throw();
     El(node).with("class", class)
 }
 
 /// A new SVG element.
 pub(super) fn svg(tag: &str) -> El {
-    let node = document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag);
+    let node = dom::document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag);
     El(node.unwrap_throw())
 }
 
@@ -73,12 +73,12 @@ impl El {
     }
 
     /// Listens as long as the owner of the moment lives.
-    pub(super) fn on(self, event: &'static str, run: impl FnMut(Event) + 'static) -> Self {
-        self.on_boxed(event, Box::new(run))
+    pub(super) fn on(self, event: &'static str, mut run: impl FnMut(Event) + 'static) -> Self {
+        self.on_boxed(event, Box::new(move |event| run(event.unchecked_into())))
     }
 
     /// What [`El::on`] does, which is in the program once.
-    pub(super) fn on_boxed(self, event: &'static str, run: Box<dyn FnMut(Event)>) -> Self {
+    pub(super) fn on_boxed(self, event: &'static str, run: Box<dyn FnMut(JsValue)>) -> Self {
         let target = self.0.clone().unchecked_into();
         keep(Listener::new(target, event, run));
         self
@@ -211,7 +211,7 @@ struct Slot {
 
 impl Slot {
     fn new(parent: &Element) -> Self {
-        let marker: Node = document().create_text_node("").unchecked_into();
+        let marker: Node = dom::document().create_text_node("").unchecked_into();
         let _ = parent.append_child(&marker);
         Self {
             marker,

@@ -572,6 +572,8 @@ impl Session {
             }
             Action::SignedIn => self.on_signed_in(out),
             Action::DismissNotice => self.show(Change::Notice(None), out),
+            // Between tabs; see `Tab`.
+            Action::Forget => {}
         }
     }
 

@@ -279,8 +279,14 @@ async fn a_page_that_is_left_and_returned_to_is_as_it_was_and_connected() {
         )
         .await;
     browser.open(&format!("{}/console", server.url())).await;
-    assert_eq!(sockets(&server).await, 0, "nothing is open while it is away");
-    server.staff_says(&server.session().await, "While you were away").await;
+    assert_eq!(
+        sockets(&server).await,
+        0,
+        "nothing is open while it is away"
+    );
+    server
+        .staff_says(&server.session().await, "While you were away")
+        .await;
     browser.client().back().await.expect("the page comes back");
     browser.until("window.cached && window.mark === 1").await;
     browser.row("While you were away", "received").await;
