@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use concierge_core::{Action, Author, Content, Key, Row, RowState};
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
 
@@ -89,11 +88,11 @@ fn copy(desk: Desk, article: &HtmlElement, text: &str) {
     area.set_value(text);
     let _ = article.append_child(area);
     area.select();
-    let document: HtmlDocument = document().unchecked_into();
+    let document: HtmlDocument = dom::document().unchecked_into();
     let copied = document.exec_command("copy") == Ok(true);
     area.remove();
     dom::focus(article);
-    let clipboard = window().navigator().clipboard();
+    let clipboard = dom::window().navigator().clipboard();
     if !copied && !clipboard.is_undefined() {
         let _ = clipboard.write_text(text);
     }

@@ -3,7 +3,6 @@
 
 use concierge_core::text::digits;
 use concierge_core::{FileContent, FileKind};
-use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::dom;
@@ -168,7 +167,7 @@ fn is_shown(url: &str) -> bool {
     match url.protocol().as_str() {
         "https:" => true,
         "http:" if matches!(url.hostname().as_str(), "localhost" | "127.0.0.1" | "[::1]") => true,
-        "http:" | "blob:" => window().location().origin() == Ok(url.origin()),
+        "http:" | "blob:" => dom::window().location().origin() == Ok(url.origin()),
         _ => false,
     }
 }

@@ -16,7 +16,7 @@ use wasm_bindgen::UnwrapThrowExt;
 
 /// A value that is kept as long as the owner under which it was made. A copy
 /// is the same value.
-pub(super) struct Held<T>(Place, PhantomData<T>);
+pub(super) struct Held<T>(Place, PhantomData<fn() -> T>);
 
 impl<T> Clone for Held<T> {
     fn clone(&self) -> Self {

@@ -2,11 +2,11 @@
 
 use concierge_core::Author;
 use js_sys::Array;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 use super::desk::Desk;
+use super::dom;
 use super::message::plain;
 
 /// Gives the transcript to the browser's downloads.
@@ -20,7 +20,7 @@ pub(super) fn download(desk: Desk) {
     let Ok(url) = Url::create_object_url_with_blob(&blob) else {
         return;
     };
-    if let Ok(link) = document().create_element("a") {
+    if let Ok(link) = dom::document().create_element("a") {
         let link: HtmlAnchorElement = link.unchecked_into();
         link.set_href(&url);
         link.set_download(desk.texts.transcript_file);

@@ -20,7 +20,7 @@ use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{Conversation, ConversationId, Key, Reason, RowState, Status, Traits};
+use crate::model::{Conversation, ConversationId, Key, Older, Reason, RowState, Status, Traits};
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
 use crate::random::Random;
 use crate::receipts::Receipts;
@@ -163,6 +163,10 @@ impl Session {
     /// A session that goes on where another tab's has ended.
     pub(crate) fn inherit(setup: Setup, from: Inheritance) -> Self {
         let mut mirror = from.mirror;
+        if mirror.older == Older::Loading {
+            // The other tab's answer does not come any more.
+            mirror.older = Older::More;
+        }
         let rows = std::mem::take(&mut mirror.rows);
         let timeline = Timeline::inherit(rows, from.settled);
         let unread_elsewhere = mirror
@@ -294,7 +298,10 @@ impl Session {
         if let Some(upload) = self.upload.take() {
             out.push(Effect::Abort(upload.uid));
         }
-        self.give_up_connection(Link::Idle, out);
+        let mut last = Vec::new();
+        self.give_up_connection(Link::Idle, &mut last);
+        // What is stored and shown is the other tab's from here on.
+        out.extend(last.into_iter().filter(|it| matches!(it, Effect::Close(_))));
         self.backend
     }
 
@@ -565,6 +572,8 @@ impl Session {
             }
             Action::SignedIn => self.on_signed_in(out),
             Action::DismissNotice => self.show(Change::Notice(None), out),
+            // Between tabs; see `Tab`.
+            Action::Forget => {}
         }
     }
 

@@ -263,6 +263,8 @@ pub struct Desk {
     pub pings: usize,
     /// Answers that were too large to be delivered.
     pub oversize: usize,
+    /// The newest message when the first page of the history was last asked for.
+    pub paged: u64,
     /// Messages that the visitor's browser may send again although they are
     /// here: it was not allowed to note that they were sent.
     pub may_double: BTreeSet<String>,
@@ -299,6 +301,7 @@ impl Default for Desk {
             life: 3_600_000,
             pings: 0,
             oversize: 0,
+            paged: 0,
             may_double: BTreeSet::new(),
             tells_deletes: false,
             next_id: 600,
@@ -691,6 +694,9 @@ impl Desk {
                 .expect("a number")
         };
         let (page, limit) = (number("page="), number("limit=").min(self.page_cap));
+        if page == 1 {
+            self.paged = self.next_id;
+        }
         let hides_gone = self.gone_as == GoneAs::Nothing;
         let is_shown = |it: &&Stored| !(hides_gone && it.gone);
         let mut rows: Vec<&Stored> = self

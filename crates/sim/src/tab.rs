@@ -144,8 +144,8 @@ pub struct Tab {
     /// What the session wanted stored since the browser refuses: it is kept as
     /// long as the page.
     pub(crate) memory: Option<BTreeMap<Slot, String>>,
-    /// Under which number this tab was last elected.
-    pub(crate) election: u64,
+    /// When the last input was done with.
+    pub(crate) last_input: Instant,
     pub(crate) brain: Brain,
     pub(crate) wires: Vec<Wire>,
     /// The handshake under way.
@@ -183,7 +183,7 @@ impl Tab {
             frames: Vec::new(),
             failures: Vec::new(),
             memory: None,
-            election: 0,
+            last_input: Instant(0),
             brain: Brain::new(seed, number, Stored::default(), rules, is_alone),
             thaws_at: 0,
             wires: Vec::new(),
@@ -213,7 +213,6 @@ impl Tab {
         self.mirror = Mirror::default();
         self.draft = None;
         self.memory = None;
-        self.election = 0;
         self.wires.clear();
         self.dialling = None;
         self.announced = Default::default();

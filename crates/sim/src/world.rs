@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 
 use concierge_core::{
-    Action, Author, Change, Close, ConnId, Effect, Input, Instant, Key, NewFile, NoToken, Now,
+    Action, Ask, Author, Change, Close, ConnId, Effect, Input, Instant, Key, NewFile, NoToken, Now,
     Page, RequestId, Response, RowState, Secret, Slot, Status, Stored, Timestamp, Token, Uid,
     Unreachable, UploadRules, UploadStep,
 };
@@ -24,6 +24,9 @@ const BIRTH: i64 = 1_795_161_600_000;
 
 /// The largest frame that a client may send, in bytes (contract 5.3).
 const LARGEST_FRAME: usize = 30_000;
+
+/// After a pause so long the shell asks whether its tab still leads.
+const PAUSE: u64 = 1_000;
 
 /// Something on its way.
 #[derive(Clone, Debug)]
@@ -163,6 +166,8 @@ pub struct World {
     is_stalled: bool,
     stalled: Vec<Transit>,
     transits: BTreeMap<(u64, u64), Transit>,
+    /// What waits for a tab that is frozen.
+    iced: BTreeMap<u64, Transit>,
     sequence: u64,
     hasher: DefaultHasher,
     dice: Dice,
@@ -225,6 +230,7 @@ impl World {
             is_stalled: false,
             stalled: Vec::new(),
             transits: BTreeMap::new(),
+            iced: BTreeMap::new(),
             sequence: 0,
             hasher: DefaultHasher::new(),
             dice: Dice::new(seed ^ 0x5eed),
@@ -390,6 +396,7 @@ impl World {
                 || transit.line().is_some_and(|line| !lines.contains(&line))
         };
         self.transits.retain(|_, transit| is_kept(transit));
+        self.iced.retain(|_, transit| is_kept(transit));
         self.stalled.retain(is_kept);
         for line in lines {
             if self.tabs[line.tab].thaws_at > self.time {
@@ -431,7 +438,8 @@ impl World {
     pub fn stop_server(&mut self) {
         self.server_up = false;
         // Handshakes that are under way fail.
-        for transit in self.transits.values_mut().chain(&mut self.stalled) {
+        let iced = self.iced.values_mut().chain(&mut self.stalled);
+        for transit in self.transits.values_mut().chain(iced) {
             if let Transit::Opened(line) = transit {
                 *transit = Transit::Closed(*line, 1006);
             }
@@ -461,6 +469,7 @@ impl World {
             | Transit::Closed(line, _) => line.tab != number,
         };
         self.transits.retain(|_, transit| is_kept(transit));
+        self.iced.retain(|_, transit| is_kept(transit));
         self.stalled.retain(is_kept);
         for line in lines {
             self.unplug(line);
@@ -510,12 +519,25 @@ impl World {
 
     /// Does the next thing that happens up to `end`. False when nothing does.
     fn step(&mut self, end: u64) -> bool {
+        self.thaw();
         let transit = self.transits.keys().next().copied();
+        let thaws = self.tabs.iter().map(|tab| tab.thaws_at);
+        let thaw = thaws.filter(|at| *at > self.time).min();
         let mut wake: Option<(u64, usize)> = None;
         for tab in &self.tabs {
-            let at = tab.deadline().map(|at| at.0 + self.asleep);
-            let at = at.map(|at| (at.max(self.time).max(tab.thaws_at), tab.number));
+            let at = tab
+                .deadline()
+                .map(|at| (at.0 + self.asleep).max(tab.thaws_at));
+            let at = at.map(|at| (at.max(self.time), tab.number));
             wake = [wake, at].into_iter().flatten().min();
+        }
+        let first = [transit.map(|(at, _)| at), wake.map(|(at, _)| at)];
+        let next = first.into_iter().flatten().min();
+        if let Some(thaw) = thaw.filter(|thaw| *thaw <= end && !self.iced.is_empty())
+            && next.is_none_or(|next| thaw < next)
+        {
+            self.time = thaw;
+            return true;
         }
         let is_transit_first = match (transit, wake) {
             (Some((at, _)), Some((deadline, _))) => at <= deadline,
@@ -528,12 +550,10 @@ impl World {
             };
             self.time = self.time.max(key.0);
             if let Some(transit) = self.transits.remove(&key) {
-                match self.thaw_of(&transit) {
-                    Some(thaw) => {
-                        // In its order.
-                        self.transits.insert((thaw, key.1), transit);
-                    }
-                    None => self.deliver(transit),
+                if self.is_for_a_frozen_tab(&transit) {
+                    self.iced.insert(key.1, transit);
+                } else {
+                    self.deliver(transit);
                 }
             }
             return true;
@@ -546,17 +566,27 @@ impl World {
         true
     }
 
-    /// Until when a frozen tab keeps this waiting.
-    fn thaw_of(&self, transit: &Transit) -> Option<u64> {
+    fn is_for_a_frozen_tab(&self, transit: &Transit) -> bool {
         let tab = match transit {
             Transit::Opened(line) | Transit::ToClient(line, ..) | Transit::Closed(line, _) => {
                 line.tab
             }
             Transit::Elsewhere(tab, _) => *tab,
-            Transit::ToServer(..) => return None,
+            Transit::ToServer(..) => return false,
         };
-        let thaw = self.tabs[tab].thaws_at;
-        (thaw > self.time).then_some(thaw)
+        self.tabs[tab].thaws_at > self.time
+    }
+
+    /// What waited for tabs that are not frozen any more comes now, in its
+    /// order.
+    fn thaw(&mut self) {
+        for (sequence, transit) in std::mem::take(&mut self.iced) {
+            if self.is_for_a_frozen_tab(&transit) {
+                self.iced.insert(sequence, transit);
+            } else {
+                self.transits.insert((self.time, sequence), transit);
+            }
+        }
     }
 
     // ---- what a test sees ----
@@ -609,24 +639,16 @@ impl World {
     }
 
     fn input_of(&mut self, tab: usize, input: Input) {
+        self.hear_of_the_lock(tab, &input);
         self.print(|| trace::input(tab, &input));
         let now = self.now();
         self.tabs[tab].note_page(&input);
         self.share_wishes(tab, &input);
         let effects = self.tabs[tab].brain.handle(now, input);
-        let mut is_ours = None;
         for effect in effects {
-            // One that was ousted may not have heard of it yet: its shell sees
-            // that somebody else was elected, and stores and sends nothing.
-            let needs_it = matches!(effect, Effect::Store(..) | Effect::Transmit(..));
-            if needs_it && !*is_ours.get_or_insert_with(|| self.is_ours(tab)) {
-                continue;
-            }
             self.perform(tab, effect);
         }
-        if is_ours == Some(false) {
-            self.input_of(tab, Input::Ousted);
-        }
+        self.tabs[tab].last_input = now.at;
         let tab = &mut self.tabs[tab];
         tab.inputs += 1;
         // Views see changes only; what they make of them is what the session has.
@@ -636,6 +658,21 @@ impl World {
                 tab.brain.mirror(),
                 "replaying the changes does not give the session's state"
             );
+        }
+    }
+
+    /// After a pause the shell of a tab that leads asks the browser whether it
+    /// still does, before it does anything else (`PAUSE` in `src/shell`).
+    fn hear_of_the_lock(&mut self, tab: usize, input: &Input) {
+        let it = &self.tabs[tab];
+        let is_asked = it.is_leading()
+            && self.now().at.since(it.last_input) > PAUSE
+            && !matches!(input, Input::Ousted);
+        let is_ousted = |transit: &Transit| matches!(transit, Transit::Elsewhere(to, Elsewhere::Ousted) if *to == tab);
+        let mut coming = self.transits.values().chain(self.iced.values());
+        if is_asked && coming.any(is_ousted) {
+            self.forget_election(tab);
+            self.input_of(tab, Input::Ousted);
         }
     }
 
@@ -659,10 +696,6 @@ impl World {
     }
 
     // ---- the lock, and the channel between tabs ----
-
-    fn is_ours(&self, tab: usize) -> bool {
-        self.tabs[tab].election == self.elections
-    }
 
     fn stand(&mut self, tab: usize) {
         let (holder, line) = &mut self.lock;
@@ -709,9 +742,9 @@ impl World {
 
     /// What was to be said to this tab of the lock is not said any more.
     fn forget_election(&mut self, tab: usize) {
-        self.transits.retain(|_, transit| {
-            !matches!(transit, Transit::Elsewhere(to, Elsewhere::Elected | Elsewhere::Ousted) if *to == tab)
-        });
+        let is_kept = |transit: &Transit| !matches!(transit, Transit::Elsewhere(to, Elsewhere::Elected | Elsewhere::Ousted) if *to == tab);
+        self.transits.retain(|_, transit| is_kept(transit));
+        self.iced.retain(|_, transit| is_kept(transit));
     }
 
     fn tell(&mut self, from: usize, text: &str) {
@@ -747,6 +780,7 @@ impl World {
                         || keeps && !matches!(transit, Transit::ToServer(..))
                 };
                 self.transits.retain(|_, transit| is_kept(transit));
+                self.iced.retain(|_, transit| is_kept(transit));
                 self.stalled.retain(is_kept);
             }
             Effect::AskToken(ask) => {
@@ -779,6 +813,7 @@ impl World {
             Effect::Abort(uid) => {
                 let is_of_it = |transit: &Transit| matches!(transit, Transit::Elsewhere(of_tab, Elsewhere::Uploaded(of, _)) if *of_tab == tab && *of == uid);
                 self.transits.retain(|_, transit| !is_of_it(transit));
+                self.iced.retain(|_, transit| !is_of_it(transit));
                 self.files.aborted.push(uid);
             }
             Effect::Forget(uid) => {
@@ -829,7 +864,7 @@ impl World {
         let line = self.tabs[tab].line(conn);
         self.tabs[tab].tries.push(self.time);
         self.tabs[tab].dialling = Some(line);
-        let is_let_in = self.is_let_in(url);
+        let is_let_in = self.is_let_in(tab, url);
         let refused = Transit::Closed(line, 1006);
         match self.handshake {
             _ if !self.server_up || !is_let_in => self.post(self.latency, refused),
@@ -840,16 +875,17 @@ impl World {
     }
 
     /// Whether the server takes the token of this URL.
-    fn is_let_in(&mut self, url: &str) -> bool {
+    fn is_let_in(&mut self, tab: usize, url: &str) -> bool {
         let auth = url.split("Auth=t").nth(1);
         let number = auth.and_then(|it| it.split('.').next()?.parse::<usize>().ok());
         let now = self.wall();
         let device = self.now().wall.0;
+        let is_fresh = self.tabs[tab].asked.last() == Some(&Ask::Fresh);
         let token = number.and_then(|it| self.tokens.get_mut(it));
         let token = token.expect("a token that the page gave");
         assert!(
-            !token.is_told || token.end.is_none_or(|end| end > device),
-            "a token is used that is over as far as the device knows"
+            !token.is_told || token.end.is_none_or(|end| end > device) || is_fresh,
+            "a token is used that is over as far as the device knows, and no other is asked for"
         );
         let was_used = std::mem::replace(&mut token.is_used, true);
         match self.gate {
@@ -1025,7 +1061,6 @@ impl World {
                     // What was seen and not told goes with the session; a view
                     // tells again of what it shows.
                     self.tabs.iter_mut().for_each(|tab| tab.saw.clear());
-                    self.tabs[tab].election = self.elections;
                     self.input_of(tab, Input::Elected(stored));
                 }
                 Elsewhere::Ousted => self.input_of(tab, Input::Ousted),

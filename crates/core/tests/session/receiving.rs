@@ -84,6 +84,28 @@ fn a_gap_whose_filling_was_interrupted_is_filled_the_next_time() {
 }
 
 #[test]
+fn a_message_that_was_overtaken_and_lost_with_its_connection_is_found() {
+    let mut world = World::chatting();
+    world.desk.page_cap = 5;
+    world.staff_says("Before");
+    world.run(SECOND);
+    // Its event is slow, and does not make it.
+    let connections = std::mem::take(&mut world.desk.connections);
+    world.staff_says("Overtaken");
+    world.desk.connections = connections;
+    world.say("Faster");
+    world.run(SECOND);
+    assert_eq!(world.texts(), ["Before", "Faster"]);
+    world.stop_server();
+    for number in 0..4 {
+        world.staff_says(&format!("missed {number}"));
+    }
+    world.server_up = true;
+    world.run(10 * SECOND);
+    assert_eq!(world.texts(), world.desk.texts());
+}
+
+#[test]
 fn history_read_for_the_first_time_is_not_announced() {
     let mut world = World::chatting();
     world.staff_says("Yesterday");

@@ -378,6 +378,34 @@ fn a_lost_message_is_found_below_many_that_came_after_it() {
 }
 
 #[test]
+fn a_message_shown_as_failed_that_had_arrived_is_found_below_others() {
+    let mut world = World::chatting();
+    world.desk.page_cap = 5;
+    world.staff_says("Good morning");
+    world.run(SECOND);
+    world.desk.fail(SEND, Fault::GatewayAfter);
+    // The history cannot be read, so its fate stays unknown.
+    for _ in 0..4 {
+        world.desk.fail(HISTORY, Fault::Status(500));
+    }
+    world.say("Perhaps");
+    world.run(10 * SECOND);
+    assert_eq!(
+        world.state("Perhaps"),
+        RowState::Failed(Failure::Unconfirmed)
+    );
+    for number in 0..8 {
+        world.staff_says(&format!("hay {number}"));
+    }
+    world.run(SECOND);
+    world.desk.heal();
+    world.reload();
+    world.run(SECOND);
+    assert_eq!(world.state("Perhaps"), RowState::Sent);
+    assert_eq!(world.texts(), world.desk.texts());
+}
+
+#[test]
 fn a_tab_killed_in_mid_send_loses_and_doubles_nothing() {
     for arrives in [true, false] {
         let mut world = World::chatting();
