@@ -10,9 +10,14 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-/// What comes with Leptos: streams for its server functions, and its arena for
-/// signals, which the views do without.
-const UNUSED: &[&str] = &["wasm_streams", "SlotMap<reactive_graph::owner::arena::"];
+/// What comes with Leptos: streams for its server functions, the executor of
+/// their futures, and an arena for signals. The program has no futures, and its
+/// views keep their values by themselves (`src/view/live.rs`).
+const UNUSED: &[&str] = &[
+    "js_sys::futures::",
+    "wasm_streams",
+    "SlotMap<reactive_graph::owner::arena::",
+];
 
 /// Where panics begin. In a browser their messages go nowhere: the default hook
 /// writes to a standard error that is not there, then the program traps. So it
