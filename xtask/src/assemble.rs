@@ -21,7 +21,7 @@ use crate::{
     error::{Result, failed, io_error},
     hash,
     npm::Npm,
-    run, slim, snip,
+    order, run, slim, snip,
     workspace::{self, WIDGET},
 };
 
@@ -200,8 +200,19 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
 
     let mut command = npm.program("wasm-opt");
     command.args(WASM_FEATURES).args(WASM_OPT);
+    command.arg(wasm).args(["--debuginfo", "-o"]).arg(wasm);
+    run::run(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
+
+    let module = fs::read(wasm).map_err(io_error("read", wasm))?;
+    let Some(module) = order::order(&module) else {
+        return failed("wasm-opt left no names in the program.");
+    };
+    fs::write(wasm, module).map_err(io_error("write", wasm))?;
+
+    let mut command = npm.program("wasm-opt");
+    command.args(WASM_FEATURES).args(WASM_PACK);
     command.arg(wasm).arg("-o").arg(wasm);
-    let map = run::output(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
+    let map = run::output(&mut command, "Packing the WebAssembly (wasm-opt)")?;
     write(js, &slim::Names::read(&map).write_into(&glue))
 }
 
@@ -216,14 +227,9 @@ const WASM_FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
-/// In one run: what reads the program anew forgets how it was packed last.
 const WASM_OPT: &[&str] = &[
-    // An address and a constant are added without a carry into the first 1,024
-    // bytes. There the stack ends (Rust's linker puts it before all data): a
-    // program that comes so far is about to trap for want of stack.
-    "--low-memory-unused",
-    // A call costs as much as a function of five instructions.
-    "--always-inline-max-function-size=5",
+    LOW_MEMORY,
+    INLINE,
     "-Oz",
     "--flatten",
     "--rereloop",
@@ -232,7 +238,15 @@ const WASM_OPT: &[&str] = &[
     "--rereloop",
     "-Oz",
     "-Oz",
-    // What has similar names is similar, and packs better side by side.
+];
+
+/// The last run optimises, too: what reads the program anew forgets how tightly
+/// it was written.
+const WASM_PACK: &[&str] = &[
+    LOW_MEMORY,
+    INLINE,
+    "-Oz",
+    // See `order`.
     "--reorder-functions-by-name",
     "--strip-debug",
     "--strip-producers",
@@ -240,6 +254,14 @@ const WASM_OPT: &[&str] = &[
     // Prints which name became which.
     "--minify-imports-and-exports-and-modules",
 ];
+
+/// An address and a constant are added without a carry into the first 1,024
+/// bytes. There the stack ends (Rust's linker puts it before all data): a
+/// program that comes so far is about to trap for want of stack.
+const LOW_MEMORY: &str = "--low-memory-unused";
+
+/// A call costs as much as a function of five instructions.
+const INLINE: &str = "--always-inline-max-function-size=5";
 
 /// The oldest language that a browser with the above understands anyway.
 const JS_TARGET: &str = "--target=es2022";

@@ -15,6 +15,7 @@ mod install;
 mod lockfile;
 mod lto;
 mod npm;
+mod order;
 mod proofs;
 mod purity;
 mod run;
@@ -29,6 +30,7 @@ mod tally;
 mod test;
 mod tools;
 mod trunk;
+mod wasm;
 mod workspace;
 
 use std::{env, ffi::OsString, process::ExitCode};

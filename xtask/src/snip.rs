@@ -10,6 +10,11 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
+use crate::wasm::{
+    CODE, CUSTOM, DATA, IMPORT, Reader, function_names, imported_functions, sections, write_bytes,
+    write_number,
+};
+
 /// What comes with Leptos: streams for its server functions, the executor of
 /// their futures, and an arena for signals. The program has no futures, and its
 /// views keep their values by themselves (`src/view/live.rs`).
@@ -52,22 +57,10 @@ const FORMAT: &str = " as core::fmt::";
 /// `end`.
 const TRAP: &[u8] = &[0, 0, 0x0b];
 
-/// Custom, import, code and data section.
-const CUSTOM: u8 = 0;
-const IMPORT: u8 = 2;
-const CODE: u8 = 10;
-const DATA: u8 = 11;
-
 /// The module with the bodies of dead functions replaced, and without places in
 /// the source. `None` when it is not a module or has no names.
 pub fn snip(module: &[u8]) -> Option<Vec<u8>> {
-    let (header, sections) = module.split_at_checked(8)?;
-    let mut reader = Reader(sections);
-    let mut sections = Vec::new();
-    while !reader.0.is_empty() {
-        let kind = reader.byte()?;
-        sections.push((kind, reader.bytes()?));
-    }
+    let (header, sections) = sections(module)?;
     let of = |wanted| sections.iter().filter(move |(kind, _)| *kind == wanted);
     let imported = match of(IMPORT).next() {
         Some((_, section)) => imported_functions(section)?,
@@ -111,7 +104,7 @@ fn without_hashes(name: &str) -> String {
 }
 
 fn code(section: &[u8], imported: u32, names: &BTreeMap<u32, &str>) -> Option<Vec<u8>> {
-    let mut reader = Reader(section);
+    let mut reader = Reader::new(section);
     let count = reader.number()?;
     let mut code = Vec::with_capacity(section.len());
     write_number(&mut code, count);
@@ -126,14 +119,14 @@ fn code(section: &[u8], imported: u32, names: &BTreeMap<u32, &str>) -> Option<Ve
 /// The section with zeros for each [`std::panic::Location`] and its file's name.
 fn data(section: &[u8]) -> Option<Vec<u8>> {
     let mut data = section.to_vec();
-    let mut reader = Reader(section);
+    let mut reader = Reader::new(section);
     for _ in 0..reader.number()? {
         let Some(address) = reader.address()? else {
             // Not at a place that is known here.
             return Some(data);
         };
         let bytes = reader.bytes()?;
-        let start = section.len() - reader.0.len() - bytes.len();
+        let start = section.len() - reader.left() - bytes.len();
         for (at, file) in locations(bytes, address) {
             data[start..][at].fill(0);
             data[start..][file].fill(0);
@@ -160,116 +153,6 @@ fn locations(bytes: &[u8], address: u32) -> Vec<(Range<usize>, Range<usize>)> {
         is_place.then_some((at..at + SIZE, file))
     };
     starts.filter_map(location).collect()
-}
-
-/// How many functions are imported: their numbers come first.
-fn imported_functions(section: &[u8]) -> Option<u32> {
-    let mut reader = Reader(section);
-    let mut functions = 0;
-    for _ in 0..reader.number()? {
-        reader.bytes()?;
-        reader.bytes()?;
-        match reader.byte()? {
-            0 => {
-                reader.number()?;
-                functions += 1;
-            }
-            kind @ (1 | 2) => {
-                if kind == 1 {
-                    reader.byte()?;
-                }
-                let has_maximum = reader.byte()? & 1 == 1;
-                reader.number()?;
-                if has_maximum {
-                    reader.number()?;
-                }
-            }
-            3 => {
-                reader.byte()?;
-                reader.byte()?;
-            }
-            _ => return None,
-        }
-    }
-    Some(functions)
-}
-
-/// The names of functions by number, if this is the section of names.
-fn function_names(section: &[u8]) -> Option<BTreeMap<u32, &str>> {
-    const FUNCTIONS: u8 = 1;
-    let mut reader = Reader(section);
-    if reader.bytes()? != b"name" {
-        return None;
-    }
-    loop {
-        let kind = reader.byte()?;
-        let mut content = Reader(reader.bytes()?);
-        if kind == FUNCTIONS {
-            let count = content.number()?;
-            return (0..count)
-                .map(|_| {
-                    let number = content.number()?;
-                    Some((number, std::str::from_utf8(content.bytes()?).ok()?))
-                })
-                .collect();
-        }
-    }
-}
-
-/// Reads what the WebAssembly specification calls a binary format.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    /// An unsigned LEB128.
-    fn number(&mut self) -> Option<u32> {
-        let mut number = 0;
-        for shift in (0..32).step_by(7) {
-            let byte = self.byte()?;
-            number |= u32::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    /// The beginning of a segment of data: its address, if that is constant.
-    fn address(&mut self) -> Option<Option<u32>> {
-        const CONSTANT: u8 = 0x41;
-        const END: u8 = 0x0b;
-        if self.number()? != 0 || self.byte()? != CONSTANT {
-            return Some(None);
-        }
-        let address = self.number()?;
-        Some((self.byte()? == END).then_some(address))
-    }
-
-    /// So many bytes as the number before them says.
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = self.number()? as usize;
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
-    }
-}
-
-fn write_number(to: &mut Vec<u8>, mut number: u32) {
-    while number >= 0x80 {
-        to.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    to.push(number as u8);
-}
-
-fn write_bytes(to: &mut Vec<u8>, bytes: &[u8]) {
-    write_number(to, bytes.len() as u32);
-    to.extend(bytes);
 }
 
 #[cfg(test)]
