@@ -35,8 +35,9 @@ impl Calls {
             return false;
         }
         let deadline = match call.route() {
-            Route::Unread | Route::Seen => None,
-            Route::Open
+            Route::Seen => None,
+            Route::Unread
+            | Route::Open
             | Route::Check
             | Route::History
             | Route::Ping

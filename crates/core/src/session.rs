@@ -15,7 +15,7 @@ mod resume;
 mod upkeep;
 mod uploads;
 
-use crate::backend::{Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply};
+use crate::backend::{Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply, Route};
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
@@ -145,6 +145,8 @@ pub struct Session {
     has_gap: bool,
     /// Up to where the history that is being read must reach.
     floor: Option<Place>,
+    /// A message was taken back while history was read, which shifts its pages.
+    is_shifted: bool,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// Frames that said nothing we know.
@@ -205,6 +207,7 @@ impl Session {
             done_since: None,
             has_gap: false,
             floor: None,
+            is_shifted: false,
             page_rows: 0,
             unknown_frames: 0,
             shown: mirror,
@@ -396,6 +399,11 @@ impl Session {
             }
             Incoming::Unknown => self.unknown_frames = self.unknown_frames.saturating_add(1),
         }
+        self.send_waiting(out);
+    }
+
+    /// Sends what waits for a route that is free now.
+    fn send_waiting(&mut self, out: &mut Vec<Effect>) {
         while let Some(call) = self.calls.take_waiting() {
             self.call(&call, out);
         }
@@ -491,6 +499,12 @@ impl Session {
         }
         if let Some(call) = self.calls.overdue(self.now.at) {
             match call {
+                // A count that comes late is a count all the same.
+                Call::Unread => {
+                    self.calls.take(Route::Unread);
+                    self.send_waiting(out);
+                    return;
+                }
                 Call::History(..) => self.silent_pages += 1,
                 Call::Check(_) | Call::Resume(_) => self.doubts += 1,
                 Call::Begin
@@ -498,7 +512,6 @@ impl Session {
                 | Call::Send(..)
                 | Call::Seen(..)
                 | Call::Delete(..)
-                | Call::Unread
                 | Call::End(_) => {}
             }
             // A late answer would be taken for the next one on its route: the

@@ -49,11 +49,12 @@ impl Wire {
     }
 
     /// A call goes out. Answers carry nothing but their route, so its route
-    /// must be free (contract 5.3).
+    /// must be free (contract 5.3). A count that was not answered in time may be
+    /// asked for again: whichever answer comes, it is a count.
     pub(crate) fn begin(&mut self, route: Route, message: u64) {
         let place = &mut self.in_flight[route as usize];
         assert!(
-            place.is_none(),
+            place.is_none() || route == Route::Unread,
             "a second call of {} while the first is not answered",
             route.name()
         );
