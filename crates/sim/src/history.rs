@@ -425,6 +425,11 @@ impl History {
             }
         }
         world.run(MINUTE);
+        // What the visitor wished for before may have come last.
+        if world.status() == Status::Ended {
+            world.act(Action::StartConversation);
+            world.run(MINUTE);
+        }
         self.wait_until_online();
     }
 
