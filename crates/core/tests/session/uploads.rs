@@ -431,3 +431,18 @@ fn a_url_that_has_grown_old_while_the_device_slept_is_not_used() {
     assert_eq!(world.files.asked.len(), 2);
     assert_eq!(row(&world).state, RowState::Sent);
 }
+
+#[test]
+fn a_file_without_its_metadata_is_not_sent_twice_when_its_answer_is_lost() {
+    let mut world = World::chatting();
+    world.say("Look");
+    world.run(SECOND);
+    world.desk.drops_metadata = true;
+    world.desk.fail(SEND, Fault::CloseAfter);
+    world.attach("balcony.png");
+    world.run(20 * SECOND);
+    assert_eq!(world.desk.texts(), ["Look", &world.files.stored[0]]);
+    assert_eq!(world.mirror.rows.len(), 2);
+    assert_eq!(world.mirror.rows[1].state, RowState::Sent);
+    assert!(world.files.kept.is_empty());
+}
