@@ -35,9 +35,8 @@ impl Calls {
             return false;
         }
         let deadline = match call.route() {
-            Route::Seen => None,
-            Route::Unread
-            | Route::Open
+            Route::Unread | Route::Seen => None,
+            Route::Open
             | Route::Check
             | Route::History
             | Route::Ping

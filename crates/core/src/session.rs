@@ -15,7 +15,7 @@ mod resume;
 mod upkeep;
 mod uploads;
 
-use crate::backend::{Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply, Route};
+use crate::backend::{Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply};
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
@@ -399,11 +399,6 @@ impl Session {
             }
             Incoming::Unknown => self.unknown_frames = self.unknown_frames.saturating_add(1),
         }
-        self.send_waiting(out);
-    }
-
-    /// Sends what waits for a route that is free now.
-    fn send_waiting(&mut self, out: &mut Vec<Effect>) {
         while let Some(call) = self.calls.take_waiting() {
             self.call(&call, out);
         }
@@ -499,12 +494,6 @@ impl Session {
         }
         if let Some(call) = self.calls.overdue(self.now.at) {
             match call {
-                // A count that comes late is a count all the same.
-                Call::Unread => {
-                    self.calls.take(Route::Unread);
-                    self.send_waiting(out);
-                    return;
-                }
                 Call::History(..) => self.silent_pages += 1,
                 Call::Check(_) | Call::Resume(_) => self.doubts += 1,
                 Call::Begin
@@ -512,6 +501,7 @@ impl Session {
                 | Call::Send(..)
                 | Call::Seen(..)
                 | Call::Delete(..)
+                | Call::Unread
                 | Call::End(_) => {}
             }
             // A late answer would be taken for the next one on its route: the

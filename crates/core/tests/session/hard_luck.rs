@@ -274,19 +274,6 @@ fn silent_unread_route_does_not_cost_a_connection_each_half_minute() {
 }
 
 #[test]
-fn a_count_that_was_not_answered_is_asked_for_again() {
-    let mut world = World::chatting();
-    world.act(Action::ClosePanel);
-    world.run(SECOND);
-    world.desk.fail(UNREAD, Fault::Deaf);
-    world.run(6 * MINUTE);
-    let before = world.desk.count(UNREAD);
-    world.run(6 * MINUTE);
-    assert!(world.desk.count(UNREAD) > before);
-    assert_eq!(world.tries.len(), 1, "it costs no connection");
-}
-
-#[test]
 fn old_text_is_not_taken_for_the_lost_message() {
     let mut world = World::chatting();
     world.desk.drops_metadata = true;
