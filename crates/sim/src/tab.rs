@@ -49,16 +49,20 @@ impl Wire {
     }
 
     /// A call goes out. Answers carry nothing but their route, so its route
-    /// must be free (contract 5.3). A count that was not answered in time may be
-    /// asked for again: whichever answer comes, it is a count.
+    /// must be free (contract 5.3).
     pub(crate) fn begin(&mut self, route: Route, message: u64) {
         let place = &mut self.in_flight[route as usize];
         assert!(
-            place.is_none() || route == Route::Unread,
+            place.is_none(),
             "a second call of {} while the first is not answered",
             route.name()
         );
         *place = Some(message);
+    }
+
+    /// Whether a call of this route is not answered.
+    pub(crate) const fn awaits(&self, route: Route) -> bool {
+        self.in_flight[route as usize].is_some()
     }
 
     /// A frame arrives. Gives the call that it ends without success.
@@ -454,6 +458,15 @@ pub(crate) fn said(row: &Row) -> &str {
     match &row.content {
         Content::Text(text) => text,
         Content::File(file) => &file.url,
+    }
+}
+
+/// What tells an own message from others as long as it is not on the server:
+/// its text, or the stem of its file's name.
+pub(crate) fn name_of(row: &Row) -> &str {
+    match &row.content {
+        Content::Text(text) => text,
+        Content::File(file) => file.name.split('.').next().unwrap_or_default(),
     }
 }
 
