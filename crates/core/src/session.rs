@@ -145,6 +145,8 @@ pub struct Session {
     has_gap: bool,
     /// Up to where the history that is being read must reach.
     floor: Option<Place>,
+    /// A message was taken back while history was read, which shifts its pages.
+    is_shifted: bool,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// Frames that said nothing we know.
@@ -209,6 +211,7 @@ impl Session {
             done_since: None,
             has_gap: false,
             floor: None,
+            is_shifted: false,
             page_rows: 0,
             unknown_frames: 0,
             shown: mirror,

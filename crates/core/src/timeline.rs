@@ -354,7 +354,7 @@ impl Timeline {
         self.entries
             .iter()
             .filter(|entry| entry.row.author == Author::Me && entry.uid.is_none())
-            .filter(|entry| entry.row.content == *content)
+            .filter(|entry| entry.row.content.words() == content.words())
             .filter_map(|entry| entry.row.id.as_ref())
             .find(|id| is_later(id, after))
     }

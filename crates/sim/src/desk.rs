@@ -129,6 +129,8 @@ pub struct Stored {
     quoted: String,
     /// The `messageUid` it came with.
     pub uid: Option<String>,
+    /// The `contentType` and the `metadata` it came with, as JSON.
+    extras: (String, String),
     /// When it came, in milliseconds since 1970.
     pub at: i64,
     /// The other side has seen it.
@@ -575,6 +577,8 @@ impl Desk {
                     self.check_is_new(uid.as_deref(), text);
                     let session = self.sessions[index].id.clone();
                     let index = self.store(&session, true, text, uid, at);
+                    let extra = |key: &str| body[key].to_string();
+                    self.messages[index].extras = (extra("contentType"), extra("metadata"));
                     if self.echoes {
                         events = self.to_all(&self.message_event(index));
                     }
@@ -673,6 +677,7 @@ impl Desk {
             text: text.into(),
             quoted: quoted(text),
             uid,
+            extras: ("\"TEXT\"".into(), "null".into()),
             at,
             seen: false,
             gone: false,

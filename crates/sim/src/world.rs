@@ -14,7 +14,7 @@ use concierge_core::{
 use crate::desk::{Desk, Kind, Line, Out, Route};
 use crate::dice::Dice;
 use crate::files::Files;
-use crate::tab::{Tab, Wire};
+use crate::tab::{Tab, Wire, name_of};
 use crate::trace;
 
 pub use crate::tab::{PageToken, text_of};
@@ -338,6 +338,11 @@ impl World {
     pub fn attach(&mut self, name: &str) -> Uid {
         self.files.made += 1;
         let uid = Uid(format!("file-{}-{}", self.seed, self.files.made));
+        self.attach_as(uid, name)
+    }
+
+    /// The same, with this uid.
+    pub(crate) fn attach_as(&mut self, uid: Uid, name: &str) -> Uid {
         self.files.kept.insert(uid.clone());
         self.act(Action::Attach(NewFile {
             uid: uid.clone(),
@@ -346,6 +351,15 @@ impl World {
             size: 90_000,
         }));
         uid
+    }
+
+    /// Uploads that do not end break after all.
+    pub(crate) fn break_hanging(&mut self) {
+        for uid in std::mem::take(&mut self.files.hanging) {
+            let broken = UploadStep::Broken { begun: true };
+            let tab = self.front;
+            self.post(0, Transit::Elsewhere(tab, Elsewhere::Uploaded(uid, broken)));
+        }
     }
 
     /// The visitor has all messages before their eyes.
@@ -478,6 +492,8 @@ impl World {
             // That it was tried was not stored.
             self.forgive();
         }
+        // What one tab uploads ends with it, and no history has files in two.
+        self.files.hanging.clear();
         self.tabs[number].memory = None;
         let stored = self.stored(number);
         let rules = self.rules.clone();
@@ -801,7 +817,7 @@ impl World {
             }
             Effect::Upload(uid, request) => {
                 let steps = if self.server_up {
-                    self.files.put(&request)
+                    self.files.put(&uid, &request)
                 } else {
                     vec![UploadStep::Broken { begun: false }]
                 };
@@ -814,6 +830,7 @@ impl World {
                 let is_of_it = |transit: &Transit| matches!(transit, Transit::Elsewhere(of_tab, Elsewhere::Uploaded(of, _)) if *of_tab == tab && *of == uid);
                 self.transits.retain(|_, transit| !is_of_it(transit));
                 self.iced.retain(|_, transit| !is_of_it(transit));
+                self.files.hanging.retain(|it| *it != uid);
                 self.files.aborted.push(uid);
             }
             Effect::Forget(uid) => {
@@ -846,7 +863,7 @@ impl World {
                 if let Change::Updated(row) | Change::Inserted(_, row) = &change
                     && matches!(row.state, RowState::Failed(_))
                 {
-                    tab.failures.push(text_of(row));
+                    tab.failures.push(name_of(row).to_owned());
                 }
                 tab.mirror.apply(&change);
             }
