@@ -712,8 +712,7 @@ impl World {
             && let Some(tab) = line.pop_front()
         {
             *holder = Some(tab);
-            let delay = 1 + self.dice.roll(3);
-            self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
+            self.elect(tab);
         }
     }
 
@@ -727,7 +726,13 @@ impl World {
             let delay = 1 + self.dice.roll(3);
             self.post(delay, Transit::Elsewhere(old, Elsewhere::Ousted));
         }
-        let delay = 1 + self.dice.roll(3);
+        self.elect(tab);
+    }
+
+    /// The shell of a tab that has the lock asks the browser once more, and so
+    /// hears first what was said and done before.
+    fn elect(&mut self, tab: usize) {
+        let delay = 3 + self.dice.roll(3);
         self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
     }
 
