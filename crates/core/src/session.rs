@@ -20,7 +20,9 @@ use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{Conversation, ConversationId, Key, Older, Reason, RowState, Status, Traits};
+use crate::model::{
+    Conversation, ConversationId, Key, Older, Reason, Row, RowState, Status, Traits,
+};
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
 use crate::random::Random;
 use crate::receipts::Receipts;
@@ -31,6 +33,7 @@ use crate::timers::{Timer, Timers};
 use crate::unsends::Unsends;
 use crate::upload::{Upload, UploadRules};
 
+use self::marks::UNDO;
 use self::resume::{SideReading, Stage};
 
 /// Nothing heard for so long although we ping: the connection is half open
@@ -322,13 +325,26 @@ impl Session {
             .as_deref()
             .map(read_outbox)
             .unwrap_or_default();
+        // What another tab has shown as being taken back is so if it is stored.
+        let going = |row: &&Row| matches!(row.state, RowState::Unsending(_));
+        let going: Vec<Row> = self.timeline.rows().filter(going).cloned().collect();
+        for row in &going {
+            self.timeline.set_state(row.key, RowState::Sent, out);
+        }
         for mut unsend in unsends {
+            let may_undo = |row: &Row| {
+                row.id.as_ref() == Some(&unsend.id) && row.state == RowState::Unsending(true)
+            };
+            if going.iter().any(may_undo) {
+                unsend.until = Some(self.now.at.after(UNDO));
+            }
             if let Some(key) = self.timeline.key_of(&unsend.id) {
                 unsend.was = Some(RowState::Sent);
                 self.timeline.set_state(key, unsend.row_state(), out);
             }
             self.unsends.push(unsend);
         }
+        self.plan_unsend();
         // Rows that another tab has shown keep their keys if they are stored.
         self.timeline
             .keep_waiting(|key| entries.iter().any(|entry| entry.key == key), out);
