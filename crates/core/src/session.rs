@@ -21,7 +21,7 @@ use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
 use crate::model::{
-    Conversation, ConversationId, Key, Older, Reason, Row, RowState, Status, Traits,
+    Content, Conversation, ConversationId, Key, Older, Reason, Row, RowState, Status, Traits,
 };
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
 use crate::random::Random;
@@ -345,14 +345,24 @@ impl Session {
             self.unsends.push(unsend);
         }
         self.plan_unsend();
-        // Rows that another tab has shown keep their keys if they are stored.
+        // Rows that another tab has shown keep their keys, as long as they are
+        // those that are stored, in their order: the numbers alone may be
+        // another page's.
+        let mut shown = self.timeline.rows().filter(|row| row.id.is_none());
+        let places = entries.iter().map(|entry| {
+            let row = shown.find(|row| is_of(row, entry))?;
+            Some(row.key)
+        });
+        let places: Vec<Option<Key>> = places.collect();
+        drop(shown);
         self.timeline
-            .keep_waiting(|key| entries.iter().any(|entry| entry.key == key), out);
+            .keep_waiting(|key| places.contains(&Some(key)), out);
         let keys: Vec<Key> = entries.iter().map(|entry| entry.key).collect();
-        for mut entry in entries {
-            if self.timeline.is_waiting(entry.key) {
-                self.timeline.set_uid(entry.key, entry.uid.clone());
-                self.timeline.set_state(entry.key, entry.row_state(), out);
+        for (mut entry, place) in entries.into_iter().zip(places) {
+            if let Some(key) = place {
+                entry.key = key;
+                self.timeline.set_uid(key, entry.uid.clone());
+                self.timeline.set_state(key, entry.row_state(), out);
             } else {
                 entry.key = self.timeline.write(
                     entry.uid.clone(),
@@ -615,5 +625,14 @@ impl Session {
             return;
         }
         out.push(Effect::Transmit(conn, self.backend.encode(call)));
+    }
+}
+
+/// Whether a row that is not on the server is this message's. What is shown of
+/// a file grows while it is made ready.
+fn is_of(row: &Row, entry: &Entry) -> bool {
+    match (&row.content, &entry.content) {
+        (Content::File(row), Content::File(entry)) => row.name == entry.name,
+        (row, entry) => row == entry,
     }
 }

@@ -479,6 +479,9 @@ impl World {
             self.forgive();
         }
         self.tabs[number].memory = None;
+        for id in self.tabs[number].drop_undone() {
+            self.tabs.iter_mut().for_each(|tab| tab.may_delete(id));
+        }
         let stored = self.stored(number);
         let rules = self.rules.clone();
         self.load(stored, rules);
