@@ -20,7 +20,7 @@ mod wire;
 use crate::backend::Backend;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, Effect, Event, Input, Page};
-use crate::model::{Author, Content, Row, Traits};
+use crate::model::{Author, Content, MessageId, Row, Traits};
 use crate::random::Random;
 use crate::session::{Drawn, Inheritance, Session, Setup, Stored};
 use crate::time::{Instant, Now, SECOND};
@@ -60,6 +60,8 @@ pub struct Tab {
     epoch: i64,
     /// The last numbers that the sessions of this page have drawn.
     drawn: Drawn,
+    /// Messages that the page was told of and that a leader did not know.
+    ahead: Vec<MessageId>,
 }
 
 enum Role {
@@ -141,6 +143,7 @@ impl Tab {
             last_act: 0,
             epoch: 0,
             drawn: Drawn::default(),
+            ahead: Vec::new(),
         }
     }
 
@@ -177,6 +180,13 @@ impl Tab {
             | Input::Uploaded(..) => self.lead(now, input, None, &mut out),
         }
         self.yield_if_quiet(now, &mut out);
+        if !self.ahead.is_empty() {
+            let is_told = |effect: &Effect| {
+                matches!(effect, Effect::Announce(Event::MessageReceived(row))
+                    if row.id.as_ref().is_some_and(|id| self.ahead.contains(id)))
+            };
+            out.retain(|effect| !is_told(effect));
+        }
         out
     }
 
@@ -697,6 +707,7 @@ impl Tab {
             return;
         };
         following.drop_taken(&all.mirror);
+        self.ahead.extend(following.ahead_of(&all.mirror));
         for change in following.mirror.difference(&all.mirror) {
             following.mirror.apply(&change);
             out.push(Effect::Changed(change));
@@ -782,6 +793,14 @@ impl Tab {
 }
 
 impl Following {
+    /// The messages that this leader does not know, until it has read the
+    /// history.
+    fn ahead_of(&self, all: &Mirror) -> Vec<MessageId> {
+        let is_known = |id: &MessageId| all.rows.iter().any(|row| row.id.as_ref() == Some(id));
+        let ids = self.mirror.rows.iter().filter_map(|row| row.id.clone());
+        ids.filter(|id| !is_known(id)).collect()
+    }
+
     /// Takes back what was written before the page was left and is among the
     /// rows that have come since.
     fn drop_taken(&mut self, news: &Mirror) {
