@@ -20,7 +20,9 @@ use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{Conversation, ConversationId, Key, Older, Reason, RowState, Status, Traits};
+use crate::model::{
+    Content, Conversation, ConversationId, Key, Older, Reason, Row, RowState, Status, Traits,
+};
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
 use crate::random::Random;
 use crate::receipts::Receipts;
@@ -31,6 +33,7 @@ use crate::timers::{Timer, Timers};
 use crate::unsends::Unsends;
 use crate::upload::{Upload, UploadRules};
 
+use self::marks::UNDO;
 use self::resume::{SideReading, Stage};
 
 /// Nothing heard for so long although we ping: the connection is half open
@@ -325,21 +328,44 @@ impl Session {
             .as_deref()
             .map(read_outbox)
             .unwrap_or_default();
+        // What another tab has shown as being taken back is so if it is stored.
+        let going = |row: &&Row| matches!(row.state, RowState::Unsending(_));
+        let going: Vec<Row> = self.timeline.rows().filter(going).cloned().collect();
+        for row in &going {
+            self.timeline.set_state(row.key, RowState::Sent, out);
+        }
         for mut unsend in unsends {
+            let may_undo = |row: &Row| {
+                row.id.as_ref() == Some(&unsend.id) && row.state == RowState::Unsending(true)
+            };
+            if going.iter().any(may_undo) {
+                unsend.until = Some(self.now.at.after(UNDO));
+            }
             if let Some(key) = self.timeline.key_of(&unsend.id) {
                 unsend.was = Some(RowState::Sent);
                 self.timeline.set_state(key, unsend.row_state(), out);
             }
             self.unsends.push(unsend);
         }
-        // Rows that another tab has shown keep their keys if they are stored.
+        self.plan_unsend();
+        // Rows that another tab has shown keep their keys, as long as they are
+        // those that are stored, in their order: the numbers alone may be
+        // another page's.
+        let mut shown = self.timeline.rows().filter(|row| row.id.is_none());
+        let places = entries.iter().map(|entry| {
+            let row = shown.find(|row| is_of(row, entry))?;
+            Some(row.key)
+        });
+        let places: Vec<Option<Key>> = places.collect();
+        drop(shown);
         self.timeline
-            .keep_waiting(|key| entries.iter().any(|entry| entry.key == key), out);
+            .keep_waiting(|key| places.contains(&Some(key)), out);
         let keys: Vec<Key> = entries.iter().map(|entry| entry.key).collect();
-        for mut entry in entries {
-            if self.timeline.is_waiting(entry.key) {
-                self.timeline.set_uid(entry.key, entry.uid.clone());
-                self.timeline.set_state(entry.key, entry.row_state(), out);
+        for (mut entry, place) in entries.into_iter().zip(places) {
+            if let Some(key) = place {
+                entry.key = key;
+                self.timeline.set_uid(key, entry.uid.clone());
+                self.timeline.set_state(key, entry.row_state(), out);
             } else {
                 entry.key = self.timeline.write(
                     entry.uid.clone(),
@@ -604,5 +630,14 @@ impl Session {
             return;
         }
         out.push(Effect::Transmit(conn, self.backend.encode(call)));
+    }
+}
+
+/// Whether a row that is not on the server is this message's. What is shown of
+/// a file grows while it is made ready.
+fn is_of(row: &Row, entry: &Entry) -> bool {
+    match (&row.content, &entry.content) {
+        (Content::File(row), Content::File(entry)) => row.name == entry.name,
+        (row, entry) => row == entry,
     }
 }

@@ -20,7 +20,7 @@ mod wire;
 use crate::backend::Backend;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, Effect, Event, Input, Page};
-use crate::model::Traits;
+use crate::model::{Author, Content, MessageId, Row, Traits};
 use crate::random::Random;
 use crate::session::{Drawn, Inheritance, Session, Setup, Stored};
 use crate::time::{Instant, Now, SECOND};
@@ -60,6 +60,8 @@ pub struct Tab {
     epoch: i64,
     /// The last numbers that the sessions of this page have drawn.
     drawn: Drawn,
+    /// Messages that the page was told of and that a leader did not know.
+    ahead: Vec<MessageId>,
 }
 
 enum Role {
@@ -84,6 +86,8 @@ struct Peer {
     open: bool,
     last_act: u32,
     heard: Instant,
+    /// It was left, and may come back.
+    is_gone: bool,
 }
 
 struct Following {
@@ -96,6 +100,8 @@ struct Following {
     has_draft: bool,
     /// What the leader has not taken yet, and since when.
     acts: Vec<(u32, Action, Instant)>,
+    /// It has asked to lead since it is looked at.
+    has_wished: bool,
     /// When to ask to lead.
     wish_at: Option<Instant>,
     /// When to stop waiting for the answer.
@@ -111,6 +117,7 @@ impl Following {
             settled: None,
             has_draft: false,
             acts: Vec::new(),
+            has_wished: false,
             wish_at: None,
             seize_at: None,
             here_at: None,
@@ -136,6 +143,7 @@ impl Tab {
             last_act: 0,
             epoch: 0,
             drawn: Drawn::default(),
+            ahead: Vec::new(),
         }
     }
 
@@ -145,7 +153,12 @@ impl Tab {
         match input {
             Input::Start => self.on_start(now, &mut out),
             Input::Elected(stored) => self.on_elected(now, stored, &mut out),
-            Input::Ousted => self.step_down(now, false, &mut out),
+            Input::Ousted if self.is_leading() => self.step_down(now, false, &mut out),
+            // It was elected and has not heard of it.
+            Input::Ousted if !self.left => out.push(Effect::Stand),
+            Input::Ousted => {}
+            // A page that was left hears everything anew when it comes back.
+            Input::Told(_) if self.left => {}
             Input::Told(text) => match wire::read(&text, now.at) {
                 Some(Told::Word(word)) => self.on_word(now, word, &mut out),
                 Some(Told::All(all)) => self.on_all(now, all, &mut out),
@@ -157,6 +170,7 @@ impl Tab {
             Input::User(Action::OpenPanel) => self.set_open(now, true, &mut out),
             Input::User(Action::ClosePanel) => self.set_open(now, false, &mut out),
             Input::User(action) => self.on_action(now, action, &mut out),
+            Input::Wake if self.left => {}
             Input::Wake => self.on_wake(now, &mut out),
             Input::Opened(_)
             | Input::Received(..)
@@ -167,6 +181,13 @@ impl Tab {
             | Input::Uploaded(..) => self.lead(now, input, None, &mut out),
         }
         self.yield_if_quiet(now, &mut out);
+        if !self.ahead.is_empty() {
+            let is_told = |effect: &Effect| {
+                matches!(effect, Effect::Announce(Event::MessageReceived(row))
+                    if row.id.as_ref().is_some_and(|id| self.ahead.contains(id)))
+            };
+            out.retain(|effect| !is_told(effect));
+        }
         out
     }
 
@@ -175,6 +196,7 @@ impl Tab {
     pub fn deadline(&self) -> Option<Instant> {
         match &self.role {
             Role::Leading(leading) => leading.session.deadline(),
+            Role::Following(_) if self.left => None,
             Role::Following(following) => {
                 let act = following.acts.first();
                 let all = [
@@ -333,11 +355,19 @@ impl Tab {
             patch.typed = Some(text);
         }
         patch.taken = taken;
-        if !leading.peers.is_empty() && !patch.is_empty() {
+        self.tell_patch(now.at, patch, out);
+    }
+
+    /// Tells the others what has changed.
+    fn tell_patch(&self, now: Instant, mut patch: Patch, out: &mut Vec<Effect>) {
+        if let Role::Leading(leading) = &self.role
+            && leading.peers.iter().any(|peer| !peer.is_gone)
+            && !patch.is_empty()
+        {
             patch.epoch = self.epoch;
             patch.settled = leading.session.settled();
             patch.fill(leading.session.shown());
-            out.push(Effect::Tell(wire::write_patch(&patch, now.at)));
+            out.push(Effect::Tell(wire::write_patch(&patch, now)));
         }
     }
 
@@ -447,7 +477,20 @@ impl Tab {
             }
             Page::Restored => {
                 if std::mem::take(&mut self.left) {
+                    self.doubt_acts(now);
                     self.on_start(now, out);
+                }
+            }
+        }
+    }
+
+    /// What was said when the page was left may have been taken since.
+    fn doubt_acts(&mut self, now: Now) {
+        if let Role::Following(following) = &mut self.role {
+            for (_, action, since) in &mut following.acts {
+                *since = now.at;
+                if let Action::Post(_, _, doubtful) = action {
+                    *doubtful = true;
                 }
             }
         }
@@ -474,6 +517,7 @@ impl Tab {
     fn here(&self, hello: bool) -> Word {
         Word::Here {
             tab: self.name.clone(),
+            epoch: self.epoch,
             visible: self.visible,
             open: self.open,
             hello,
@@ -508,22 +552,31 @@ impl Tab {
         if following.acts.iter().any(is_again) {
             return;
         }
+        let is_writing = |action: &Action| matches!(action, Action::Draft(_));
+        if matches!(action, Action::Saw(_)) && following.acts.iter().any(|act| act.1 == action) {
+            return;
+        }
         following.has_draft = true;
+        // What is written further replaces what was written before.
+        let draft = following
+            .acts
+            .pop_if(|(_, before, _)| is_writing(before) && is_writing(&action));
+        let since = draft.map_or(now.at, |(_, _, since)| since);
         self.last_act += 1;
-        following.acts.push((self.last_act, action, now.at));
-        // All that is not taken, in its order: a leader that has just been
-        // elected may not have heard of what came before.
-        self.tell_acts(out);
+        following.acts.push((self.last_act, action, since));
+        self.tell_acts(self.last_act, out);
     }
 
     fn on_word(&mut self, now: Now, word: Word, out: &mut Vec<Effect>) {
         match word {
             Word::Here {
                 tab,
+                epoch,
                 visible,
                 open,
                 hello,
             } => {
+                self.is_stale(now, epoch, out);
                 let Role::Leading(leading) = &mut self.role else {
                     return;
                 };
@@ -540,11 +593,13 @@ impl Tab {
             }
             Word::Bye(tab) => {
                 if let Role::Leading(leading) = &mut self.role {
-                    leading.peers.retain(|peer| peer.name != tab);
+                    // It may come back, and say again what it has said.
+                    let peer = leading.peer(&tab, now.at);
+                    (peer.visible, peer.open, peer.is_gone) = (false, false, true);
                     self.look_around(now, out);
                 }
             }
-            Word::Act(epoch, tab, number, action) => {
+            Word::Act(epoch, tab, [before, number], action) => {
                 if self.is_stale(now, epoch, out) {
                     return;
                 }
@@ -552,9 +607,19 @@ impl Tab {
                     return;
                 };
                 let peer = leading.peer(&tab, now.at);
-                if number > peer.last_act {
+                if before > peer.last_act {
+                    // The one before was said to another leader.
+                    self.tell_all(now.at, out);
+                } else if number > peer.last_act {
                     peer.last_act = number;
                     self.lead(now, Input::User(action), Some((tab, number)), out);
+                } else {
+                    // That it was taken was not heard.
+                    let patch = Patch {
+                        taken: Some((tab, number)),
+                        ..Patch::default()
+                    };
+                    self.tell_patch(now.at, patch, out);
                 }
             }
             Word::Wish(tab) => {
@@ -598,6 +663,7 @@ impl Tab {
                     out.push(Effect::Seize);
                 }
                 if following.wish_at.take_if(|at| is_due(at)).is_some() {
+                    following.has_wished = true;
                     following.seize_at = Some(now.at.after(PATIENCE));
                     self.tell(&Word::Wish(self.name.clone()), out);
                 }
@@ -623,6 +689,7 @@ impl Tab {
         if let Role::Following(following) = &mut self.role {
             following.wish_at = may.then(|| now.after(WISH_AFTER));
             following.here_at = may.then(|| now.after(HERE_EVERY));
+            following.has_wished &= may;
             if !may {
                 following.seize_at = None;
             }
@@ -631,13 +698,18 @@ impl Tab {
 
     /// The leader tells everything: it is a new one, or we are.
     fn on_all(&mut self, now: Now, all: All, out: &mut Vec<Effect>) {
-        if self.is_stale(now, all.epoch, out) {
+        let is_stale = self.is_stale(now, all.epoch, out);
+        let here = self.here(false);
+        if is_stale {
+            // Whoever said it learns of the later election.
+            self.tell(&here, out);
             return;
         }
-        let here = self.here(false);
         let Role::Following(following) = &mut self.role else {
             return;
         };
+        following.drop_taken(&all.mirror);
+        self.ahead.extend(following.ahead_of(&all.mirror));
         for change in following.mirror.difference(&all.mirror) {
             following.mirror.apply(&change);
             out.push(Effect::Changed(change));
@@ -650,7 +722,12 @@ impl Tab {
         self.tell(&here, out);
         // The lock goes to the next in line, who may be hidden.
         self.plan_wish(now.at);
-        self.tell_acts(out);
+        if let Role::Following(following) = &mut self.role
+            && following.has_wished
+        {
+            following.wish_at = Some(now.at);
+        }
+        self.tell_acts(0, out);
     }
 
     /// The visitor has left in another tab: nothing of them is shown here, and
@@ -672,12 +749,18 @@ impl Tab {
         }
     }
 
-    /// Hands on what no leader has taken.
-    fn tell_acts(&self, out: &mut Vec<Effect>) {
+    /// Hands on what no leader has taken, from this number on. Each names the
+    /// one before: a leader that has just been elected has not heard of that.
+    fn tell_acts(&self, from: u32, out: &mut Vec<Effect>) {
         if let Role::Following(following) = &self.role {
+            let mut before = 0;
             for (number, action, _) in &following.acts {
-                let name = self.name.clone();
-                self.tell(&Word::Act(self.epoch, name, *number, action.clone()), out);
+                if *number >= from {
+                    let name = self.name.clone();
+                    let numbers = [before, *number];
+                    self.tell(&Word::Act(self.epoch, name, numbers, action.clone()), out);
+                }
+                before = *number;
             }
         }
     }
@@ -694,6 +777,7 @@ impl Tab {
 
     fn on_patch(&mut self, now: Now, patch: Patch, out: &mut Vec<Effect>) {
         if self.is_stale(now, patch.epoch, out) {
+            self.tell(&self.here(false), out);
             return;
         }
         let Role::Following(following) = &mut self.role else {
@@ -729,6 +813,34 @@ impl Tab {
     }
 }
 
+impl Following {
+    /// The messages that this leader does not know, until it has read the
+    /// history.
+    fn ahead_of(&self, all: &Mirror) -> Vec<MessageId> {
+        let is_known = |id: &MessageId| all.rows.iter().any(|row| row.id.as_ref() == Some(id));
+        let ids = self.mirror.rows.iter().filter_map(|row| row.id.clone());
+        ids.filter(|id| !is_known(id)).collect()
+    }
+
+    /// Takes back what was written before the page was left and is among the
+    /// rows that have come since.
+    fn drop_taken(&mut self, news: &Mirror) {
+        for row in &news.rows {
+            let is_known = |old: &Row| {
+                (old.id.is_some() && old.id == row.id)
+                    || (old.key == row.key && old.content == row.content)
+            };
+            if row.author != Author::Me || self.mirror.rows.iter().any(is_known) {
+                continue;
+            }
+            let is_it = |(_, action, _): &(u32, Action, Instant)| matches!((action, &row.content), (Action::Post(_, text, true), Content::Text(row)) if text == row);
+            if let Some(place) = self.acts.iter().position(is_it) {
+                self.acts.remove(place);
+            }
+        }
+    }
+}
+
 impl Leading {
     /// The other tab of this name, heard of just now.
     fn peer(&mut self, name: &str, now: Instant) -> &mut Peer {
@@ -741,10 +853,12 @@ impl Leading {
                 open: false,
                 last_act: 0,
                 heard: now,
+                is_gone: false,
             });
         }
         let peer = &mut self.peers[place];
         peer.heard = now;
+        peer.is_gone = false;
         peer
     }
 }

@@ -115,11 +115,6 @@ impl Timeline {
         }
     }
 
-    /// Whether this row is an own one that is not on the server.
-    pub(crate) fn is_waiting(&self, key: Key) -> bool {
-        self.row(key).is_some_and(|row| row.id.is_none())
-    }
-
     /// Takes out the rows that are not on the server, but for some.
     pub(crate) fn keep_waiting(&mut self, keep: impl Fn(Key) -> bool, out: &mut Vec<Effect>) {
         let rows = self.rows().filter(|row| row.id.is_none() && !keep(row.key));

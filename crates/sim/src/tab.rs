@@ -163,6 +163,8 @@ pub struct Tab {
     pub(crate) saw: BTreeSet<u64>,
     /// Messages that the visitor takes back, on any load.
     pub(crate) wished_gone: BTreeSet<u64>,
+    /// Those that the visitor keeps after all, which the leader may not know.
+    undone: BTreeSet<u64>,
     /// Messages that the page was told of: received, sent, unsent.
     announced: [BTreeSet<MessageId>; 3],
     /// The browser has frozen the page until then.
@@ -197,6 +199,7 @@ impl Tab {
             sent: BTreeMap::new(),
             saw: BTreeSet::new(),
             wished_gone: BTreeSet::new(),
+            undone: BTreeSet::new(),
             announced: Default::default(),
             inputs: 0,
             number,
@@ -344,10 +347,22 @@ impl Tab {
                 let may = row(key).is_some_and(|row| row.state == RowState::Unsending(true));
                 if let Some(id) = id(key).filter(|_| may) {
                     self.wished_gone.remove(&id);
+                    self.undone.insert(id);
                 }
             }
             _ => {}
         }
+    }
+
+    /// What the leader has not taken goes with the page.
+    pub(crate) fn drop_undone(&mut self) -> BTreeSet<u64> {
+        let mut undone = std::mem::take(&mut self.undone);
+        let is_going = |row: &&Row| matches!(row.state, RowState::Unsending(_));
+        let going = self.mirror.rows.iter().filter(is_going);
+        let ids = going.filter_map(|row| row.id.as_ref()?.0.parse().ok());
+        let ids: BTreeSet<u64> = ids.collect();
+        undone.retain(|id| ids.contains(id));
+        undone
     }
 
     /// What the browser has stored may be carried out, undone or not.

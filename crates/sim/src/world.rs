@@ -495,6 +495,9 @@ impl World {
         // What one tab uploads ends with it, and no history has files in two.
         self.files.hanging.clear();
         self.tabs[number].memory = None;
+        for id in self.tabs[number].drop_undone() {
+            self.tabs.iter_mut().for_each(|tab| tab.may_delete(id));
+        }
         let stored = self.stored(number);
         let rules = self.rules.clone();
         self.load(stored, rules);
@@ -728,8 +731,7 @@ impl World {
             && let Some(tab) = line.pop_front()
         {
             *holder = Some(tab);
-            let delay = 1 + self.dice.roll(3);
-            self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
+            self.elect(tab);
         }
     }
 
@@ -743,7 +745,13 @@ impl World {
             let delay = 1 + self.dice.roll(3);
             self.post(delay, Transit::Elsewhere(old, Elsewhere::Ousted));
         }
-        let delay = 1 + self.dice.roll(3);
+        self.elect(tab);
+    }
+
+    /// The shell of a tab that has the lock asks the browser once more, and so
+    /// hears first what was said and done before.
+    fn elect(&mut self, tab: usize) {
+        let delay = 3 + self.dice.roll(3);
         self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
     }
 

@@ -18,6 +18,8 @@ pub(super) enum Word {
     /// How a tab is; with `hello` it is new and wants to know everything.
     Here {
         tab: String,
+        /// The latest election that it knows of.
+        epoch: i64,
         visible: bool,
         open: bool,
         hello: bool,
@@ -25,8 +27,9 @@ pub(super) enum Word {
     /// A tab goes.
     Bye(String),
     /// The visitor did this in this tab, under this election as far as it knew;
-    /// its acts are numbered.
-    Act(i64, String, u32, Action),
+    /// its acts are numbered: the one before that no leader has taken, or 0, and
+    /// this one.
+    Act(i64, String, [u32; 2], Action),
     /// A tab would like to lead.
     Wish(String),
     /// The leader has heard that.
@@ -122,6 +125,7 @@ impl Word {
         match self {
             Self::Here {
                 tab,
+                epoch,
                 visible,
                 open,
                 hello,
@@ -129,17 +133,19 @@ impl Word {
                 "here",
                 vec![
                     text(tab),
+                    number(*epoch),
                     (*visible).into(),
                     (*open).into(),
                     (*hello).into(),
                 ],
             ),
             Self::Bye(tab) => word("bye", vec![text(tab)]),
-            Self::Act(epoch, tab, act, action) => word(
+            Self::Act(epoch, tab, [before, act], action) => word(
                 "act",
                 vec![
                     number(*epoch),
                     text(tab),
+                    number(*before),
                     number(*act),
                     write_action(action),
                 ],
@@ -400,6 +406,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
     let word = match it.next()?.as_str()? {
         "here" => Word::Here {
             tab: it.text()?,
+            epoch: it.int()?,
             visible: it.bool()?,
             open: it.bool()?,
             hello: it.bool()?,
@@ -408,7 +415,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
         "act" => Word::Act(
             it.int()?,
             it.text()?,
-            it.number()?,
+            [it.number()?, it.number()?],
             read_action(it.next()?)?,
         ),
         "wish" => Word::Wish(it.text()?),
@@ -789,8 +796,8 @@ mod tests {
             }),
         ];
         for action in actions {
-            let word = Word::Act(9, "tab".into(), 3, action.clone());
-            let Some(Told::Word(Word::Act(9, tab, 3, read))) = read(&word.write(), NOW) else {
+            let word = Word::Act(9, "tab".into(), [2, 3], action.clone());
+            let Some(Told::Word(Word::Act(9, tab, [2, 3], read))) = read(&word.write(), NOW) else {
                 panic!("no act");
             };
             assert_eq!((tab.as_str(), read), ("tab", action));
@@ -806,7 +813,7 @@ mod tests {
             "[2,\"free\"]",
             "[1]",
             "[1,\"what\"]",
-            "[1,\"act\",1,\"t\",1,[]]",
+            "[1,\"act\",1,\"t\",0,1,[]]",
         ] {
             assert!(read(said, NOW).is_none(), "{said}");
         }
