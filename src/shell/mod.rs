@@ -17,7 +17,6 @@ pub mod tabs;
 pub mod token;
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use concierge_core::{Action, Change, Close, ConnId, Effect, Event, Input, Instant, Tab};
@@ -57,7 +56,7 @@ struct Inner {
     this: Weak<Self>,
     tab: RefCell<Tab>,
     surface: Box<dyn Surface>,
-    queue: RefCell<VecDeque<Input>>,
+    queue: RefCell<Vec<Input>>,
     busy: Cell<bool>,
     /// When the last input was done with.
     last: Cell<Instant>,
@@ -188,9 +187,9 @@ impl Inner {
     fn feed(&self, input: Input) {
         if matches!(input, Input::Ousted) {
             // Nothing is done any more as if this tab led.
-            self.queue.borrow_mut().push_front(input);
+            self.queue.borrow_mut().insert(0, input);
         } else {
-            self.queue.borrow_mut().push_back(input);
+            self.queue.borrow_mut().push(input);
         }
         if self.busy.replace(true) {
             return;
@@ -204,10 +203,13 @@ impl Inner {
         }
     }
 
+    fn next(&self) -> Option<Input> {
+        let mut queue = self.queue.borrow_mut();
+        (!queue.is_empty()).then(|| queue.remove(0))
+    }
+
     fn work(&self) {
-        loop {
-            let next = self.queue.borrow_mut().pop_front();
-            let Some(input) = next else { break };
+        while let Some(input) = self.next() {
             self.log.input(&input);
             if let Input::Closed(conn, _) = &input {
                 self.hang_up(*conn);

@@ -44,9 +44,18 @@ impl Drop for Resizes {
 
 /// Keeps `guard` until the view that is being built is gone, or the effect
 /// that is running runs again.
-pub(super) fn keep<T: 'static>(guard: T) {
-    Held::new(guard);
+pub(super) fn keep(guard: impl Guard) {
+    Held::new(Kept(Box::new(guard)));
 }
+
+/// Whatever undoes itself when it is dropped.
+pub(super) trait Guard: 'static {}
+
+impl<T: 'static> Guard for T {}
+
+/// All guards are of one type where they are kept: a type that may be asked for
+/// its name costs 40 bytes.
+struct Kept(#[expect(dead_code, reason = "kept")] Box<dyn Guard>);
 
 /// The event's target as an element.
 pub(super) fn target(event: &Event) -> Option<HtmlElement> {

@@ -222,6 +222,8 @@ const WASM_OPT: &[&str] = &[
     // bytes. There the stack ends (Rust's linker puts it before all data): a
     // program that comes so far is about to trap for want of stack.
     "--low-memory-unused",
+    // A call costs as much as a function of five instructions.
+    "--always-inline-max-function-size=5",
     "-Oz",
     "--flatten",
     "--rereloop",
