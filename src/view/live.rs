@@ -11,7 +11,9 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use leptos::prelude::*;
+use reactive_graph::owner::{LocalStorage, StoredValue};
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{GetValue, Notify, Track};
 use wasm_bindgen::UnwrapThrowExt;
 
 /// A value in Leptos' arena. A copy is the same value, which lives as long as
