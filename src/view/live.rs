@@ -11,7 +11,9 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use leptos::prelude::*;
+use leptos::reactive::owner::on_cleanup;
+use leptos::reactive::signal::ArcTrigger;
+use leptos::reactive::traits::{Notify, Track};
 use wasm_bindgen::UnwrapThrowExt;
 
 /// A value that is kept as long as the owner under which it was made. A copy
