@@ -10,9 +10,16 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-/// What comes with Leptos: streams for its server functions, and its arena for
-/// signals, which the views do without.
-const UNUSED: &[&str] = &["wasm_streams", "SlotMap<reactive_graph::owner::arena::"];
+/// What comes with Leptos: streams and futures for its server functions, and its
+/// arena for signals, which the views do without. Whoever awaits something in
+/// the widget must take the futures out.
+const UNUSED: &[&str] = &[
+    "wasm_streams",
+    "js_sys::futures::",
+    "futures_util::",
+    "futures_core::",
+    "SlotMap<reactive_graph::owner::arena::",
+];
 
 /// Where panics begin. In a browser their messages go nowhere: the default hook
 /// writes to a standard error that is not there, then the program traps. So it
