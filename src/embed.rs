@@ -165,7 +165,8 @@ impl Widget {
             rules: config.rules.clone(),
         });
         let view = ViewState::new(config.options(tab.traits(), is_muted(keep, &prefix)));
-        let face = Face::new(view.clone(), self.hooks.clone(), config.sound);
+        let sound = config.sound.then(|| (keep, prefix.clone()));
+        let face = Face::new(view.clone(), self.hooks.clone(), sound);
         let shell = Shell::new(tab, storage, &config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(

@@ -291,12 +291,18 @@ impl Session {
         &self.shown
     }
 
+    /// The page's token may be another visitor's: it is asked anew.
+    pub(crate) const fn distrust_token(&mut self) {
+        self.dialling.distrust_token();
+    }
+
     /// Whether nothing is under way that would be lost or delayed if another
     /// tab went on from here.
     pub(crate) fn is_quiet(&self) -> bool {
         self.calls.is_idle()
             && self.upload.is_none()
             && self.outbox.first_at(FileStage::Preparing).is_none()
+            && self.unsends.next_end().is_none()
     }
 
     /// Ends the session so that another tab can go on from what is stored.

@@ -53,6 +53,8 @@ pub struct Tab {
     open: bool,
     /// The page was left and may come back from the back/forward cache.
     left: bool,
+    /// The token that the page last gave may be another visitor's.
+    has_old_token: bool,
     /// The number of the last action that was handed to a leader.
     last_act: u32,
     /// The latest election that this tab knows of. Later ones have greater
@@ -140,6 +142,7 @@ impl Tab {
             online: true,
             open: false,
             left: false,
+            has_old_token: false,
             last_act: 0,
             epoch: 0,
             drawn: Drawn::default(),
@@ -244,6 +247,12 @@ impl Tab {
         out.push(Effect::Stand);
         self.tell(&self.here(true), out);
         self.plan_wish(now.at);
+        if let Role::Following(following) = &mut self.role
+            && self.visible
+        {
+            // A leader answers at once, or it is gone.
+            following.seize_at = Some(now.at.after(PATIENCE));
+        }
     }
 
     // ---- leading ----
@@ -270,7 +279,7 @@ impl Tab {
             stored,
             rules: self.rules.clone(),
         };
-        let session = Session::inherit(
+        let mut session = Session::inherit(
             setup,
             Inheritance {
                 mirror: was.mirror.clone(),
@@ -278,6 +287,9 @@ impl Tab {
                 drawn: self.drawn,
             },
         );
+        if std::mem::take(&mut self.has_old_token) {
+            session.distrust_token();
+        }
         self.role = Role::Leading(Box::new(Leading {
             session,
             peers: Vec::new(),
@@ -503,7 +515,9 @@ impl Tab {
 
     /// Something about this tab has changed.
     fn say_here(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if self.is_leading() {
+        if self.left {
+            // It has said goodbye.
+        } else if self.is_leading() {
             if !self.visible {
                 self.tell(&Word::Free, out);
             }
@@ -708,6 +722,7 @@ impl Tab {
         let Role::Following(following) = &mut self.role else {
             return;
         };
+        following.seize_at = None;
         following.drop_taken(&all.mirror);
         self.ahead.extend(following.ahead_of(&all.mirror));
         for change in following.mirror.difference(&all.mirror) {
@@ -734,6 +749,9 @@ impl Tab {
     /// nothing that they wrote is sent.
     fn forget(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.step_down(now, false, out);
+        // No chat begins before somebody wants one.
+        self.open = false;
+        self.has_old_token = true;
         // What they wrote and stored last is not to be found by anybody.
         let is_kept = |effect: &Effect| !matches!(effect, Effect::Store(_, Some(_)));
         out.retain(is_kept);

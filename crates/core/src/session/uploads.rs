@@ -52,7 +52,6 @@ impl Session {
             size: Some(file.size),
             dimensions: None,
         });
-        self.show(Change::Notice(None), out);
         self.write(file.uid, content, Fate::File(FileStage::Raw), out);
     }
 
