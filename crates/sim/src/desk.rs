@@ -267,6 +267,8 @@ pub struct Desk {
     pub oversize: usize,
     /// The newest message when the first page of the history was last asked for.
     pub paged: u64,
+    /// The same since the last fault.
+    pub paged_well: u64,
     /// Messages that the visitor's browser may send again although they are
     /// here: it was not allowed to note that they were sent.
     pub may_double: BTreeSet<String>,
@@ -304,6 +306,7 @@ impl Default for Desk {
             pings: 0,
             oversize: 0,
             paged: 0,
+            paged_well: 0,
             may_double: BTreeSet::new(),
             tells_deletes: false,
             next_id: 600,
@@ -332,6 +335,7 @@ impl Desk {
 
     /// No more faults.
     pub fn heal(&mut self) {
+        self.paged_well = 0;
         self.faults = Default::default();
     }
 
@@ -701,6 +705,7 @@ impl Desk {
         let (page, limit) = (number("page="), number("limit=").min(self.page_cap));
         if page == 1 {
             self.paged = self.next_id;
+            self.paged_well = self.next_id;
         }
         let hides_gone = self.gone_as == GoneAs::Nothing;
         let is_shown = |it: &&Stored| !(hides_gone && it.gone);
