@@ -4,9 +4,10 @@
 //! nothing; a key that is not there or not of its type is read as its default.
 
 use concierge_core::{Traits, UploadRules};
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
+use crate::browser::{document, get, text, window};
 use crate::shell::storage::Keep;
 use crate::shell::token::Source;
 use crate::view::Options;
@@ -69,12 +70,12 @@ impl Config {
                 _ => System::Concierge,
             },
             socket_url: text(settings, "socketUrl")
-                .map_or_else(String::new, |url| socket_url(&url)),
+                .map_or_else(String::new, |url| absolute(&url, true)),
             api_url: text(settings, "apiUrl")
                 .filter(|_| text(settings, "uploadMode").as_deref() != Some("off"))
-                .map(|url| absolute(&url).map_or(url, |url| url.href())),
+                .map(|url| absolute(&url, false)),
             rules: rules(settings),
-            token: Source::of(&get(settings, "token")),
+            token: Source::of(get(settings, "token")),
             device_id: text(settings, "deviceId"),
             keep: match text(settings, "storage").as_deref() {
                 Some("session") => Keep::Session,
@@ -123,18 +124,6 @@ impl Config {
     }
 }
 
-/// A key's value; `undefined` when there is none.
-#[must_use]
-pub fn get(object: &Object, key: &str) -> JsValue {
-    Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A key's text; none when it is empty or something else.
-#[must_use]
-pub fn text(object: &Object, key: &str) -> Option<String> {
-    get(object, key).as_string().filter(|text| !text.is_empty())
-}
-
 /// Bytes a file may have (contract concierge 2.1).
 const MAX_FILE_SIZE: u64 = 83_886_080;
 
@@ -160,10 +149,11 @@ fn rules(settings: &Object) -> UploadRules {
     }
 }
 
-/// A URL as the page would understand it.
-fn absolute(given: &str) -> Option<web_sys::Url> {
-    let base = web_sys::window().and_then(|window| window.location().href().ok());
-    web_sys::Url::new_with_base(given, &base.unwrap_or_default()).ok()
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    /// A URL as the page would understand it. A socket's may be given like the
+    /// page's own.
+    fn absolute(given: &str, socket: bool) -> String;
 }
 
 /// A key's list of texts with commas between; an attribute is such a text.
@@ -173,31 +163,12 @@ fn list(object: &Object, key: &str) -> String {
     value.as_string().or_else(joined).unwrap_or_default()
 }
 
-/// A socket's URL may be given like the page's own, or relative to it.
-fn socket_url(given: &str) -> String {
-    if given.starts_with("ws:") || given.starts_with("wss:") {
-        return given.into();
-    }
-    let Some(url) = absolute(given) else {
-        return given.into();
-    };
-    url.set_protocol(if url.protocol() == "http:" {
-        "ws:"
-    } else {
-        "wss:"
-    });
-    url.href()
-}
-
 /// The page's language, else the browser's, else English.
 fn page_locale() -> String {
-    let window = web_sys::window();
-    window
-        .as_ref()
-        .and_then(web_sys::Window::document)
-        .and_then(|document| document.document_element())
+    document()
+        .document_element()
         .and_then(|root| root.get_attribute("lang"))
         .filter(|lang| !lang.is_empty())
-        .or_else(|| window.and_then(|window| window.navigator().language()))
+        .or_else(|| window().navigator().language())
         .unwrap_or_else(|| "en".into())
 }

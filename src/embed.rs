@@ -19,7 +19,8 @@ use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, HtmlElement};
 
-use crate::config::{Config, System, get, text};
+use crate::browser::{get, text};
+use crate::config::{Config, System};
 use crate::shell::Shell;
 use crate::shell::log::Log;
 use crate::shell::storage::{Storage, is_muted, random, set_muted};
@@ -117,7 +118,12 @@ impl Widget {
             "startConversation" => self.chat()?.shell.act(Action::StartConversation),
             "endConversation" => self.chat()?.shell.act(Action::EndConversation),
             "update" => self.update(&first)?,
-            "logout" => self.take_down(),
+            "logout" => {
+                if let Some(chat) = &*self.chat.borrow() {
+                    chat.shell.act(Action::Forget);
+                }
+                self.take_down();
+            }
             _ => return Err(error("unsupported", "this version has no such call")),
         }
         Ok(JsValue::UNDEFINED)
@@ -160,10 +166,10 @@ impl Widget {
         });
         let view = ViewState::new(config.options(tab.traits(), is_muted(keep, &prefix)));
         let face = Face::new(view.clone(), self.hooks.clone(), config.sound);
-        let shell = Shell::new(tab, storage, config.token, log, Box::new(face));
+        let shell = Shell::new(tab, storage, &config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(
-            self.container.clone(),
+            &self.container,
             view.clone(),
             Exits {
                 dispatch: shell.dispatch(),
@@ -228,7 +234,7 @@ impl Widget {
         }
         if names == ["token"] {
             chat.shell
-                .sign_in(Source::of(&get(&self.settings, "token")));
+                .sign_in(&Source::of(get(&self.settings, "token")));
             return Ok(());
         }
         drop(chat);

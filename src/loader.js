@@ -464,7 +464,7 @@
       else addEventListener("DOMContentLoaded", begin, { once: true });
       return Concierge.ready;
     },
-    shutdown: () => settle(() => (end(), forget())),
+    shutdown: () => settle(() => (main?.call("logout"), end(), forget())),
     destroy: () =>
       settle(() => {
         clearTimeout(auto);

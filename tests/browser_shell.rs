@@ -7,9 +7,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use concierge_core::{Ask, Close, ConnId, Input, NoToken, Page, Slot, Timestamp};
+use concierge_core::{Ask, Close, ConnId, Input, NoToken, Page, Slot, Timestamp, Token};
+use concierge_widget::browser::Timer;
 use concierge_widget::config::{Config, System};
-use concierge_widget::shell::clock::{self, Timeout};
+use concierge_widget::shell::clock;
 use concierge_widget::shell::log::Log;
 use concierge_widget::shell::page::PageWatch;
 use concierge_widget::shell::socket::Socket;
@@ -239,8 +240,8 @@ async fn a_timer_rings_once_and_not_when_it_was_dropped() {
         let rings = Rc::clone(rings);
         move || rings.set(rings.get() + 1)
     };
-    let kept = Timeout::after(5, ring(&rings));
-    drop(Timeout::after(5, ring(&rings)));
+    let kept = Timer::after(5, Box::new(ring(&rings)));
+    drop(Timer::after(5, Box::new(ring(&rings))));
     sleep(40).await;
     assert_eq!(rings.get(), 1);
     drop(kept);
@@ -283,8 +284,31 @@ fn the_page_is_listened_to_until_the_watch_is_dropped() {
 
 // ---- Tokens ----
 
-fn tokens(expression: &str) -> Tokens {
-    Tokens::new(Source::of(&js(&format!("({expression})"))))
+/// The tokens of a page, and what was heard of them.
+struct Given {
+    tokens: Tokens,
+    heard: Heard,
+}
+
+fn tokens(expression: &str) -> Given {
+    let (heard, ear) = ear();
+    let source = Source::of(js(&format!("({expression})")));
+    Given {
+        tokens: Tokens::new(&source, ear),
+        heard,
+    }
+}
+
+impl Given {
+    async fn ask(&self, ask: Ask) -> Result<Token, NoToken> {
+        self.tokens.ask(ask);
+        assert!(self.heard.borrow().is_empty(), "not at once");
+        sleep(5).await;
+        match self.heard.borrow_mut().pop() {
+            Some(Input::Token(token)) => token,
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[wasm_bindgen_test]
@@ -295,6 +319,7 @@ async fn a_page_without_a_token_gives_none() {
         "42",
         "() => { throw new Error('boom') }",
         "async () => { throw new Error('boom') }",
+        "({ token: 'abc' })",
         "() => undefined",
         "async () => ''",
         "async () => ({ expiresAt: 1 })",
@@ -362,9 +387,29 @@ async fn the_page_is_asked_again_only_for_a_fresh_token() {
 }
 
 #[wasm_bindgen_test]
+async fn a_network_that_is_away_is_no_missing_visitor() {
+    for source in [
+        "() => { throw new TypeError('fetch') }",
+        "async () => { throw new TypeError('fetch') }",
+    ] {
+        let token = tokens(source).ask(Ask::Any).await;
+        assert_eq!(token, Err(NoToken::Unreachable), "{source}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn of_a_source_that_was_dropped_nothing_is_heard() {
+    let given = tokens("async () => 'abc'");
+    given.tokens.ask(Ask::Any);
+    drop(given.tokens);
+    sleep(5).await;
+    assert!(given.heard.borrow().is_empty());
+}
+
+#[wasm_bindgen_test]
 async fn a_token_is_never_printed() {
     let token = tokens("'hush'").ask(Ask::Any).await;
-    assert!(!format!("{token:?} {:?}", Source::Text("hush".into())).contains("hush"));
+    assert!(!format!("{token:?} {:?}", Source::of("hush".into())).contains("hush"));
 }
 
 // ---- Settings ----
@@ -378,7 +423,6 @@ fn ill_typed_settings_are_read_as_their_defaults() {
     assert_eq!(config.socket_url, "");
     assert_eq!(config.keep, Keep::Persistent);
     assert_eq!((config.title, config.greeting), (None, None));
-    assert!(matches!(config.token, Source::Missing));
     assert!(!config.locale.is_empty());
 }
 

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use concierge_widget::shell::sound;
-use concierge_widget::shell::tabs::{News, Tabs, device_is_taken};
+use concierge_widget::shell::tabs::{self, News, Tabs};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -200,6 +200,18 @@ async fn where_locks_are_refused_each_leads() {
 }
 
 #[wasm_bindgen_test]
+async fn when_all_is_told_that_is_told_too() {
+    let tab = open("h:");
+    tab.tabs.stand();
+    tab.tabs.catch_up();
+    assert_eq!(tab.heard().await, [News::Elected, News::Caught]);
+    tab.tabs.catch_up();
+    drop(tab.tabs);
+    pause(60).await;
+    assert!(tab.heard.borrow().is_empty());
+}
+
+#[wasm_bindgen_test]
 fn where_there_are_no_locks_or_channels_there_are_no_tabs() {
     for (missing, restore) in [
         (
@@ -219,6 +231,16 @@ fn where_there_are_no_locks_or_channels_there_are_no_tabs() {
 }
 
 // ---- A tab that was duplicated ----
+
+async fn device_is_taken(id: &'static str) -> bool {
+    let taken = Promise::new(&mut |done, _| {
+        let done = move |taken: bool| {
+            done.call1(&JsValue::UNDEFINED, &taken.into()).unwrap();
+        };
+        tabs::device_is_taken(id, Box::new(done));
+    });
+    JsFuture::from(taken).await.unwrap().is_truthy()
+}
 
 #[wasm_bindgen_test]
 async fn an_id_that_another_tab_has_is_taken() {

@@ -6,7 +6,7 @@ use concierge_core::{Change, Connection, Conversation, ErrorCode, Event, Reason,
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::config::get;
+use crate::browser::get;
 use crate::embed::detail;
 use crate::shell::Surface;
 use crate::shell::sound::chime;

@@ -10,11 +10,11 @@ use concierge_core::{
     Action, Input, NewFile, NoFile, ReadyFile, Request, RequestId, Response, Uid, Unreachable,
     UploadRequest, UploadStep,
 };
-use js_sys::{Array, Object};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
-use crate::config::{get, text};
+use crate::browser::{Callback, callback, get, text};
 use crate::shell::log::Log;
 use crate::shell::storage::draw_uuid;
 
@@ -47,7 +47,7 @@ extern "C" {
 /// and frees what is in memory; nothing is heard after it.
 pub struct Courier {
     hands: Hands,
-    _heard: Closure<dyn FnMut(Object)>,
+    _heard: Callback,
 }
 
 impl Courier {
@@ -59,12 +59,12 @@ impl Courier {
     /// storage has under the same name, goes.
     #[must_use]
     pub fn new(database: &str, max_side: u32, log: Log, heard: Rc<dyn Fn(Input)>) -> Self {
-        let heard = Closure::<dyn FnMut(Object)>::new(move |news: Object| {
+        let heard = callback(Box::new(move |news| {
             if get(&news, "refused").is_truthy() {
                 log.line("files", "refused: kept in memory");
             }
             heard(read(&news));
-        });
+        }));
         Self {
             hands: Hands::new(database, max_side, heard.as_ref()),
             _heard: heard,
@@ -121,7 +121,7 @@ impl Drop for Courier {
 }
 
 /// What `courier.js` tells, by its `kind`.
-fn read(news: &Object) -> Input {
+fn read(news: &JsValue) -> Input {
     let number = |name| get(news, name).unchecked_into_f64();
     let words = |name| text(news, name).unwrap_or_default();
     let uid = Uid(words("key"));

@@ -17,14 +17,12 @@ pub mod tabs;
 pub mod token;
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use concierge_core::{Action, Ask, Change, Close, ConnId, Effect, Event, Input, Instant, Tab};
-use wasm_bindgen_futures::spawn_local;
+use concierge_core::{Action, Change, Close, ConnId, Effect, Event, Input, Instant, Tab};
 use web_sys::File;
 
-use clock::Timeout;
+use crate::browser::Timer;
 use courier::{Courier, MAX_IMAGE_SIDE};
 use log::Log;
 use page::PageWatch;
@@ -34,7 +32,7 @@ use tabs::{News, Tabs, device_is_taken};
 use token::{Source, Tokens};
 
 /// After a pause so long, in ms, this tab may have been frozen, and another one
-/// may lead: see [`Tabs::is_heard`]. It is shorter than any tab waits before it
+/// may lead: see [`Tabs::catch_up`]. It is shorter than any tab waits before it
 /// takes the lead.
 const PAUSE: u64 = 1_000;
 
@@ -58,19 +56,19 @@ struct Inner {
     this: Weak<Self>,
     tab: RefCell<Tab>,
     surface: Box<dyn Surface>,
-    queue: RefCell<VecDeque<Input>>,
+    queue: RefCell<Vec<Input>>,
     busy: Cell<bool>,
     /// When the last input was done with.
     last: Cell<Instant>,
     /// At most two: one that is being replaced, and its successor.
     sockets: RefCell<Vec<(ConnId, Socket)>>,
-    alarm: RefCell<Option<(Instant, Option<Timeout>)>>,
+    alarm: RefCell<Option<(Instant, Timer)>>,
     page: RefCell<Option<PageWatch>>,
     storage: Storage,
     /// The other tabs, where they share what is stored.
     tabs: Option<Tabs>,
     courier: Courier,
-    tokens: RefCell<Rc<Tokens>>,
+    tokens: RefCell<Tokens>,
     log: Log,
 }
 
@@ -80,7 +78,7 @@ impl Shell {
     pub fn new(
         tab: Tab,
         storage: Storage,
-        source: Source,
+        source: &Source,
         log: Log,
         surface: Box<dyn Surface>,
     ) -> Self {
@@ -116,7 +114,7 @@ impl Shell {
                         Inner::hears(this),
                     ),
                     storage,
-                    tokens: RefCell::new(Rc::new(Tokens::new(source))),
+                    tokens: RefCell::new(Tokens::new(source, Inner::hears(this))),
                     log,
                 }
             }),
@@ -126,7 +124,7 @@ impl Shell {
     /// Listens to the page and starts the session.
     pub fn start(&self) {
         let watch = PageWatch::start(&self.inner.heard());
-        self.inner.page.replace(watch);
+        self.inner.page.replace(Some(watch));
         for page in page::at_start() {
             self.inner.feed(Input::Page(page));
         }
@@ -164,8 +162,9 @@ impl Shell {
     }
 
     /// The visitor signed in, or is another one: takes tokens from elsewhere.
-    pub fn sign_in(&self, source: Source) {
-        self.inner.tokens.replace(Rc::new(Tokens::new(source)));
+    pub fn sign_in(&self, source: &Source) {
+        let tokens = Tokens::new(source, self.inner.heard());
+        self.inner.tokens.replace(tokens);
         self.inner.feed(Input::User(Action::SignedIn));
     }
 }
@@ -188,9 +187,9 @@ impl Inner {
     fn feed(&self, input: Input) {
         if matches!(input, Input::Ousted) {
             // Nothing is done any more as if this tab led.
-            self.queue.borrow_mut().push_front(input);
+            self.queue.borrow_mut().insert(0, input);
         } else {
-            self.queue.borrow_mut().push_back(input);
+            self.queue.borrow_mut().push(input);
         }
         if self.busy.replace(true) {
             return;
@@ -198,22 +197,19 @@ impl Inner {
         let pause = clock::now().at.since(self.last.get());
         match &self.tabs {
             Some(tabs) if pause > PAUSE && self.tab.borrow().is_leading() => {
-                let (this, heard) = (Weak::clone(&self.this), tabs.is_heard());
-                spawn_local(async move {
-                    let _ = heard.await;
-                    if let Some(inner) = this.upgrade() {
-                        inner.work();
-                    }
-                });
+                tabs.catch_up();
             }
             Some(_) | None => self.work(),
         }
     }
 
+    fn next(&self) -> Option<Input> {
+        let mut queue = self.queue.borrow_mut();
+        (!queue.is_empty()).then(|| queue.remove(0))
+    }
+
     fn work(&self) {
-        loop {
-            let next = self.queue.borrow_mut().pop_front();
-            let Some(input) = next else { break };
+        while let Some(input) = self.next() {
             self.log.input(&input);
             if let Input::Closed(conn, _) = &input {
                 self.hang_up(*conn);
@@ -242,7 +238,7 @@ impl Inner {
                 }
             }
             Effect::Close(conn) => self.hang_up(conn),
-            Effect::AskToken(ask) => self.ask_token(ask),
+            Effect::AskToken(ask) => self.tokens.borrow().ask(ask),
             Effect::Request(id, call) => self.courier.call(id, &call),
             Effect::Prepare(uid) => self.courier.prepare(&uid),
             Effect::Upload(uid, to) => self.courier.upload(&uid, &to),
@@ -276,19 +272,16 @@ impl Inner {
             return;
         }
         let this = Weak::clone(&self.this);
-        spawn_local(async move {
-            let device = this.upgrade().and_then(|inner| inner.storage.device());
-            let is_double = match device {
-                Some(device) => device_is_taken(&device).await,
-                None => false,
-            };
+        let then = move |is_double| {
             if let Some(inner) = this.upgrade() {
                 if is_double {
                     inner.storage.forget_tab();
                 }
                 inner.hear(News::Elected);
             }
-        });
+        };
+        let device = self.storage.device().unwrap_or_default();
+        device_is_taken(&device, Box::new(then));
     }
 
     fn hear(&self, news: News) {
@@ -296,19 +289,7 @@ impl Inner {
             News::Elected => Input::Elected(self.storage.stored()),
             News::Ousted => Input::Ousted,
             News::Told(text) => Input::Told(text),
-        });
-    }
-
-    fn ask_token(&self, ask: Ask) {
-        let (this, tokens) = (Weak::clone(&self.this), Rc::clone(&self.tokens.borrow()));
-        spawn_local(async move {
-            let token = tokens.ask(ask).await;
-            // A token of a source that was replaced meanwhile is not wanted.
-            if let Some(inner) = this.upgrade()
-                && Rc::ptr_eq(&tokens, &inner.tokens.borrow())
-            {
-                inner.feed(Input::Token(token));
-            }
+            News::Caught => return self.work(),
         });
     }
 
@@ -332,7 +313,10 @@ impl Inner {
                 }
             };
             // A clock that shows whole milliseconds is up to one behind.
-            (at, Timeout::after(at.since(clock::now().at) + 1, ring))
+            (
+                at,
+                Timer::after(at.since(clock::now().at) + 1, Box::new(ring)),
+            )
         });
     }
 }

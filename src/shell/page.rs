@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use concierge_core::{Input, Page};
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Event, EventTarget, PageTransitionEvent, VisibilityState, Window};
+use web_sys::{PageTransitionEvent, VisibilityState};
+
+use crate::browser::{Listener, document, window};
 
 /// Listens as long as it lives.
 pub struct PageWatch {
@@ -13,89 +15,58 @@ pub struct PageWatch {
 }
 
 impl PageWatch {
-    /// Begins to listen. `None` where there is no window.
-    pub fn start(heard: &Rc<dyn Fn(Input)>) -> Option<Self> {
-        let window = web_sys::window()?;
-        let document = window.document()?;
-        let tell = |page| {
+    /// Begins to listen.
+    #[must_use]
+    pub fn start(heard: &Rc<dyn Fn(Input)>) -> Self {
+        let listen = |name, page: fn(&JsValue) -> Option<Page>| {
             let heard = Rc::clone(heard);
-            move |_: Event| heard(Input::Page(page))
-        };
-        let seen = {
-            let (heard, document) = (Rc::clone(heard), document.clone());
-            move |_: Event| heard(Input::Page(visibility(&document)))
-        };
-        let shown = {
-            let heard = Rc::clone(heard);
-            move |event: Event| {
-                let event = event.dyn_into::<PageTransitionEvent>();
-                if event.is_ok_and(|event| event.persisted()) {
-                    heard(Input::Page(Page::Restored));
+            let target = if name == SEEN {
+                document().into()
+            } else {
+                window().into()
+            };
+            let told = move |event| {
+                if let Some(page) = page(&event) {
+                    heard(Input::Page(page));
                 }
-            }
+            };
+            Listener::new(target, name, Box::new(told))
         };
-        Some(Self {
+        Self {
             _listeners: [
-                Listener::add(&document, "visibilitychange", seen),
-                Listener::add(&window, "online", tell(Page::Online)),
-                Listener::add(&window, "offline", tell(Page::Offline)),
-                Listener::add(&window, "pageshow", shown),
-                Listener::add(&window, "pagehide", tell(Page::Leaving)),
+                listen(SEEN, |_| Some(visibility())),
+                listen("online", |_| Some(Page::Online)),
+                listen("offline", |_| Some(Page::Offline)),
+                listen("pageshow", |event| {
+                    let event: &PageTransitionEvent = event.unchecked_ref();
+                    event.persisted().then_some(Page::Restored)
+                }),
+                listen("pagehide", |_| Some(Page::Leaving)),
             ],
-        })
+        }
     }
 }
+
+/// The event that pages have and windows have not.
+const SEEN: &str = "visibilitychange";
 
 /// What a session must know before it starts, where that is not the usual.
 #[must_use]
 pub fn at_start() -> Vec<Page> {
-    let window = web_sys::window();
-    let offline = |window: &Window| !window.navigator().on_line();
-    let hidden = |window: &Window| {
-        let document = window.document();
-        document.is_some_and(|document| visibility(&document) == Page::Hidden)
-    };
     let mut pages = Vec::new();
-    if window.as_ref().is_some_and(offline) {
+    if !window().navigator().on_line() {
         pages.push(Page::Offline);
     }
-    if window.as_ref().is_some_and(hidden) {
+    if visibility() == Page::Hidden {
         pages.push(Page::Hidden);
     }
     pages
 }
 
-fn visibility(document: &Document) -> Page {
-    if document.visibility_state() == VisibilityState::Hidden {
+fn visibility() -> Page {
+    if document().visibility_state() == VisibilityState::Hidden {
         Page::Hidden
     } else {
         Page::Visible
-    }
-}
-
-/// An event listener that is removed when this is dropped.
-struct Listener {
-    target: EventTarget,
-    name: &'static str,
-    heard: Closure<dyn FnMut(Event)>,
-}
-
-impl Listener {
-    fn add(target: &EventTarget, name: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
-        let heard = Closure::<dyn FnMut(Event)>::new(heard);
-        let _ = target.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
-        Self {
-            target: target.clone(),
-            name,
-            heard,
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let _ = self
-            .target
-            .remove_event_listener_with_callback(self.name, self.heard.as_ref().unchecked_ref());
     }
 }

@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use concierge_core::{Close, ConnId, Input};
 use wasm_bindgen::prelude::*;
-use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+
+use crate::browser::{Callback, callback};
 
 /// A connection attempt and the connection it becomes. Dropping it closes it
 /// with 1000, and nothing is heard of it after that.
 pub struct Socket {
     socket: WebSocket,
-    _opened: Closure<dyn FnMut(Event)>,
-    _received: Closure<dyn FnMut(MessageEvent)>,
-    _closed: Closure<dyn FnMut(CloseEvent)>,
+    _heard: [Callback; 3],
 }
 
 impl Socket {
@@ -25,30 +25,26 @@ impl Socket {
         let socket = WebSocket::new(url).map_err(|_| Close { code: 1006 })?;
         socket.set_binary_type(BinaryType::Arraybuffer);
 
-        let opened = Closure::new({
+        let hear = |read: fn(ConnId, &JsValue) -> Input| {
             let heard = Rc::clone(heard);
-            move |_: Event| heard(Input::Opened(conn))
-        });
-        let received = Closure::new({
-            let heard = Rc::clone(heard);
-            move |event: MessageEvent| {
-                let text = event.data().as_string().unwrap_or_default();
-                heard(Input::Received(conn, text));
-            }
+            callback(Box::new(move |event| heard(read(conn, &event))))
+        };
+        let opened = hear(|conn, _| Input::Opened(conn));
+        let received = hear(|conn, event| {
+            let event: &MessageEvent = event.unchecked_ref();
+            Input::Received(conn, event.data().as_string().unwrap_or_default())
         });
         // An `error` event says nothing and is always followed by `close`.
-        let closed = Closure::new({
-            let heard = Rc::clone(heard);
-            move |event: CloseEvent| heard(Input::Closed(conn, Close { code: event.code() }))
+        let closed = hear(|conn, event| {
+            let code = event.unchecked_ref::<CloseEvent>().code();
+            Input::Closed(conn, Close { code })
         });
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(received.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
         Ok(Self {
             socket,
-            _opened: opened,
-            _received: received,
-            _closed: closed,
+            _heard: [opened, received, closed],
         })
     }
 

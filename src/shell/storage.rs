@@ -4,6 +4,7 @@ use std::cell::{OnceCell, RefCell};
 
 use concierge_core::{Slot, Stored, uuid};
 
+use crate::browser::window;
 use crate::shell::log::Log;
 
 /// How long what is stored lives (`storage`).
@@ -183,7 +184,7 @@ pub fn set_muted(keep: Keep, prefix: &str, muted: bool) {
 
 fn browser(keep: Keep) -> Option<web_sys::Storage> {
     match keep {
-        Keep::Persistent => web_sys::window()?.local_storage().ok()?,
+        Keep::Persistent => window().local_storage().ok()?,
         Keep::Session => session_storage(),
         Keep::Nothing => None,
     }
@@ -213,14 +214,14 @@ pub fn device_id(keep: Keep, prefix: &str) -> String {
 }
 
 fn session_storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.session_storage().ok()?
+    window().session_storage().ok()?
 }
 
 /// Random bytes. `crypto.randomUUID` exists on `https:` pages only, this everywhere.
 #[must_use]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
+    if let Ok(crypto) = window().crypto() {
         let _ = crypto.get_random_values_with_u8_array(&mut bytes);
     }
     bytes

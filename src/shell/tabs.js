@@ -51,8 +51,9 @@ export class Tabs {
   }
 
   // The browser answers in the order in which things happened to the lock.
-  heardOf() {
-    return navigator.locks.query();
+  catchUp() {
+    const caught = () => this.heard(null);
+    navigator.locks.query().then(caught, caught);
   }
 
   tell(text) {
@@ -60,6 +61,7 @@ export class Tabs {
   }
 
   close() {
+    this.heard = () => {};
     this.resign();
     this.channel.onmessage = null;
     this.channel.close();
@@ -71,11 +73,11 @@ const PATIENCE = 150; // ms
 // The ids that this page has.
 const own = new Set();
 
-// Whether another page has this id. If not, this one has it from now on. Two
+// `heard` is told whether another page has this id. If not, this one has it from now on. Two
 // that ask at once both hear yes.
-export const taken = (id) =>
+export const taken = (id, heard) =>
   new Promise((resolve) => {
-    if (own.has(id)) return resolve(false);
+    if (!id || own.has(id)) return resolve(false);
     const channel = new BroadcastChannel("concierge:device:" + id);
     const timer = setTimeout(() => resolve(!own.add(id)), PATIENCE);
     channel.onmessage = ({ data }) => {
@@ -86,4 +88,4 @@ export const taken = (id) =>
       resolve(true);
     };
     channel.postMessage(false);
-  });
+  }).then(heard);

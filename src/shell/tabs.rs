@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
-use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+
+use crate::browser::{Callback, callback, once};
 
 #[wasm_bindgen(module = "/src/shell/tabs.js")]
 extern "C" {
@@ -19,13 +19,13 @@ extern "C" {
     fn seize(this: &Hands);
     #[wasm_bindgen(method)]
     fn resign(this: &Hands);
-    #[wasm_bindgen(method, js_name = heardOf)]
-    fn heard_of(this: &Hands) -> Promise;
+    #[wasm_bindgen(method, js_name = catchUp)]
+    fn catch_up(this: &Hands);
     #[wasm_bindgen(method)]
     fn tell(this: &Hands, text: &str);
     #[wasm_bindgen(method)]
     fn close(this: &Hands);
-    fn taken(id: &str) -> Promise;
+    fn taken(id: &str, heard: &JsValue);
 }
 
 /// What is heard of the lock and of the other tabs.
@@ -37,13 +37,15 @@ pub enum News {
     Ousted,
     /// Another tab says this.
     Told(String),
+    /// All that had happened to the lock before [`Tabs::catch_up`] is told.
+    Caught,
 }
 
 /// This tab among the others. Dropping it releases the lock and leaves the
 /// channel; nothing is heard after that.
 pub struct Tabs {
     hands: Hands,
-    _heard: Closure<dyn FnMut(JsValue)>,
+    _heard: Callback,
 }
 
 impl Tabs {
@@ -51,13 +53,14 @@ impl Tabs {
     /// no locks or no channels, as on a page without `https:`.
     #[must_use]
     pub fn open(prefix: &str, heard: Rc<dyn Fn(News)>) -> Option<Self> {
-        let heard = Closure::<dyn FnMut(JsValue)>::new(move |news: JsValue| {
+        let heard = callback(Box::new(move |news| {
             heard(match news.as_string() {
                 Some(text) => News::Told(text),
                 None if news.is_truthy() => News::Elected,
+                None if news.is_null() => News::Caught,
                 None => News::Ousted,
             });
-        });
+        }));
         let hands = Hands::new(prefix, heard.as_ref()).ok()?;
         Some(Self {
             hands,
@@ -81,11 +84,10 @@ impl Tabs {
         self.hands.resign();
     }
 
-    /// Is done when all that has happened to the lock is heard. A page that was
-    /// frozen hears of other things first.
-    #[must_use]
-    pub fn is_heard(&self) -> JsFuture {
-        JsFuture::from(self.hands.heard_of())
+    /// `Caught` is heard when all that has happened to the lock is heard. A page
+    /// that was frozen hears of other things first.
+    pub fn catch_up(&self) {
+        self.hands.catch_up();
     }
 
     /// Says this to all the others.
@@ -102,8 +104,8 @@ impl Drop for Tabs {
 
 /// Whether another tab has this device id: a tab that is duplicated has what
 /// its model had in the session's storage. Otherwise this page has it from now
-/// on, and says so to those who ask. It takes 150 ms.
-pub async fn device_is_taken(id: &str) -> bool {
-    let taken = JsFuture::from(taken(id)).await;
-    taken.is_ok_and(|taken| taken.is_truthy())
+/// on, and says so to those who ask. It takes 150 ms. An empty id is
+/// nobody's.
+pub fn device_is_taken(id: &str, then: Box<dyn FnOnce(bool)>) {
+    taken(id, &once(Box::new(move |taken| then(taken.is_truthy()))));
 }

@@ -7,6 +7,8 @@
 use concierge_core::text::digits;
 use concierge_core::{Action, Connection, Reason, Status};
 
+use crate::shell::clock::ticks;
+
 use super::desk::Desk;
 use super::dom::{self, Timer};
 use super::el::{El, el, react};
@@ -117,7 +119,7 @@ pub(super) fn banner(desk: Desk, stage: El) -> El {
     react(move || {
         again.track();
         let connection = desk.signals.connection.get();
-        let (trouble, next) = watch.look(connection, dom::now());
+        let (trouble, next) = watch.look(connection, ticks());
         if let Some(ms) = next {
             dom::keep(Timer::after(ms, Box::new(move || again.set(0))));
         }

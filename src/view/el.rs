@@ -1,7 +1,6 @@
 //! Elements, and what makes them change.
 //!
-//! Leptos gives the triggers, the effects and their owners; its typed elements
-//! are left out. Each of them is a type of its own with its own code to build,
+//! Leptos gives the triggers and the owners; its typed elements are left out. Each of them is a type of its own with its own code to build,
 //! rebuild and drop it: this panel cost 95 KB (brotli) that way. Here
 //! an element is made at once, by code that all elements share. Nothing is
 //! parsed from HTML: what others wrote can only become a text node.
@@ -10,12 +9,13 @@
 //! and go with it: with the row, with the part that [`El::show`] shows, or
 //! with the whole panel.
 
-use leptos::prelude::*;
-use leptos::reactive::owner::WeakOwner;
-use wasm_bindgen::{JsCast, UnwrapThrowExt};
+use leptos::reactive::graph::untrack;
+use leptos::reactive::owner::{Owner, WeakOwner};
+use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
 
-use super::dom::{Listener, keep};
+use super::dom::{self, Listener, keep};
+use super::effect::effect;
 
 /// An element. A clone is the same element.
 #[derive(Clone)]
@@ -23,24 +23,20 @@ pub(super) struct El(Element);
 
 /// A new element with its class.
 pub(super) fn el(tag: &str, class: &str) -> El {
-    let node = document().create_element(tag).unwrap_throw();
+    let node = dom::document().create_element(tag).unwrap_throw();
     El(node).with("class", class)
 }
 
 /// A new SVG element.
 pub(super) fn svg(tag: &str) -> El {
-    let node = document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag);
+    let node = dom::document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag);
     El(node.unwrap_throw())
 }
 
 /// Runs `run` now, and again whenever a signal that it read has changed. What
 /// it keeps is dropped before it runs again.
 pub(super) fn react(run: impl FnMut() + 'static) {
-    react_boxed(Box::new(run));
-}
-
-fn react_boxed(mut run: Box<dyn FnMut()>) {
-    keep(RenderEffect::new(move |_: Option<()>| run()));
+    effect(Box::new(run));
 }
 
 impl El {
@@ -77,12 +73,12 @@ impl El {
     }
 
     /// Listens as long as the owner of the moment lives.
-    pub(super) fn on(self, event: &'static str, run: impl FnMut(Event) + 'static) -> Self {
-        self.on_boxed(event, Box::new(run))
+    pub(super) fn on(self, event: &'static str, mut run: impl FnMut(Event) + 'static) -> Self {
+        self.on_boxed(event, Box::new(move |event| run(event.unchecked_into())))
     }
 
     /// What [`El::on`] does, which is in the program once.
-    pub(super) fn on_boxed(self, event: &'static str, run: Box<dyn FnMut(Event)>) -> Self {
+    pub(super) fn on_boxed(self, event: &'static str, run: Box<dyn FnMut(JsValue)>) -> Self {
         let target = self.0.clone().unchecked_into();
         keep(Listener::new(target, event, run));
         self
@@ -119,7 +115,7 @@ impl El {
     /// once.
     fn show_boxed(self, mut look: Box<dyn FnMut(&mut Slot)>) -> Self {
         let mut slot = Slot::new(&self.0);
-        react_boxed(Box::new(move || look(&mut slot)));
+        effect(Box::new(move || look(&mut slot)));
         self
     }
 
@@ -215,7 +211,7 @@ struct Slot {
 
 impl Slot {
     fn new(parent: &Element) -> Self {
-        let marker: Node = document().create_text_node("").unchecked_into();
+        let marker: Node = dom::document().create_text_node("").unchecked_into();
         let _ = parent.append_child(&marker);
         Self {
             marker,

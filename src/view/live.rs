@@ -11,12 +11,14 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use leptos::prelude::*;
+use leptos::reactive::owner::on_cleanup;
+use leptos::reactive::signal::ArcTrigger;
+use leptos::reactive::traits::{Notify, Track};
 use wasm_bindgen::UnwrapThrowExt;
 
 /// A value that is kept as long as the owner under which it was made. A copy
 /// is the same value.
-pub(super) struct Held<T>(Place, PhantomData<T>);
+pub(super) struct Held<T>(Place, PhantomData<fn() -> T>);
 
 impl<T> Clone for Held<T> {
     fn clone(&self) -> Self {

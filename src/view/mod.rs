@@ -7,7 +7,8 @@
 //! visitor's [`Action`](concierge_core::Action). Views know nothing of sockets,
 //! storage, protocols or retries.
 //!
-//! Leptos gives triggers, effects and owners; see `live` for the signals, and
+//! Leptos (its `reactive_graph`) gives triggers and owners; see `live` for the signals, `effect` for what
+//! reads them, and
 //! `el` for how elements are made, and why not with `view!`. No view writes a `style` attribute or HTML.
 //!
 //! Start reading at `panel` for the structure and at `state` for the data.
@@ -21,6 +22,7 @@ mod content;
 mod dates;
 mod desk;
 mod dom;
+mod effect;
 mod el;
 mod files;
 mod header;
@@ -43,8 +45,7 @@ mod viewer;
 
 use std::rc::Rc;
 
-use leptos::mount::{UnmountHandle, mount_to};
-use leptos::prelude::*;
+use leptos::reactive::owner::Owner;
 
 pub use colour::on_accent;
 pub use state::{Problem, ViewState};
@@ -92,7 +93,7 @@ pub struct Options {
 
 /// The mounted panel. Dropping it removes every node, listener and timer.
 pub struct Mounted {
-    _view: UnmountHandle<<() as Render>::State>,
+    _view: Owner,
     // Signals must outlive the view that reads them.
     _state: ViewState,
 }
@@ -100,12 +101,9 @@ pub struct Mounted {
 /// Draws the panel and the announcer into `container`, an element of the
 /// host's shadow root.
 #[must_use]
-pub fn mount(container: web_sys::HtmlElement, state: ViewState, exits: Exits) -> Mounted {
-    let shown = state.clone();
-    let place = container.clone();
-    let view = mount_to(container, move || {
-        panel::panel(desk::Desk::new(&shown, exits), &place);
-    });
+pub fn mount(container: &web_sys::HtmlElement, state: ViewState, exits: Exits) -> Mounted {
+    let view = Owner::new();
+    view.with(|| panel::panel(desk::Desk::new(&state, exits), container));
     Mounted {
         _view: view,
         _state: state,

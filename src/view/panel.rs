@@ -2,7 +2,6 @@
 //! and beside it the announcer, which speaks even while the panel is closed.
 
 use concierge_core::Action;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -117,7 +116,7 @@ fn focus_first(panel: &HtmlElement, field: &HtmlElement) {
 /// Tells the style sheet where the visible part of the page is, while the
 /// panel is open: a phone's keyboard covers the page without resizing it.
 fn follow_viewport(panel: &HtmlElement) {
-    let Some(viewport) = window().visual_viewport() else {
+    let Some(viewport) = dom::window().visual_viewport() else {
         return;
     };
     let (seen, panel) = (viewport.clone(), panel.clone());

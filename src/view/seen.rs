@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 use concierge_core::{Action, Key, Row, RowState};
 use js_sys::{Array, Object, Reflect};
-use leptos::prelude::*;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, Node, VisibilityState};
+
+use crate::browser::{Callback, callback};
 
 use super::desk::Desk;
 use super::dom::{self, Listener};
@@ -47,15 +47,14 @@ impl Watch {
         });
         if desk.traits().seen {
             let changed = Rc::clone(&watch);
-            let run: Box<dyn FnMut(JsValue)> = Box::new(move |entries| changed.look(&entries));
-            let run = Closure::wrap(run);
+            let run = callback(Box::new(move |entries| changed.look(&entries)));
             if let Some(observer) = observer(run.as_ref()) {
                 let _ = watch.observer.set(observer.clone());
                 dom::keep(Observing(observer, run));
             }
             for (target, name) in [
-                (window().into(), "focus"),
-                (document().into(), "visibilitychange"),
+                (dom::window().into(), "focus"),
+                (dom::document().into(), "visibilitychange"),
             ] {
                 let back = Rc::clone(&watch);
                 let back = move |_| back.look_again();
@@ -104,7 +103,7 @@ impl Watch {
     fn look(&self, entries: &JsValue) {
         self.sift(false);
         let open = self.desk.signals.open.get_untracked();
-        let page = document();
+        let page = dom::document();
         let hidden = page.visibility_state() == VisibilityState::Hidden;
         if !open || hidden || page.has_focus() != Ok(true) {
             return;
@@ -147,7 +146,7 @@ fn observer(run: &JsValue) -> Option<IntersectionObserver> {
 /// Ends the watch.
 struct Observing(
     IntersectionObserver,
-    #[expect(dead_code, reason = "kept")] Closure<dyn FnMut(JsValue)>,
+    #[expect(dead_code, reason = "kept")] Callback,
 );
 
 impl Drop for Observing {

@@ -101,7 +101,7 @@ impl Stage {
         let muted = Rc::new(Cell::new(None));
         let muting = Rc::clone(&muted);
         let mounted = mount(
-            container.clone(),
+            &container,
             state.clone(),
             Exits {
                 dispatch: Rc::new(move |action| heard.borrow_mut().push(action)),

@@ -177,7 +177,7 @@ impl Assembly {
 
 /// Optimises both halves of the app, in place.
 fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
-    let glue = slim::without_foreign_classes(&read(js)?);
+    let glue = slim::lean(&read(js)?);
     if slim::has_second_module(&glue) {
         return failed(
             "A function of src/**/*.js is imported as it is, from a module of its own, whose \
@@ -222,6 +222,8 @@ const WASM_OPT: &[&str] = &[
     // bytes. There the stack ends (Rust's linker puts it before all data): a
     // program that comes so far is about to trap for want of stack.
     "--low-memory-unused",
+    // A call costs as much as a function of five instructions.
+    "--always-inline-max-function-size=5",
     "-Oz",
     "--flatten",
     "--rereloop",

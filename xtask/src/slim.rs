@@ -1,6 +1,7 @@
 //! Makes the app smaller where wasm-bindgen and wasm-opt each see only half of
 //! it: exports that no JavaScript calls, glue that no WebAssembly calls, and
-//! the long names by which the two halves know each other.
+//! the long names by which the two halves know each other. And it takes out of
+//! the glue what is there for other programs, loaders and browsers.
 //!
 //! wasm-bindgen writes regular text, and this relies on it: a top-level item
 //! ends with the first line that closes it without an indent, an import is a
@@ -12,19 +13,103 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Nobody makes objects of them here, but to a linker no export is dead.
 const FOREIGN: &str = "IntoUnderlying";
 
-/// The glue without classes that nobody uses.
-pub fn without_foreign_classes(js: &str) -> String {
-    let starts = [
+/// Items of the glue that say more than this program needs, how they begin and
+/// end, and what is said instead: nothing for browsers that cannot run the rest,
+/// one way to start, which is the loader's, and one way to write a text.
+const LEANER: &[(&str, &str, &str)] = &[
+    ("if (!('encodeInto' in ", "}", ""),
+    (
+        "function passStringToWasm0(",
+        "}",
+        "\
+function passStringToWasm0(arg, malloc) {
+    const bytes = cachedTextEncoder.encode(arg);
+    const ptr = malloc(WASM_VECTOR_LEN = bytes.length, 1) >>> 0;
+    getUint8ArrayMemory0().set(bytes, ptr);
+    return ptr;
+}
+",
+    ),
+    // The original begins anew after two gigabytes of text, for old Safaris.
+    ("const MAX_SAFARI_DECODE_BYTES", ";", ""),
+    ("let numBytesDecoded", ";", ""),
+    (
+        "function decodeText(",
+        "}",
+        "\
+function decodeText(bytes) {
+    return cachedTextDecoder.decode(bytes);
+}
+",
+    ),
+    (
+        "function getDataViewMemory0(",
+        "}",
+        "\
+function getDataViewMemory0() {
+    if (cachedDataViewMemory0?.buffer !== wasm.memory.buffer) {
+        cachedDataViewMemory0 = new DataView(wasm.memory.buffer);
+    }
+    return cachedDataViewMemory0;
+}
+",
+    ),
+    (
+        "async function __wbg_load(",
+        "}",
+        "\
+async function __wbg_load(answer, imports) {
+    // Not all servers know the type, and a stream must be of it.
+    return answer.headers.get('Content-Type') === 'application/wasm'
+        ? WebAssembly.instantiateStreaming(answer, imports)
+        : WebAssembly.instantiate(await answer.arrayBuffer(), imports);
+}
+",
+    ),
+    ("function initSync(", "}", ""),
+    (
+        "async function __wbg_init_once(",
+        "}",
+        "\
+async function __wbg_init_once({ module_or_path }) {
+    const { instance } = await __wbg_load(await module_or_path, __wbg_get_imports());
+    return __wbg_finalize_init(instance);
+}
+",
+    ),
+    (
+        "export { initSync, __wbg_init as default };",
+        ";",
+        "export { __wbg_init as default };\n",
+    ),
+];
+
+/// Parts of lines that go.
+const NEEDLESS: &[&str] = &[
+    "(typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : ",
+    ", wasm.__wbindgen_realloc",
+];
+
+/// The glue without classes that nobody uses, and with what it says too much
+/// said shorter.
+pub fn lean(js: &str) -> String {
+    let gone = [
         (format!("export class {FOREIGN}"), "}"),
         (format!("const {FOREIGN}"), ";"),
         (format!("if (Symbol.dispose) {FOREIGN}"), ";"),
     ];
+    let gone = gone.iter().map(|(start, end)| (start.as_str(), *end, ""));
+    let changes: Vec<_> = gone.chain(LEANER.iter().copied()).collect();
     let mut kept = String::with_capacity(js.len());
     let mut end_of_item: Option<&str> = None;
     for line in js.lines() {
-        if end_of_item.is_none() {
-            let start = starts.iter().find(|(start, _)| line.starts_with(start));
-            end_of_item = start.map(|(_, end)| *end);
+        if end_of_item.is_none()
+            && let Some((_, end, instead)) = changes.iter().find(|it| line.starts_with(it.0))
+        {
+            kept.push_str(instead);
+            end_of_item = Some(end);
         }
         match end_of_item {
             None => {
@@ -36,7 +121,9 @@ pub fn without_foreign_classes(js: &str) -> String {
             Some(_) => {}
         }
     }
-    kept
+    NEEDLESS
+        .iter()
+        .fold(kept, |kept, needless| kept.replace(needless, ""))
 }
 
 /// Whether the program imports from another module than the glue. There is one
@@ -214,7 +301,7 @@ let wasm;
 
     #[test]
     fn foreign_classes_go_with_all_that_belongs_to_them() {
-        let kept = without_foreign_classes(GLUE);
+        let kept = lean(GLUE);
         assert!(!kept.contains("IntoUnderlying"), "{kept}");
         assert!(kept.starts_with("export function mount"));
         assert!(kept.ends_with("}\nlet wasm;\n"));
@@ -234,8 +321,37 @@ let wasm;
     }
 
     #[test]
+    fn items_that_say_too_much_are_said_shorter() {
+        let glue = "\
+const DTORS = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(state => wasm.drop(state));
+function initSync(module) {
+    if (module) {
+        return;
+    }
+}
+function other() {
+    return passStringToWasm0(a, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+}
+let numBytesDecoded = 0;
+export { initSync, __wbg_init as default };
+";
+        assert_eq!(
+            lean(glue),
+            "\
+const DTORS = new FinalizationRegistry(state => wasm.drop(state));
+function other() {
+    return passStringToWasm0(a, wasm.__wbindgen_malloc);
+}
+export { __wbg_init as default };
+"
+        );
+    }
+
+    #[test]
     fn names_are_short_on_both_sides_and_unused_imports_are_gone() {
-        let short = Names::read(MAP).write_into(&without_foreign_classes(GLUE));
+        let short = Names::read(MAP).write_into(&lean(GLUE));
         assert!(
             short.contains("wasm.a(container, wasm.b.buffer)"),
             "{short}"

@@ -10,8 +10,9 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-/// Streams, which come with Leptos for its server functions.
-const UNUSED: &str = "wasm_streams";
+/// What comes with Leptos: streams for its server functions, and its arena for
+/// signals, which the views do without.
+const UNUSED: &[&str] = &["wasm_streams", "SlotMap<reactive_graph::owner::arena::"];
 
 /// Where panics begin. In a browser their messages go nowhere: the default hook
 /// writes to a standard error that is not there, then the program traps. So it
@@ -19,14 +20,21 @@ const UNUSED: &str = "wasm_streams";
 const PANICS: &[&str] = &[
     "__rustc::rust_begin_unwind",
     "alloc::alloc::handle_alloc_error",
+    "core::cell::lazy::panic_poisoned",
     "core::cell::panic_already_",
     "core::option::expect_failed",
     "core::option::unwrap_failed",
     "core::panicking::",
     "core::result::unwrap_failed",
+    "core::slice::copy_from_slice_impl::len_mismatch_fail",
     "core::slice::index::slice_index_fail",
     "core::str::slice_error_fail",
+    "std::thread::local::panic_access_error",
+    "wasm_bindgen::throw_str",
 ];
+
+/// How the names of some end.
+const PANIC: &str = "::assert_failed";
 
 /// What makes texts of values. Only panics' messages want that: the program has
 /// numbers of its own (`concierge_core::text`), and so it does without these.
@@ -77,7 +85,11 @@ pub fn snip(module: &[u8]) -> Option<Vec<u8>> {
 fn is_dead(name: &str) -> bool {
     let name = without_hashes(name);
     let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
-    name.contains(UNUSED) || begins(PANICS) || begins(FORMATS) || name.contains(FORMAT)
+    UNUSED.iter().any(|part| name.contains(part))
+        || begins(PANICS)
+        || name.ends_with(PANIC)
+        || begins(FORMATS)
+        || name.contains(FORMAT)
 }
 
 /// `core[1f2e]::panicking` is `core::panicking`.
@@ -290,6 +302,7 @@ mod tests {
         let expected = b"\x0a\x09\x02\x03\0\x01\x0b\x03\0\0\x0b";
         assert!(snipped.windows(expected.len()).any(|part| part == expected));
         for name in [
+            "<alloc[3]::vec::Vec<_, _>>::remove::assert_failed",
             "core[1f]::fmt::write",
             "<core[1f]::fmt::Formatter>::pad",
             "<alloc[2]::string::String as core[1f]::fmt::Write>::write_str",

@@ -2,8 +2,6 @@
 //! nothing but its route. A call ends in exactly one of three ways: answered,
 //! timed out, or gone with its connection.
 
-use std::collections::VecDeque;
-
 use crate::backend::{Call, Route};
 use crate::time::{Instant, SECOND};
 
@@ -21,7 +19,7 @@ struct InFlight {
 #[derive(Default)]
 pub(crate) struct Calls {
     in_flight: Vec<InFlight>,
-    waiting: VecDeque<Call>,
+    waiting: Vec<Call>,
 }
 
 impl Calls {
@@ -30,7 +28,7 @@ impl Calls {
     pub(crate) fn begin(&mut self, call: &Call, now: Instant) -> bool {
         if self.is_busy(call.route()) {
             if !self.waiting.contains(call) {
-                self.waiting.push_back(call.clone());
+                self.waiting.push(call.clone());
             }
             return false;
         }
@@ -75,7 +73,7 @@ impl Calls {
             .waiting
             .iter()
             .position(|call| !self.is_busy(call.route()))?;
-        self.waiting.remove(index)
+        Some(self.waiting.remove(index))
     }
 
     /// Whether a call of this route is in flight.

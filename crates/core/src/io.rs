@@ -87,6 +87,9 @@ pub enum Action {
     SignedIn,
     /// The notice was read.
     DismissNotice,
+    /// The visitor is gone, and what was stored: the other tabs forget them
+    /// too. This one is about to be taken down.
+    Forget,
 }
 
 /// What the browser says of the page and the device.

@@ -32,14 +32,19 @@ impl Json {
     }
 
     /// An object of these pairs, without those that are null.
-    pub(crate) fn object<const N: usize>(pairs: [(&str, Self); N]) -> Self {
-        Self::Object(
-            pairs
-                .into_iter()
-                .filter(|(_, value)| *value != Self::Null)
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect(),
-        )
+    pub(crate) fn object<const N: usize>(mut pairs: [(&str, Self); N]) -> Self {
+        Self::object_of(&mut pairs)
+    }
+
+    /// The same for any number of pairs, which it takes: in the program once.
+    fn object_of(pairs: &mut [(&str, Self)]) -> Self {
+        let mut object = Vec::new();
+        for (key, value) in pairs {
+            if !value.is_null() {
+                object.push(((*key).to_owned(), std::mem::replace(value, Self::Null)));
+            }
+        }
+        Self::Object(object)
     }
 
     /// The value under a key of an object, unless it is not there or null.
@@ -49,12 +54,16 @@ impl Json {
         };
         let pair = pairs.iter().find(|(name, _)| name == key);
         pair.map(|(_, value)| value)
-            .filter(|value| **value != Self::Null)
+            .filter(|value| !value.is_null())
     }
 
     /// The value under a key, or null.
     pub(crate) fn at(&self, key: &str) -> &Self {
         self.get(key).unwrap_or(&NULL)
+    }
+
+    const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {

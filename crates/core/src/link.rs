@@ -44,6 +44,10 @@ pub(crate) struct Dialling {
     pub(crate) token_refusals: u32,
     /// A handshake has succeeded on this page: the settings are right.
     pub(crate) has_opened: bool,
+    /// The token that is tried is over by our clock.
+    tries_over: bool,
+    /// The server took one that was: our clock tells nothing of tokens.
+    clock_is_wrong: bool,
     /// When a connection was last tried.
     pub(crate) last_try: Option<Instant>,
 }
@@ -68,9 +72,33 @@ impl Dialling {
         match &self.token {
             _ if self.stale_token => Err(Ask::Fresh),
             None => Err(Ask::Any),
-            Some(token) if freshness(token, wall) == Freshness::Good => Ok(token),
+            Some(token) if self.freshness(token, wall) == Freshness::Good => Ok(token),
             Some(_) => Err(Ask::Fresh),
         }
+    }
+
+    /// How much of a token's life is left, as far as can be told.
+    pub(crate) fn freshness(&self, token: &Token, wall: Timestamp) -> Freshness {
+        if self.clock_is_wrong {
+            return Freshness::Good;
+        }
+        freshness(token, wall)
+    }
+
+    /// A fresh token is over by our clock, which may be wrong: whether it shall
+    /// be tried all the same, which is done once.
+    pub(crate) const fn may_try_over(&mut self) -> bool {
+        self.tries_over = !self.tries_over;
+        self.tries_over
+    }
+
+    /// A handshake succeeded.
+    pub(crate) fn note_opened(&mut self, wall: Timestamp) {
+        self.failures = 0;
+        self.has_opened = true;
+        let is_over = |token: &Token| freshness(token, wall) == Freshness::Over;
+        self.clock_is_wrong |= self.tries_over && self.token.as_ref().is_some_and(is_over);
+        self.tries_over = false;
     }
 
     pub(crate) fn keep_token(&mut self, token: Token) {

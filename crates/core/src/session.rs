@@ -148,6 +148,8 @@ pub struct Session {
     has_gap: bool,
     /// Up to where the history that is being read must reach.
     floor: Option<Place>,
+    /// A message was taken back while history was read, which shifts its pages.
+    is_shifted: bool,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// Frames that said nothing we know.
@@ -212,6 +214,7 @@ impl Session {
             done_since: None,
             has_gap: false,
             floor: None,
+            is_shifted: false,
             page_rows: 0,
             unknown_frames: 0,
             shown: mirror,
@@ -598,6 +601,8 @@ impl Session {
             }
             Action::SignedIn => self.on_signed_in(out),
             Action::DismissNotice => self.show(Change::Notice(None), out),
+            // Between tabs; see `Tab`.
+            Action::Forget => {}
         }
     }
 

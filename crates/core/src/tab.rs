@@ -166,6 +166,7 @@ impl Tab {
                 None => {}
             },
             Input::Page(page) => self.on_page(now, page, &mut out),
+            Input::User(Action::Forget) => self.tell(&Word::Forgotten, &mut out),
             Input::User(Action::OpenPanel) => self.set_open(now, true, &mut out),
             Input::User(Action::ClosePanel) => self.set_open(now, false, &mut out),
             Input::User(action) => self.on_action(now, action, &mut out),
@@ -637,6 +638,7 @@ impl Tab {
                 }
             }
             Word::Free => self.plan_wish(now.at),
+            Word::Forgotten => self.forget(now, out),
         }
     }
 
@@ -726,6 +728,25 @@ impl Tab {
             following.wish_at = Some(now.at);
         }
         self.tell_acts(0, out);
+    }
+
+    /// The visitor has left in another tab: nothing of them is shown here, and
+    /// nothing that they wrote is sent.
+    fn forget(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.step_down(now, false, out);
+        // What they wrote and stored last is not to be found by anybody.
+        let is_kept = |effect: &Effect| !matches!(effect, Effect::Store(_, Some(_)));
+        out.retain(is_kept);
+        if let Role::Following(following) = &mut self.role {
+            let nothing = Mirror::default();
+            let changes = following.mirror.difference(&nothing);
+            out.extend(changes.into_iter().map(Effect::Changed));
+            out.push(Effect::Changed(Change::Draft(String::new())));
+            following.mirror = nothing;
+            following.settled = None;
+            following.has_draft = false;
+            following.acts.clear();
+        }
     }
 
     /// Hands on what no leader has taken, from this number on. Each names the

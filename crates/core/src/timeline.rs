@@ -12,6 +12,10 @@ use crate::io::Effect;
 use crate::model::{Author, Content, ConversationId, Key, MessageId, Row, RowState, Uid};
 use crate::time::Timestamp;
 
+/// Messages may overtake each other by so many ms: an event that was late when
+/// its connection ended is found in the history.
+const OVERTAKES: i64 = 30_000;
+
 /// The order of rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
@@ -345,7 +349,7 @@ impl Timeline {
         self.entries
             .iter()
             .filter(|entry| entry.row.author == Author::Me && entry.uid.is_none())
-            .filter(|entry| entry.row.content == *content)
+            .filter(|entry| entry.row.content.words() == content.words())
             .filter_map(|entry| entry.row.id.as_ref())
             .find(|id| is_later(id, after))
     }
@@ -399,12 +403,19 @@ impl Timeline {
     }
 
     /// Up to where history must be read so that there is no gap: to what was
-    /// known without gaps, else to the oldest row that came by itself.
+    /// known without gaps, and a little further if that came by itself; else to
+    /// the oldest row.
     pub(crate) fn floor(&self) -> Option<Place> {
         let oldest = self.entries.iter().find(|entry| entry.row.id.is_some());
-        self.settled
-            .clone()
-            .or_else(|| oldest.map(|entry| entry.place.clone()))
+        match &self.settled {
+            Some(Place::Server(at, ..)) if self.settled > self.read => {
+                let before = at.0.saturating_sub(OVERTAKES);
+                let before = Place::Server(Timestamp(before), 0, String::new());
+                self.read.clone().max(Some(before))
+            }
+            Some(settled) => Some(settled.clone()),
+            None => oldest.map(|entry| entry.place.clone()),
+        }
     }
 
     /// Whether this message stands above the first row.

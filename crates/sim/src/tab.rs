@@ -63,6 +63,11 @@ impl Wire {
         *place = Some(message);
     }
 
+    /// Whether a call of this route is not answered.
+    pub(crate) const fn awaits(&self, route: Route) -> bool {
+        self.in_flight[route as usize].is_some()
+    }
+
     /// A frame arrives. Gives the call that it ends without success.
     fn end(&mut self, kind: Kind) -> Option<(Route, u64, Said)> {
         let (route, said) = match kind {
@@ -490,6 +495,15 @@ pub(crate) fn said(row: &Row) -> &str {
     match &row.content {
         Content::Text(text) => text,
         Content::File(file) => &file.url,
+    }
+}
+
+/// What tells an own message from others as long as it is not on the server:
+/// its text, or the stem of its file's name.
+pub(crate) fn name_of(row: &Row) -> &str {
+    match &row.content {
+        Content::Text(text) => text,
+        Content::File(file) => file.name.split('.').next().unwrap_or_default(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 
 use concierge_core::{
-    Action, Author, Change, Close, ConnId, Effect, Input, Instant, Key, NewFile, NoToken, Now,
+    Action, Ask, Author, Change, Close, ConnId, Effect, Input, Instant, Key, NewFile, NoToken, Now,
     Page, RequestId, Response, RowState, Secret, Slot, Status, Stored, Timestamp, Token, Uid,
     Unreachable, UploadRules, UploadStep,
 };
@@ -14,7 +14,7 @@ use concierge_core::{
 use crate::desk::{Desk, Kind, Line, Out, Route};
 use crate::dice::Dice;
 use crate::files::Files;
-use crate::tab::{Tab, Wire};
+use crate::tab::{Tab, Wire, name_of};
 use crate::trace;
 
 pub use crate::tab::{PageToken, text_of};
@@ -340,6 +340,11 @@ impl World {
     pub fn attach(&mut self, name: &str) -> Uid {
         self.files.made += 1;
         let uid = Uid(format!("file-{}-{}", self.seed, self.files.made));
+        self.attach_as(uid, name)
+    }
+
+    /// The same, with this uid.
+    pub(crate) fn attach_as(&mut self, uid: Uid, name: &str) -> Uid {
         self.files.kept.insert(uid.clone());
         self.act(Action::Attach(NewFile {
             uid: uid.clone(),
@@ -348,6 +353,15 @@ impl World {
             size: 90_000,
         }));
         uid
+    }
+
+    /// Uploads that do not end break after all.
+    pub(crate) fn break_hanging(&mut self) {
+        for uid in std::mem::take(&mut self.files.hanging) {
+            let broken = UploadStep::Broken { begun: true };
+            let tab = self.front;
+            self.post(0, Transit::Elsewhere(tab, Elsewhere::Uploaded(uid, broken)));
+        }
     }
 
     /// The visitor has all messages before their eyes.
@@ -480,6 +494,8 @@ impl World {
             // That it was tried was not stored.
             self.forgive();
         }
+        // What one tab uploads ends with it, and no history has files in two.
+        self.files.hanging.clear();
         self.tabs[number].memory = None;
         for id in self.tabs[number].drop_undone() {
             self.tabs.iter_mut().for_each(|tab| tab.may_delete(id));
@@ -814,7 +830,7 @@ impl World {
             }
             Effect::Upload(uid, request) => {
                 let steps = if self.server_up {
-                    self.files.put(&request)
+                    self.files.put(&uid, &request)
                 } else {
                     vec![UploadStep::Broken { begun: false }]
                 };
@@ -827,6 +843,7 @@ impl World {
                 let is_of_it = |transit: &Transit| matches!(transit, Transit::Elsewhere(of_tab, Elsewhere::Uploaded(of, _)) if *of_tab == tab && *of == uid);
                 self.transits.retain(|_, transit| !is_of_it(transit));
                 self.iced.retain(|_, transit| !is_of_it(transit));
+                self.files.hanging.retain(|it| *it != uid);
                 self.files.aborted.push(uid);
             }
             Effect::Forget(uid) => {
@@ -859,7 +876,7 @@ impl World {
                 if let Change::Updated(row) | Change::Inserted(_, row) = &change
                     && matches!(row.state, RowState::Failed(_))
                 {
-                    tab.failures.push(text_of(row));
+                    tab.failures.push(name_of(row).to_owned());
                 }
                 tab.mirror.apply(&change);
             }
@@ -877,7 +894,7 @@ impl World {
         let line = self.tabs[tab].line(conn);
         self.tabs[tab].tries.push(self.time);
         self.tabs[tab].dialling = Some(line);
-        let is_let_in = self.is_let_in(url);
+        let is_let_in = self.is_let_in(tab, url);
         let refused = Transit::Closed(line, 1006);
         match self.handshake {
             _ if !self.server_up || !is_let_in => self.post(self.latency, refused),
@@ -888,16 +905,17 @@ impl World {
     }
 
     /// Whether the server takes the token of this URL.
-    fn is_let_in(&mut self, url: &str) -> bool {
+    fn is_let_in(&mut self, tab: usize, url: &str) -> bool {
         let auth = url.split("Auth=t").nth(1);
         let number = auth.and_then(|it| it.split('.').next()?.parse::<usize>().ok());
         let now = self.wall();
         let device = self.now().wall.0;
+        let is_fresh = self.tabs[tab].asked.last() == Some(&Ask::Fresh);
         let token = number.and_then(|it| self.tokens.get_mut(it));
         let token = token.expect("a token that the page gave");
         assert!(
-            !token.is_told || token.end.is_none_or(|end| end > device),
-            "a token is used that is over as far as the device knows"
+            !token.is_told || token.end.is_none_or(|end| end > device) || is_fresh,
+            "a token is used that is over as far as the device knows, and no other is asked for"
         );
         let was_used = std::mem::replace(&mut token.is_used, true);
         match self.gate {

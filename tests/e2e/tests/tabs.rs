@@ -262,3 +262,38 @@ async fn without_locks_each_tab_has_a_connection_and_a_device_of_its_own() {
     assert_eq!(sockets(&server).await, 2);
     assert_eq!(server.texts().await, ["Nobody leads", "And nobody follows"]);
 }
+
+#[tokio::test]
+async fn a_page_that_is_left_and_returned_to_is_as_it_was_and_connected() {
+    let server = Server::start(Some(&dist())).await;
+    let browser = Browser::start().await;
+    browser.open(server.url()).await;
+    browser.open_panel().await;
+    browser.online().await;
+    browser.say("Before").await;
+    browser.row("Before", "sent").await;
+    browser
+        .run(
+            "window.mark = 1; \
+             addEventListener('pageshow', (event) => { window.cached = event.persisted })",
+        )
+        .await;
+    browser.open(&format!("{}/console", server.url())).await;
+    assert_eq!(
+        sockets(&server).await,
+        0,
+        "nothing is open while it is away"
+    );
+    server
+        .staff_says(&server.session().await, "While you were away")
+        .await;
+    browser.client().back().await.expect("the page comes back");
+    browser.until("window.cached && window.mark === 1").await;
+    browser.row("While you were away", "received").await;
+    browser.say("After").await;
+    browser.row("After", "sent").await;
+    assert_eq!(
+        server.texts().await,
+        ["Before", "While you were away", "After"]
+    );
+}

@@ -9,13 +9,13 @@ use crate::link::{FAILURES_BEFORE_STOP, Link};
 use crate::model::{Conversation, Failure, Reason};
 use crate::time::{MINUTE, SECOND};
 use crate::timers::Timer;
-use crate::token::{Freshness, freshness};
+use crate::token::Freshness;
 
 /// How long the first answer may take when we only look whether a connection
 /// is still alive.
 const PROBE: u64 = 10 * SECOND;
 /// How long a page may take to give its token.
-const TOKEN_PATIENCE: u64 = 30 * SECOND;
+pub(super) const TOKEN_PATIENCE: u64 = 30 * SECOND;
 /// How long a handshake may take.
 const HANDSHAKE_PATIENCE: u64 = 20 * SECOND;
 /// A connection on which messages flowed for so long has proved itself.
@@ -97,7 +97,7 @@ impl Session {
         let Link::AwaitingToken(ask) = self.link else {
             // An upload may wait for it (see `advance_uploads`).
             match token {
-                Ok(token) if freshness(&token, self.now.wall) != Freshness::Over => {
+                Ok(token) if self.dialling.freshness(&token, self.now.wall) != Freshness::Over => {
                     self.dialling.keep_token(token);
                 }
                 Ok(_) | Err(_) => self.on_no_upload_token(out),
@@ -119,15 +119,15 @@ impl Session {
                 return;
             }
         };
-        match (freshness(&token, self.now.wall), ask) {
-            (Freshness::Good, _) | (Freshness::Ending, Ask::Fresh) => {
-                self.dialling.keep_token(token.clone());
-                self.dial(&token, out);
-            }
+        match (self.dialling.freshness(&token, self.now.wall), ask) {
             (Freshness::Ending | Freshness::Over, Ask::Any) => self.ask_token(Ask::Fresh, out),
-            (Freshness::Over, Ask::Fresh) => {
+            (Freshness::Over, Ask::Fresh) if !self.dialling.may_try_over() => {
                 out.push(Effect::Announce(Event::TokenExpired));
                 self.stop(Reason::TokenRefused, ErrorCode::SignedOut, out);
+            }
+            (Freshness::Good | Freshness::Ending | Freshness::Over, _) => {
+                self.dialling.keep_token(token.clone());
+                self.dial(&token, out);
             }
         }
     }
@@ -177,8 +177,7 @@ impl Session {
         }
         self.timers.cancel(Timer::Handshake);
         self.link = Link::Open(conn, self.now.at);
-        self.dialling.failures = 0;
-        self.dialling.has_opened = true;
+        self.dialling.note_opened(self.now.wall);
         self.take_up(out);
     }
 

@@ -199,6 +199,7 @@ impl Session {
 
     /// A message is gone, by either side.
     pub(super) fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
+        self.is_shifted = true;
         if self.timeline.retract(id, out).is_some() {
             self.on_missing(id, out);
             return;

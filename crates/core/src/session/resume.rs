@@ -10,6 +10,7 @@ use crate::backend::{Call, ConversationInfo, Message, Outcome, PageSize, Refusal
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::model::{Conversation, Notice, Older};
+use crate::outbox::Fate;
 use crate::stored::write_conversation;
 use crate::time::SECOND;
 use crate::timeline::is_later;
@@ -18,7 +19,7 @@ use crate::timers::Timer;
 /// No more than so many pages are read in one go to fill a gap.
 const MOST_PAGES: u32 = 50;
 /// No more than so many pages are read for a lost message of which nothing
-/// tells how far back it may stand.
+/// tells how far back it may stand, or of which the visitor has been told.
 const MOST_LOOKUP_PAGES: u32 = 3;
 /// A refused page is asked for once more after this.
 const READ_AGAIN: u64 = 2 * SECOND;
@@ -232,6 +233,7 @@ impl Session {
             return;
         }
         if page == 1 {
+            self.is_shifted = false;
             self.page_rows = messages.len();
             self.floor = self.timeline.floor();
         }
@@ -247,6 +249,9 @@ impl Session {
         let goes_on = gap_is_open || self.must_look_further(page, &messages);
         if goes_on && !messages.is_empty() {
             self.read_page(page + 1, out);
+        } else if page > 1 && self.is_shifted {
+            // A row may have slipped from one page to the other.
+            self.read_page(1, out);
         } else {
             let older = if messages.is_empty() {
                 Older::End
@@ -270,11 +275,13 @@ impl Session {
 
     /// Whether a lost message may stand on a page before this one.
     fn must_look_further(&self, page: u32, messages: &[Message]) -> bool {
-        self.outbox.unknown().any(|entry| match &entry.after {
-            Some(after) => {
-                page < MOST_PAGES && messages.iter().all(|message| is_later(&message.id, after))
-            }
-            None => page < MOST_LOOKUP_PAGES,
+        self.outbox.unconfirmed().iter().any(|entry| {
+            let is_above = |after| (messages.iter()).all(|message| is_later(&message.id, after));
+            let most = match &entry.after {
+                Some(_) if entry.fate == Fate::Unknown => MOST_PAGES,
+                Some(_) | None => MOST_LOOKUP_PAGES,
+            };
+            page < most && entry.after.as_ref().is_none_or(is_above)
         })
     }
 

@@ -5,6 +5,7 @@
 //! What fails while the device or the server is away waits until they are back;
 //! what fails otherwise is tried once more and then the visitor's to decide.
 
+use super::connection::TOKEN_PATIENCE;
 use super::{Session, Stage as SessionStage};
 use crate::backend::{FilePlace, RefusalKind, UploadVerdict};
 use crate::backoff;
@@ -131,6 +132,8 @@ impl Session {
             upload.stage = Stage::Token;
         }
         if let Err(ask) = self.dialling.usable_token(self.now.wall) {
+            self.timers
+                .set(Timer::Upload, self.now.at.after(TOKEN_PATIENCE));
             out.push(Effect::AskToken(ask));
         } else {
             self.ask_with_token(out);
@@ -330,11 +333,12 @@ impl Session {
         };
         match &upload.stage {
             Stage::AskingLater => self.ask_for_place(out),
+            Stage::Token => self.break_upload(Stage::AskingLater, Failure::SignedOut, out),
             Stage::MovingLater(place, asked) => {
                 let (place, asked) = (place.clone(), *asked);
                 self.move_to(place, asked, out);
             }
-            Stage::Token | Stage::Asking(_) | Stage::Moving(..) => {}
+            Stage::Asking(_) | Stage::Moving(..) => {}
         }
     }
 

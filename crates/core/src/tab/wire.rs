@@ -36,6 +36,8 @@ pub(super) enum Word {
     Stay(String),
     /// The leader is not looked at any more.
     Free,
+    /// The visitor is gone.
+    Forgotten,
 }
 
 /// What a tab is told.
@@ -151,6 +153,7 @@ impl Word {
             Self::Wish(tab) => word("wish", vec![text(tab)]),
             Self::Stay(tab) => word("stay", vec![text(tab)]),
             Self::Free => word("free", Vec::new()),
+            Self::Forgotten => word("forgotten", Vec::new()),
         }
     }
 }
@@ -225,7 +228,11 @@ fn write_action(action: &Action) -> Json {
             Json::Int(i64::try_from(file.size).unwrap_or(i64::MAX)),
         ]),
         // These are never handed on.
-        Action::OpenPanel | Action::ClosePanel | Action::Send(_) | Action::SignedIn => list([]),
+        Action::OpenPanel
+        | Action::ClosePanel
+        | Action::Send(_)
+        | Action::SignedIn
+        | Action::Forget => list([]),
     }
 }
 
@@ -414,6 +421,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
         "wish" => Word::Wish(it.text()?),
         "stay" => Word::Stay(it.text()?),
         "free" => Word::Free,
+        "forgotten" => Word::Forgotten,
         "all" => {
             let epoch = it.int()?;
             let rows = it.list()?.iter().map(read_row);

@@ -3,7 +3,7 @@
 use concierge_core::{Action, Ask, Conversation, ErrorCode, Event, Page, Reason, Status};
 
 use crate::desk::Fault;
-use crate::world::{PageToken, World};
+use crate::world::{Gate, PageToken, World};
 use concierge_core::Input;
 
 const SECOND: u64 = 1_000;
@@ -258,12 +258,37 @@ fn a_token_about_to_end_is_replaced_before_it_is_used() {
 #[test]
 fn a_token_that_is_over_is_said_so_and_nothing_is_connected() {
     let mut world = World::new();
+    world.gate = Gate::Alive;
     world.token = PageToken::Ends(-1);
     world.act(Action::OpenPanel);
-    world.run(SECOND);
-    assert!(world.tries.is_empty());
+    world.run(10 * SECOND);
+    // Once, for our clock may be wrong.
+    assert_eq!(world.tries.len(), 1);
+    assert!(!world.is_connected());
     assert_eq!(world.mirror.connection.reason, Reason::TokenRefused);
     assert!(world.events.contains(&Event::TokenExpired));
+    world.act(Action::Reconnect);
+    world.run(10 * SECOND);
+    assert_eq!(world.tries.len(), 2);
+    assert_eq!(world.mirror.connection.reason, Reason::TokenRefused);
+}
+
+#[test]
+fn a_clock_that_is_far_ahead_keeps_nobody_from_chatting() {
+    let mut world = World::new();
+    world.gate = Gate::Alive;
+    world.skew = 400 * 86_400_000;
+    world.token = PageToken::Lasts(3_600_000, true);
+    world.act(Action::OpenPanel);
+    world.run(SECOND);
+    assert_eq!(world.status(), Status::Online);
+    assert_eq!(world.asked, [Ask::Any, Ask::Fresh]);
+    world.cut();
+    world.attach("balcony.png");
+    world.say("And a file");
+    world.run(10 * SECOND);
+    assert_eq!(world.desk.messages.len(), 2);
+    assert_eq!(world.asked, [Ask::Any, Ask::Fresh], "it is good still");
 }
 
 #[test]

@@ -101,6 +101,31 @@ fn a_leader_that_was_ousted_stores_nothing_any_more() {
     assert!(!world.store.contains_key(&Slot::Outbox));
 }
 
+#[test]
+fn a_visitor_who_leaves_in_one_tab_is_forgotten_in_the_others() {
+    let mut world = two_tabs();
+    world.say("My room is 12");
+    world.run(SECOND);
+    world.stop_server();
+    world.say("Not sent yet");
+    world.run(SECOND);
+    world.turn_to(1);
+    assert_eq!(world.texts(), ["My room is 12", "Not sent yet"]);
+    world.act(Action::Forget);
+    world.store.clear();
+    world.page(Page::Leaving);
+    world.turn_to(0);
+    world.run(SECOND);
+    assert!(world.texts().is_empty(), "{:?}", world.texts());
+    assert!(world.store.is_empty(), "{:?}", world.store);
+    world.desk.visitor = "2002";
+    world.server_up = true;
+    world.act(Action::Reconnect);
+    world.say("Somebody else");
+    world.run(10 * SECOND);
+    assert_eq!(world.desk.texts(), ["My room is 12", "Somebody else"]);
+}
+
 /// The tabs of this world, the first one in front, and all in line.
 fn three_tabs() -> World {
     let mut world = World::with_tabs(7, 3);

@@ -62,18 +62,18 @@ async fn a_token_that_is_good_once_is_followed_by_another() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_over_is_not_tried() {
+async fn a_token_that_is_over_is_tried_once() {
     let server = server().await;
     let mut shell = Shell::new(&server, "round-trip");
     shell.page_token = PageToken::GoodFor(-5);
     shell.input(concierge_core::Input::Start);
     shell.act(Action::OpenPanel);
     shell
-        .until("offline", |it| it.connection.status == Status::Offline)
+        .soon("offline", |it| it.connection.status == Status::Offline)
         .await;
     assert_eq!(shell.mirror.connection.reason, Reason::TokenRefused);
     assert!(shell.events.contains(&Event::TokenExpired));
-    assert_eq!(shell.tries, 0);
+    assert_eq!(shell.tries, 1, "for the clock may be wrong");
 
     shell.page_token = PageToken::None;
     shell.act(Action::Reconnect);
