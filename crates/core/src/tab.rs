@@ -795,7 +795,6 @@ impl Tab {
 
     fn on_patch(&mut self, now: Now, patch: Patch, out: &mut Vec<Effect>) {
         if self.is_stale(now, patch.epoch, out) {
-            self.tell(&self.here(false), out);
             return;
         }
         let Role::Following(following) = &mut self.role else {

@@ -10,6 +10,9 @@ use concierge_core::{
 
 use crate::desk::{Kind, Line, Route, Said};
 
+/// For so long an unsend can be undone.
+const UNDO: u64 = 5_000;
+
 /// What the page answers when it is asked for a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageToken {
@@ -163,6 +166,8 @@ pub struct Tab {
     pub(crate) saw: BTreeSet<u64>,
     /// Messages that the visitor takes back, on any load.
     pub(crate) wished_gone: BTreeSet<u64>,
+    /// When that was wished.
+    pub(crate) wished_at: BTreeMap<u64, Instant>,
     /// Those that the visitor keeps after all, which the leader may not know.
     undone: BTreeSet<u64>,
     /// Messages that the page was told of: received, sent, unsent.
@@ -199,6 +204,7 @@ impl Tab {
             sent: BTreeMap::new(),
             saw: BTreeSet::new(),
             wished_gone: BTreeSet::new(),
+            wished_at: BTreeMap::new(),
             undone: BTreeSet::new(),
             announced: Default::default(),
             inputs: 0,
@@ -319,7 +325,7 @@ impl Tab {
     }
 
     /// Notes what the input says of the page.
-    pub(crate) fn note_page(&mut self, input: &Input) {
+    pub(crate) fn note_page(&mut self, input: &Input, now: Instant) {
         if let Input::Page(page) = input {
             match page {
                 Page::Visible => self.visible = true,
@@ -330,21 +336,33 @@ impl Tab {
             }
         }
         if let Input::User(action) = input {
-            self.note_wish(action);
+            self.note_wish(action, now);
             self.panel_open |= matches!(action, Action::OpenPanel);
             self.panel_open &= !matches!(action, Action::ClosePanel);
         }
     }
 
-    fn note_wish(&mut self, action: &Action) {
+    fn note_wish(&mut self, action: &Action, now: Instant) {
         let row = |key: &Key| self.mirror.rows.iter().find(|row| row.key == *key);
         let id = |key: &Key| row(key)?.id.as_ref()?.0.parse::<u64>().ok();
         match action {
             Action::Retry(_) => self.forgive(),
             Action::Saw(key) => self.saw.extend(id(key)),
-            Action::Unsend(key) => self.wished_gone.extend(id(key)),
+            Action::Unsend(key) => {
+                let id = id(key);
+                self.wished_gone.extend(id);
+                self.wished_at.extend(id.map(|id| (id, now)));
+            }
             Action::Undo(key) => {
-                let may = row(key).is_some_and(|row| row.state == RowState::Unsending(true));
+                // A tab whose leader is frozen shows for longer that it can be
+                // undone.
+                let is_in_time = |id| {
+                    self.wished_at
+                        .get(&id)
+                        .is_some_and(|at| now.since(*at) < UNDO)
+                };
+                let may = row(key).is_some_and(|row| row.state == RowState::Unsending(true))
+                    && (self.is_leading() || id(key).is_some_and(is_in_time));
                 if let Some(id) = id(key).filter(|_| may) {
                     self.wished_gone.remove(&id);
                     self.undone.insert(id);
@@ -449,6 +467,11 @@ impl Tab {
             Brain::Alone(session) => session.unknown_frames(),
             Brain::Among(tab) => tab.unknown_frames(),
         }
+    }
+
+    /// Whether it knows of no other tabs.
+    pub(crate) const fn is_alone(&self) -> bool {
+        matches!(self.brain, Brain::Alone(_))
     }
 
     /// Whether this tab has the session.

@@ -264,7 +264,9 @@ impl World {
         let mut leading = self.tabs.iter().filter(|tab| tab.is_leading());
         let leader = leading.next()?;
         let is_alone = leading.next().is_none();
-        (is_alone && leader.thaws_at <= self.time).then_some(leader.number)
+        // One that was ousted and has not heard of it leads no more.
+        let has_lock = leader.is_alone() || self.lock.0 == Some(leader.number);
+        (is_alone && has_lock && leader.thaws_at <= self.time).then_some(leader.number)
     }
 
     /// The browser freezes this tab for so long: nothing happens in it, and
@@ -603,7 +605,8 @@ impl World {
             if self.is_for_a_frozen_tab(&transit) {
                 self.iced.insert(sequence, transit);
             } else {
-                self.transits.insert((self.time, sequence), transit);
+                // Before what has come later, were it long ago.
+                self.transits.insert((0, sequence), transit);
             }
         }
     }
@@ -661,7 +664,7 @@ impl World {
         self.hear_of_the_lock(tab, &input);
         self.print(|| trace::input(tab, &input));
         let now = self.now();
-        self.tabs[tab].note_page(&input);
+        self.tabs[tab].note_page(&input, now.at);
         self.share_wishes(tab, &input);
         let effects = self.tabs[tab].brain.handle(now, input);
         for effect in effects {
@@ -704,9 +707,11 @@ impl World {
         if is_wish && self.tabs.len() > 1 {
             let saw = self.tabs[tab].saw.clone();
             let gone = self.tabs[tab].wished_gone.clone();
+            let wished_at = self.tabs[tab].wished_at.clone();
             for other in &mut self.tabs {
                 other.saw.clone_from(&saw);
                 other.wished_gone.clone_from(&gone);
+                other.wished_at.clone_from(&wished_at);
                 if matches!(input, Input::User(Action::Retry(_))) {
                     other.forgive();
                 }
