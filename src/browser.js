@@ -102,3 +102,10 @@ export const save = (text, name) => {
   // The download has begun: the browser holds the file by itself.
   URL.revokeObjectURL(href);
 };
+
+// ---- Keys ----
+
+// Whether another key is held than Shift, or an input method is composing (229
+// is how Safari tells it).
+export const isHeld = (event) =>
+  event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.keyCode == 229;

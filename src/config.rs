@@ -4,10 +4,10 @@
 //! nothing; a key that is not there or not of its type is read as its default.
 
 use concierge_core::{Traits, UploadRules};
-use js_sys::{Array, Object};
+use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
-use crate::browser::{document, get, text, window};
+use crate::browser::{document, get, list, text, window};
 use crate::shell::storage::Keep;
 use crate::shell::token::Source;
 use crate::view::Options;
@@ -131,7 +131,7 @@ const MAX_FILE_SIZE: u64 = 83_886_080;
 const ACCEPT: &str = "image/*,video/*,application/pdf,.pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx";
 
 fn rules(settings: &Object) -> UploadRules {
-    let mut accept = list(settings, "accept");
+    let mut accept = texts(settings, "accept");
     if accept.is_empty() {
         accept = ACCEPT.into();
     }
@@ -157,10 +157,8 @@ extern "C" {
 }
 
 /// A key's list of texts with commas between; an attribute is such a text.
-fn list(object: &Object, key: &str) -> String {
-    let value = get(object, key);
-    let joined = || Some(value.dyn_ref::<Array>()?.join(",").into());
-    value.as_string().or_else(joined).unwrap_or_default()
+fn texts(object: &Object, key: &str) -> String {
+    text(object, key).unwrap_or_else(|| list(object, key).join(",").into())
 }
 
 /// The page's language, else the browser's, else English.

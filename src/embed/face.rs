@@ -25,7 +25,7 @@ impl Hooks {
     /// Takes the functions out of the loader's object. One that is missing
     /// does nothing.
     pub(super) fn new(hooks: &Object) -> Self {
-        let function = |name| get(hooks, name).dyn_into().unwrap_or_default();
+        let function = |name| get(hooks, name).unchecked_into();
         Self {
             emit: function("emit"),
             set: function("set"),

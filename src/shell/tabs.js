@@ -52,7 +52,7 @@ export class Tabs {
 
   // The browser answers in the order in which things happened to the lock.
   catchUp() {
-    const caught = () => this.heard(null);
+    const caught = () => this.heard();
     navigator.locks.query().then(caught, caught);
   }
 
