@@ -10,14 +10,15 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-/// What comes with Leptos: streams and futures for its server functions, and its
-/// arena for signals, which the views do without. Whoever awaits something in
-/// the widget must take the futures out.
+/// What comes with Leptos: streams for its server functions, the executor of
+/// their futures, and an arena for signals. The program has no futures, and its
+/// views keep their values by themselves (`src/view/live.rs`). Whoever awaits
+/// something in the widget must take the futures out of this list.
 const UNUSED: &[&str] = &[
-    "wasm_streams",
     "js_sys::futures::",
-    "futures_util::",
     "futures_core::",
+    "futures_util::",
+    "wasm_streams",
     "SlotMap<reactive_graph::owner::arena::",
 ];
 
