@@ -9,8 +9,8 @@
 //! and go with it: with the row, with the part that [`El::show`] shows, or
 //! with the whole panel.
 
-use leptos::reactive::graph::untrack;
-use leptos::reactive::owner::{Owner, WeakOwner};
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::{Owner, WeakOwner};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
 

@@ -4,7 +4,7 @@
 
 use concierge_core::{Action, Key};
 use js_sys::Reflect;
-use leptos::reactive::graph::untrack;
+use reactive_graph::graph::untrack;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, File};
 

@@ -45,7 +45,7 @@ mod viewer;
 
 use std::rc::Rc;
 
-use leptos::reactive::owner::Owner;
+use reactive_graph::owner::Owner;
 
 pub use colour::on_accent;
 pub use state::{Problem, ViewState};

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use concierge_core::{
     Author, Change, Connection, Conversation, Event, Key, Notice, Older, Row, RowState, Timestamp,
 };
-use leptos::reactive::graph::untrack;
-use leptos::reactive::owner::Owner;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::Owner;
 
 use super::Options;
 use super::dates;
