@@ -275,7 +275,8 @@ pub(crate) fn nothing_waits(world: &World) -> bool {
 /// neither the visitor has seen on this load nor the server heard of. One that
 /// was taken back may count as long as nobody could tell that (see
 /// [`missed_taking_back`]), or it stands for one above the first row: the
-/// server's count is a number without names. One counts of which an earlier
+/// server's count is a number without names. So it is with one of which the
+/// server was told in vain, as it seemed. One counts of which an earlier
 /// session of the page told the server without hearing the answer.
 pub(crate) fn unread(world: &World) {
     let is_shown = |it: &Stored| {
@@ -289,6 +290,8 @@ pub(crate) fn unread(world: &World) {
     let unread = world.desk.messages.iter().filter(is_unread);
     let there = unread.clone().filter(|it| !it.gone).count();
     let most = unread.filter(|it| !it.gone || is_shown(it)).count();
+    let in_vain = world.saw.iter().filter(|id| world.gave_up_telling(**id));
+    let there = there.saturating_sub(in_vain.count());
     let count = world.mirror.unread as usize;
     assert!(
         (there..=most).contains(&count),

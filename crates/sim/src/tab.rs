@@ -294,6 +294,13 @@ impl Tab {
         );
     }
 
+    /// Whether the server was told twice that this message was seen, and nobody
+    /// knows whether it has heard (contract 5.8).
+    pub(crate) fn gave_up_telling(&self, message: u64) -> bool {
+        let told = self.seen.get(&message);
+        told.is_some_and(|told| told.unclear + told.refused >= 2)
+    }
+
     /// A message goes out. After an answer was lost it is looked up, and sent
     /// again once; then only the visitor may try again (contract 5.4).
     pub(crate) fn note_sent(&mut self, uid: u64) {
