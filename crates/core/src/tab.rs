@@ -24,6 +24,7 @@ use crate::model::{Author, Content, MessageId, Row, Traits};
 use crate::random::Random;
 use crate::session::{Drawn, Inheritance, Session, Setup, Stored};
 use crate::time::{Instant, Now, SECOND};
+use crate::timeline::Known;
 use crate::upload::UploadRules;
 
 use self::wire::{All, Patch, Told, Word};
@@ -94,8 +95,8 @@ struct Following {
     /// `None` only while it is being handed on.
     backend: Option<Box<dyn Backend>>,
     mirror: Mirror,
-    /// Up to where the rows are without gaps, as the leader said.
-    settled: Option<String>,
+    /// What the rows do not show, as the leader said.
+    known: Known,
     /// The composer was filled by this tab's visitor or by a leader.
     has_draft: bool,
     /// What the leader has not taken yet, and since when.
@@ -114,7 +115,7 @@ impl Following {
         Self {
             backend,
             mirror: Mirror::default(),
-            settled: None,
+            known: Known::default(),
             has_draft: false,
             acts: Vec::new(),
             has_wished: false,
@@ -274,7 +275,7 @@ impl Tab {
             setup,
             Inheritance {
                 mirror: was.mirror.clone(),
-                settled: was.settled,
+                known: was.known,
                 drawn: self.drawn,
             },
         );
@@ -365,7 +366,7 @@ impl Tab {
             && !patch.is_empty()
         {
             patch.epoch = self.epoch;
-            patch.settled = leading.session.settled();
+            patch.known = leading.session.known();
             patch.fill(leading.session.shown());
             out.push(Effect::Tell(wire::write_patch(&patch, now)));
         }
@@ -375,9 +376,9 @@ impl Tab {
     fn tell_all(&self, now: Instant, out: &mut Vec<Effect>) {
         if let Role::Leading(leading) = &self.role {
             let mirror = leading.session.mirror();
-            let settled = leading.session.settled();
+            let known = leading.session.known();
             let draft = leading.session.draft();
-            let all = wire::write_all(self.epoch, &mirror, settled, draft, now);
+            let all = wire::write_all(self.epoch, &mirror, known, draft, now);
             out.push(Effect::Tell(all));
         }
     }
@@ -428,10 +429,10 @@ impl Tab {
             out.extend(session.handle(now, Input::Page(Page::Leaving)));
         }
         self.drawn = session.drawn();
-        let settled = session.settled();
+        let known = session.known();
         let mut following = Following::new(None);
         following.mirror = session.mirror();
-        following.settled = settled;
+        following.known = known;
         following.has_draft = true;
         following.backend = Some(session.retire(out));
         self.role = Role::Following(Box::new(following));
@@ -714,7 +715,7 @@ impl Tab {
             following.mirror.apply(&change);
             out.push(Effect::Changed(change));
         }
-        following.settled = all.settled;
+        following.known = all.known;
         if !following.has_draft && !all.draft.is_empty() {
             following.has_draft = true;
             out.push(Effect::Changed(Change::Draft(all.draft)));
@@ -743,7 +744,7 @@ impl Tab {
             out.extend(changes.into_iter().map(Effect::Changed));
             out.push(Effect::Changed(Change::Draft(String::new())));
             following.mirror = nothing;
-            following.settled = None;
+            following.known = Known::default();
             following.has_draft = false;
             following.acts.clear();
         }
@@ -789,7 +790,7 @@ impl Tab {
         if let Some((_, number)) = patch.taken.filter(|_| is_mine) {
             following.acts.retain(|(act, ..)| *act > number);
         }
-        following.settled = patch.settled;
+        following.known = patch.known;
         let is_writing = following
             .acts
             .iter()
