@@ -20,7 +20,7 @@ mod wire;
 use crate::backend::Backend;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, Effect, Event, Input, Page};
-use crate::model::{Author, Content, MessageId, Row, Traits};
+use crate::model::{Author, Content, MessageId, Row, RowState, Traits};
 use crate::random::Random;
 use crate::session::{Drawn, Inheritance, Session, Setup, Stored};
 use crate::time::{Instant, Now, SECOND};
@@ -61,8 +61,9 @@ pub struct Tab {
     epoch: i64,
     /// The last numbers that the sessions of this page have drawn.
     drawn: Drawn,
-    /// Messages that the page was told of and that a leader did not know.
-    ahead: Vec<MessageId>,
+    /// Messages that the page was told of and that a leader did not know, or
+    /// did not know to be taken back.
+    ahead: Vec<(MessageId, bool)>,
 }
 
 enum Role {
@@ -184,8 +185,16 @@ impl Tab {
         self.yield_if_quiet(now, &mut out);
         if !self.ahead.is_empty() {
             let is_told = |effect: &Effect| {
-                matches!(effect, Effect::Announce(Event::MessageReceived(row))
-                    if row.id.as_ref().is_some_and(|id| self.ahead.contains(id)))
+                let (id, is_gone) = if let Effect::Announce(Event::MessageReceived(row)) = effect {
+                    (row.id.as_ref(), false)
+                } else if let Effect::Announce(Event::MessageUnsent(id)) = effect {
+                    (Some(id), true)
+                } else {
+                    return false;
+                };
+                self.ahead
+                    .iter()
+                    .any(|(it, gone)| Some(it) == id && *gone == is_gone)
             };
             out.retain(|effect| !is_told(effect));
         }
@@ -816,10 +825,14 @@ impl Tab {
 impl Following {
     /// The messages that this leader does not know, until it has read the
     /// history.
-    fn ahead_of(&self, all: &Mirror) -> Vec<MessageId> {
-        let is_known = |id: &MessageId| all.rows.iter().any(|row| row.id.as_ref() == Some(id));
-        let ids = self.mirror.rows.iter().filter_map(|row| row.id.clone());
-        ids.filter(|id| !is_known(id)).collect()
+    fn ahead_of(&self, all: &Mirror) -> Vec<(MessageId, bool)> {
+        let ahead = |row: &Row| {
+            let is_gone = row.state == RowState::Unsent;
+            let known = all.rows.iter().find(|other| other.id == row.id);
+            let is_ahead = known.is_none_or(|other| is_gone && other.state != RowState::Unsent);
+            Some((row.id.clone()?, is_gone)).filter(|_| is_ahead)
+        };
+        self.mirror.rows.iter().filter_map(ahead).collect()
     }
 
     /// Takes back what was written before the page was left and is among the
