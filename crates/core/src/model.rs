@@ -280,6 +280,16 @@ pub enum Conversation {
     Ended(ConversationId),
 }
 
+impl Conversation {
+    /// The one that is open.
+    pub(crate) const fn open(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Open(id) => Some(id),
+            Self::None | Self::Ended(_) => None,
+        }
+    }
+}
+
 /// Whether there are messages above the first row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Older {

@@ -28,7 +28,7 @@ use crate::random::Random;
 use crate::receipts::Receipts;
 use crate::stored::{read_conversation, read_outbox};
 use crate::time::{Instant, MINUTE, Now, SECOND};
-use crate::timeline::{Place, Timeline};
+use crate::timeline::{Known, Place, Timeline};
 use crate::timers::{Timer, Timers};
 use crate::unsends::Unsends;
 use crate::upload::{Upload, UploadRules};
@@ -74,8 +74,8 @@ pub struct Stored {
 pub(crate) struct Inheritance {
     /// What is shown.
     pub(crate) mirror: Mirror,
-    /// Up to which message its rows are without gaps; empty before the first.
-    pub(crate) settled: Option<String>,
+    /// What its rows do not show.
+    pub(crate) known: Known,
     /// The numbers that were drawn on this page: none is drawn again, for what
     /// comes late on an old one would be taken for the new one's.
     pub(crate) drawn: Drawn,
@@ -173,7 +173,7 @@ impl Session {
             mirror.older = Older::More;
         }
         let rows = std::mem::take(&mut mirror.rows);
-        let timeline = Timeline::inherit(rows, from.settled);
+        let timeline = Timeline::inherit(rows, from.known, mirror.conversation.open());
         let unread_elsewhere = mirror
             .unread
             .saturating_sub(timeline.count_unread(|_| false));
@@ -268,9 +268,9 @@ impl Session {
         }
     }
 
-    /// Up to which message the rows are without gaps.
-    pub(crate) fn settled(&self) -> Option<String> {
-        self.timeline.settled_to()
+    /// What the rows do not show.
+    pub(crate) fn known(&self) -> Known {
+        self.timeline.known(self.conversation_id())
     }
 
     /// The last numbers that were drawn.
@@ -612,11 +612,8 @@ impl Session {
         }
     }
 
-    fn conversation_id(&self) -> Option<&ConversationId> {
-        match &self.shown.conversation {
-            Conversation::Open(id) => Some(id),
-            Conversation::None | Conversation::Ended(_) => None,
-        }
+    const fn conversation_id(&self) -> Option<&ConversationId> {
+        self.shown.conversation.open()
     }
 
     /// Tells views, if it is not what they were told last.

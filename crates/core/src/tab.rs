@@ -20,10 +20,11 @@ mod wire;
 use crate::backend::Backend;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, Effect, Event, Input, Page};
-use crate::model::{Author, Content, MessageId, Row, Traits};
+use crate::model::{Author, Content, MessageId, Row, RowState, Traits};
 use crate::random::Random;
 use crate::session::{Drawn, Inheritance, Session, Setup, Stored};
 use crate::time::{Instant, Now, SECOND};
+use crate::timeline::Known;
 use crate::upload::UploadRules;
 
 use self::wire::{All, Patch, Told, Word};
@@ -62,8 +63,9 @@ pub struct Tab {
     epoch: i64,
     /// The last numbers that the sessions of this page have drawn.
     drawn: Drawn,
-    /// Messages that the page was told of and that a leader did not know.
-    ahead: Vec<MessageId>,
+    /// Messages that the page was told of and that a leader did not know, or
+    /// did not know to be taken back.
+    ahead: Vec<(MessageId, bool)>,
 }
 
 enum Role {
@@ -96,8 +98,8 @@ struct Following {
     /// `None` only while it is being handed on.
     backend: Option<Box<dyn Backend>>,
     mirror: Mirror,
-    /// Up to where the rows are without gaps, as the leader said.
-    settled: Option<String>,
+    /// What the rows do not show, as the leader said.
+    known: Known,
     /// The composer was filled by this tab's visitor or by a leader.
     has_draft: bool,
     /// What the leader has not taken yet, and since when.
@@ -116,7 +118,7 @@ impl Following {
         Self {
             backend,
             mirror: Mirror::default(),
-            settled: None,
+            known: Known::default(),
             has_draft: false,
             acts: Vec::new(),
             has_wished: false,
@@ -186,8 +188,16 @@ impl Tab {
         self.yield_if_quiet(now, &mut out);
         if !self.ahead.is_empty() {
             let is_told = |effect: &Effect| {
-                matches!(effect, Effect::Announce(Event::MessageReceived(row))
-                    if row.id.as_ref().is_some_and(|id| self.ahead.contains(id)))
+                let (id, is_gone) = if let Effect::Announce(Event::MessageReceived(row)) = effect {
+                    (row.id.as_ref(), false)
+                } else if let Effect::Announce(Event::MessageUnsent(id)) = effect {
+                    (Some(id), true)
+                } else {
+                    return false;
+                };
+                self.ahead
+                    .iter()
+                    .any(|(it, gone)| Some(it) == id && *gone == is_gone)
             };
             out.retain(|effect| !is_told(effect));
         }
@@ -283,7 +293,7 @@ impl Tab {
             setup,
             Inheritance {
                 mirror: was.mirror.clone(),
-                settled: was.settled,
+                known: was.known,
                 drawn: self.drawn,
             },
         );
@@ -377,7 +387,7 @@ impl Tab {
             && !patch.is_empty()
         {
             patch.epoch = self.epoch;
-            patch.settled = leading.session.settled();
+            patch.known = leading.session.known();
             patch.fill(leading.session.shown());
             out.push(Effect::Tell(wire::write_patch(&patch, now)));
         }
@@ -387,9 +397,9 @@ impl Tab {
     fn tell_all(&self, now: Instant, out: &mut Vec<Effect>) {
         if let Role::Leading(leading) = &self.role {
             let mirror = leading.session.mirror();
-            let settled = leading.session.settled();
+            let known = leading.session.known();
             let draft = leading.session.draft();
-            let all = wire::write_all(self.epoch, &mirror, settled, draft, now);
+            let all = wire::write_all(self.epoch, &mirror, known, draft, now);
             out.push(Effect::Tell(all));
         }
     }
@@ -440,10 +450,10 @@ impl Tab {
             out.extend(session.handle(now, Input::Page(Page::Leaving)));
         }
         self.drawn = session.drawn();
-        let settled = session.settled();
+        let known = session.known();
         let mut following = Following::new(None);
         following.mirror = session.mirror();
-        following.settled = settled;
+        following.known = known;
         following.has_draft = true;
         following.backend = Some(session.retire(out));
         self.role = Role::Following(Box::new(following));
@@ -729,7 +739,7 @@ impl Tab {
             following.mirror.apply(&change);
             out.push(Effect::Changed(change));
         }
-        following.settled = all.settled;
+        following.known = all.known;
         if !following.has_draft && !all.draft.is_empty() {
             following.has_draft = true;
             out.push(Effect::Changed(Change::Draft(all.draft)));
@@ -761,7 +771,7 @@ impl Tab {
             out.extend(changes.into_iter().map(Effect::Changed));
             out.push(Effect::Changed(Change::Draft(String::new())));
             following.mirror = nothing;
-            following.settled = None;
+            following.known = Known::default();
             following.has_draft = false;
             following.acts.clear();
         }
@@ -807,7 +817,7 @@ impl Tab {
         if let Some((_, number)) = patch.taken.filter(|_| is_mine) {
             following.acts.retain(|(act, ..)| *act > number);
         }
-        following.settled = patch.settled;
+        following.known = patch.known;
         let is_writing = following
             .acts
             .iter()
@@ -833,10 +843,14 @@ impl Tab {
 impl Following {
     /// The messages that this leader does not know, until it has read the
     /// history.
-    fn ahead_of(&self, all: &Mirror) -> Vec<MessageId> {
-        let is_known = |id: &MessageId| all.rows.iter().any(|row| row.id.as_ref() == Some(id));
-        let ids = self.mirror.rows.iter().filter_map(|row| row.id.clone());
-        ids.filter(|id| !is_known(id)).collect()
+    fn ahead_of(&self, all: &Mirror) -> Vec<(MessageId, bool)> {
+        let ahead = |row: &Row| {
+            let is_gone = row.state == RowState::Unsent;
+            let known = all.rows.iter().find(|other| other.id == row.id);
+            let is_ahead = known.is_none_or(|other| is_gone && other.state != RowState::Unsent);
+            Some((row.id.clone()?, is_gone)).filter(|_| is_ahead)
+        };
+        self.mirror.rows.iter().filter_map(ahead).collect()
     }
 
     /// Takes back what was written before the page was left and is among the

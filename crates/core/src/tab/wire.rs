@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::stored::{read_file, write_file};
 use crate::time::{Instant, Timestamp};
+use crate::timeline::Known;
 
 const VERSION: i64 = 1;
 
@@ -54,8 +55,8 @@ pub(super) enum Told {
 pub(super) struct All {
     pub(super) epoch: i64,
     pub(super) mirror: Mirror,
-    /// Up to which message the rows are without gaps.
-    pub(super) settled: Option<String>,
+    /// What the rows do not show.
+    pub(super) known: Known,
     /// The composer's text.
     pub(super) draft: String,
 }
@@ -72,7 +73,7 @@ pub(super) struct Patch {
     pub(super) taken: Option<(String, u32)>,
     /// What a visitor has written into a composer.
     pub(super) typed: Option<String>,
-    pub(super) settled: Option<String>,
+    pub(super) known: Known,
 }
 
 impl Patch {
@@ -162,7 +163,7 @@ impl Word {
 pub(super) fn write_all(
     epoch: i64,
     mirror: &Mirror,
-    settled: Option<String>,
+    known: Known,
     draft: &str,
     now: Instant,
 ) -> String {
@@ -174,7 +175,7 @@ pub(super) fn write_all(
             number(epoch),
             Json::List(rows),
             list(state),
-            settled.into(),
+            list(known.map(Json::from)),
             text(draft),
         ],
     )
@@ -194,7 +195,7 @@ pub(super) fn write_patch(patch: &Patch, now: Instant) -> String {
                 .map(|(tab, act)| list([text(tab), number(*act)]))
                 .into(),
             patch.typed.as_deref().into(),
-            patch.settled.as_deref().into(),
+            list(patch.known.clone().map(Json::from)),
         ],
     )
 }
@@ -386,6 +387,11 @@ impl<'a> Items<'a> {
         self.next()?.as_str().map(str::to_owned)
     }
 
+    fn known(&mut self) -> Option<Known> {
+        let mut it = Items::of(self.next()?)?;
+        Some([it.text(), it.text()])
+    }
+
     fn bool(&mut self) -> Option<bool> {
         self.next()?.as_bool()
     }
@@ -435,7 +441,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
             return Some(Told::All(All {
                 epoch,
                 mirror,
-                settled: it.text(),
+                known: it.known()?,
                 draft: it.text()?,
             }));
         }
@@ -454,7 +460,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
                 events,
                 taken,
                 typed: it.text(),
-                settled: it.text(),
+                known: it.known()?,
             }));
         }
         _ => return None,
@@ -762,7 +768,7 @@ mod tests {
         let mut patch = patch_of(changes, events);
         patch.taken = Some(("tab".into(), 4));
         patch.typed = Some(String::new());
-        patch.settled = Some(String::new());
+        patch.known = [Some(String::new()), Some("600".into())];
         let Some(Told::Patch(read)) = read(&write_patch(&patch, NOW), NOW) else {
             panic!("no patch");
         };
@@ -770,7 +776,7 @@ mod tests {
         assert_eq!(read.events, patch.events);
         assert_eq!(read.taken, patch.taken);
         assert_eq!(read.typed, patch.typed);
-        assert_eq!(read.settled, patch.settled);
+        assert_eq!(read.known, patch.known);
     }
 
     #[test]

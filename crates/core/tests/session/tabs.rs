@@ -2,6 +2,7 @@
 
 use concierge_core::{Action, Event, Input, Older, Page, RowState, Slot};
 
+use crate::desk::GoneAs;
 use crate::world::World;
 
 const SECOND: u64 = 1_000;
@@ -326,4 +327,23 @@ fn what_a_page_knows_is_not_announced_again_by_a_leader_that_was_away() {
         assert_eq!(world.tabs[1].events.iter().filter(is_it).count(), 1);
         agree(&world);
     }
+}
+
+#[test]
+fn what_was_taken_back_between_two_leaders_says_so() {
+    let mut world = two_tabs();
+    world.desk.gone_as = GoneAs::Nothing;
+    for text in ["One", "Two", "Three"] {
+        world.staff_says(text);
+        world.run(SECOND);
+    }
+    leave_frozen(&mut world, 60 * SECOND);
+    world.stop_server();
+    world.at_desk(|desk| desk.take_back(1));
+    world.run(20 * SECOND);
+    world.server_up = true;
+    world.run(60 * SECOND);
+    assert_eq!(world.leader(), Some(1));
+    assert_eq!(world.texts(), ["One", "", "Three"]);
+    agree(&world);
 }
