@@ -103,7 +103,7 @@ pub struct Mounted {
 #[must_use]
 pub fn mount(container: &web_sys::HtmlElement, state: ViewState, exits: Exits) -> Mounted {
     let view = Owner::new();
-    view.with(|| panel::panel(desk::Desk::new(&state, exits), &container));
+    view.with(|| panel::panel(desk::Desk::new(&state, exits), container));
     Mounted {
         _view: view,
         _state: state,
