@@ -232,6 +232,8 @@ const WASM_OPT: &[&str] = &[
     "--rereloop",
     "-Oz",
     "-Oz",
+    // What has similar names is similar, and packs better side by side.
+    "--reorder-functions-by-name",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
