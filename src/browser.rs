@@ -3,6 +3,7 @@
 //!
 //! There is one type of callback, for each costs a table and glue of its own.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, EventTarget, Window};
 
@@ -104,6 +105,17 @@ impl Drop for Listener {
 #[must_use]
 pub fn get(object: &JsValue, key: &str) -> JsValue {
     js_sys::Reflect::get(object, &key.into()).unwrap_or_default()
+}
+
+/// A key's list of anything; empty when there is none.
+#[must_use]
+pub fn list(object: &JsValue, key: &str) -> Array {
+    let list = get(object, key);
+    if list.is_truthy() {
+        Array::from(&list)
+    } else {
+        Array::new()
+    }
 }
 
 /// A key's text; none when it is empty or something else.

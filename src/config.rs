@@ -4,10 +4,10 @@
 //! nothing; a key that is not there or not of its type is read as its default.
 
 use concierge_core::{Traits, UploadRules};
-use js_sys::{Array, Object};
+use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
-use crate::browser::{document, get, text, window};
+use crate::browser::{document, get, list, text, window};
 use crate::shell::storage::Keep;
 use crate::shell::token::Source;
 use crate::view::Options;
@@ -70,10 +70,10 @@ impl Config {
                 _ => System::Concierge,
             },
             socket_url: text(settings, "socketUrl")
-                .map_or_else(String::new, |url| socket_url(&url)),
+                .map_or_else(String::new, |url| absolute(&url, true)),
             api_url: text(settings, "apiUrl")
                 .filter(|_| text(settings, "uploadMode").as_deref() != Some("off"))
-                .map(|url| absolute(&url).map_or(url, |url| url.href())),
+                .map(|url| absolute(&url, false)),
             rules: rules(settings),
             token: Source::of(get(settings, "token")),
             device_id: text(settings, "deviceId"),
@@ -131,7 +131,7 @@ const MAX_FILE_SIZE: u64 = 83_886_080;
 const ACCEPT: &str = "image/*,video/*,application/pdf,.pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx";
 
 fn rules(settings: &Object) -> UploadRules {
-    let mut accept = list(settings, "accept");
+    let mut accept = texts(settings, "accept");
     if accept.is_empty() {
         accept = ACCEPT.into();
     }
@@ -149,33 +149,16 @@ fn rules(settings: &Object) -> UploadRules {
     }
 }
 
-/// A URL as the page would understand it.
-fn absolute(given: &str) -> Option<web_sys::Url> {
-    let base = window().location().href().unwrap_or_default();
-    web_sys::Url::new_with_base(given, &base).ok()
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    /// A URL as the page would understand it. A socket's may be given like the
+    /// page's own.
+    fn absolute(given: &str, socket: bool) -> String;
 }
 
 /// A key's list of texts with commas between; an attribute is such a text.
-fn list(object: &Object, key: &str) -> String {
-    let value = get(object, key);
-    let joined = || Some(value.dyn_ref::<Array>()?.join(",").into());
-    value.as_string().or_else(joined).unwrap_or_default()
-}
-
-/// A socket's URL may be given like the page's own, or relative to it.
-fn socket_url(given: &str) -> String {
-    if given.starts_with("ws:") || given.starts_with("wss:") {
-        return given.into();
-    }
-    let Some(url) = absolute(given) else {
-        return given.into();
-    };
-    url.set_protocol(if url.protocol() == "http:" {
-        "ws:"
-    } else {
-        "wss:"
-    });
-    url.href()
+fn texts(object: &Object, key: &str) -> String {
+    text(object, key).unwrap_or_else(|| list(object, key).join(",").into())
 }
 
 /// The page's language, else the browser's, else English.

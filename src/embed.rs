@@ -19,7 +19,7 @@ use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, HtmlElement};
 
-use crate::browser::{get, text};
+use crate::browser::{get, list, text};
 use crate::config::{Config, System};
 use crate::shell::Shell;
 use crate::shell::log::Log;
@@ -165,7 +165,8 @@ impl Widget {
             rules: config.rules.clone(),
         });
         let view = ViewState::new(config.options(tab.traits(), is_muted(keep, &prefix)));
-        let face = Face::new(view.clone(), self.hooks.clone(), config.sound);
+        let sound = config.sound.then(|| (keep, prefix.clone()));
+        let face = Face::new(view.clone(), self.hooks.clone(), sound);
         let shell = Shell::new(tab, storage, &config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(
@@ -194,17 +195,11 @@ impl Widget {
     }
 
     fn send(&self, message: &JsValue) -> Result<(), JsValue> {
-        let object = message.dyn_ref::<Object>();
-        let files = object.map(|object| get(object, "files"));
-        let files = files
-            .filter(JsValue::is_truthy)
-            .map(|files| Array::from(&files));
-        let files: Vec<File> = files
-            .unwrap_or_default()
+        let files: Vec<File> = list(message, "files")
             .iter()
             .filter_map(|file| file.dyn_into().ok())
             .collect();
-        let words = message.as_string().or_else(|| text(object?, "text"));
+        let words = message.as_string().or_else(|| text(message, "text"));
         let words = words.filter(|words| !trim(words).is_empty());
         if words.is_none() && files.is_empty() {
             return Err(error("empty", "sendMessage needs a text or files"));

@@ -10,6 +10,7 @@ use crate::browser::get;
 use crate::embed::detail;
 use crate::shell::Surface;
 use crate::shell::sound::chime;
+use crate::shell::storage::{Keep, is_muted};
 use crate::view::ViewState;
 
 /// The loader's functions, see [`mount`](super::mount).
@@ -24,7 +25,7 @@ impl Hooks {
     /// Takes the functions out of the loader's object. One that is missing
     /// does nothing.
     pub(super) fn new(hooks: &Object) -> Self {
-        let function = |name| get(hooks, name).dyn_into().unwrap_or_default();
+        let function = |name| get(hooks, name).unchecked_into();
         Self {
             emit: function("emit"),
             set: function("set"),
@@ -62,13 +63,14 @@ impl Hooks {
 pub(super) struct Face {
     view: ViewState,
     hooks: Hooks,
-    sound: bool,
+    /// Where it is kept that the visitor wants no sounds, if the site wants any.
+    sound: Option<(Keep, String)>,
     status: Cell<Status>,
     reason: Cell<Reason>,
 }
 
 impl Face {
-    pub(super) const fn new(view: ViewState, hooks: Hooks, sound: bool) -> Self {
+    pub(super) const fn new(view: ViewState, hooks: Hooks, sound: Option<(Keep, String)>) -> Self {
         Self {
             view,
             hooks,
@@ -132,7 +134,11 @@ impl Surface for Face {
     }
 
     fn chimed(&self) {
-        if self.sound && !self.view.is_muted() {
+        // It may have been muted in another tab.
+        if let Some((keep, prefix)) = &self.sound
+            && !self.view.is_muted()
+            && !is_muted(*keep, prefix)
+        {
             chime();
         }
     }

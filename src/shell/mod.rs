@@ -19,7 +19,7 @@ pub mod token;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use concierge_core::{Action, Change, Close, ConnId, Effect, Event, Input, Instant, Tab};
+use concierge_core::{Action, Change, Close, ConnId, Effect, Event, Input, Instant, Page, Tab};
 use web_sys::File;
 
 use crate::browser::Timer;
@@ -138,9 +138,7 @@ impl Shell {
 
     /// Sends these files. Each is told to the session when its bytes are kept.
     pub fn attach(&self, files: &[File]) {
-        for file in files {
-            self.inner.courier.take(file);
-        }
+        self.inner.attach(files);
     }
 
     /// Where views send files. Does nothing once the shell is gone.
@@ -149,7 +147,7 @@ impl Shell {
         let this = Weak::clone(&self.inner.this);
         Rc::new(move |files| {
             if let Some(inner) = this.upgrade() {
-                Self { inner }.attach(&files);
+                inner.attach(&files);
             }
         })
     }
@@ -169,7 +167,21 @@ impl Shell {
     }
 }
 
+impl Drop for Shell {
+    /// As if the page were left: the other tabs hear of it, and what cannot
+    /// wait goes out.
+    fn drop(&mut self) {
+        self.inner.feed(Input::Page(Page::Leaving));
+    }
+}
+
 impl Inner {
+    fn attach(&self, files: &[File]) {
+        for file in files {
+            self.courier.take(file);
+        }
+    }
+
     /// A way to the queue that keeps nothing alive.
     fn heard(&self) -> Rc<dyn Fn(Input)> {
         Self::hears(&self.this)
@@ -194,9 +206,14 @@ impl Inner {
         if self.busy.replace(true) {
             return;
         }
+        // Whoever leaves has no time to ask, and does nothing that needs a lead.
+        let leaves = matches!(
+            self.queue.borrow().last(),
+            Some(Input::Page(Page::Leaving) | Input::User(Action::Forget))
+        );
         let pause = clock::now().at.since(self.last.get());
         match &self.tabs {
-            Some(tabs) if pause > PAUSE && self.tab.borrow().is_leading() => {
+            Some(tabs) if pause > PAUSE && !leaves && self.tab.borrow().is_leading() => {
                 tabs.catch_up();
             }
             Some(_) | None => self.work(),

@@ -16,9 +16,11 @@ export class Tabs {
     if (this.turn) return;
     const abort = new AbortController();
     const turn = (this.turn = { leave: () => abort.abort() });
-    const lead = () => {
+    const lead = async () => {
       turn.leads = true;
-      this.heard(true);
+      // First what the leader before has said, and whether it is ours still.
+      await this.heardOf().catch(() => {});
+      if (this.turn == turn) this.heard(true);
     };
     navigator.locks
       .request(this.name, steal ? { steal } : { signal: abort.signal }, () =>
@@ -50,7 +52,7 @@ export class Tabs {
 
   // The browser answers in the order in which things happened to the lock.
   catchUp() {
-    const caught = () => this.heard(null);
+    const caught = () => this.heard();
     navigator.locks.query().then(caught, caught);
   }
 

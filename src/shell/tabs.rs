@@ -57,7 +57,7 @@ impl Tabs {
             heard(match news.as_string() {
                 Some(text) => News::Told(text),
                 None if news.is_truthy() => News::Elected,
-                None if news.is_null() => News::Caught,
+                None if news.is_undefined() => News::Caught,
                 None => News::Ousted,
             });
         }));

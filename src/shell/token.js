@@ -18,10 +18,11 @@ export class Tokens {
     let told = {};
     try {
       if (typeof source == "string") told.token = source;
-      else if (source && (fresh || !this.last)) {
+      else if (!fresh && this.last) told = this.last;
+      else if (typeof source == "function") {
         told = read(await source());
         if (told.token) this.last = told;
-      } else if (source) told = this.last;
+      }
     } catch (error) {
       // `fetch` tells of a network that is away by a `TypeError`.
       told.away = error instanceof TypeError;

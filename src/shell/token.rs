@@ -36,9 +36,8 @@ impl fmt::Debug for Source {
 impl Source {
     /// What the setting's value is.
     #[must_use]
-    pub fn of(value: JsValue) -> Self {
-        let is_source = value.is_string() || value.is_function();
-        Self(if is_source { value } else { JsValue::NULL })
+    pub const fn of(value: JsValue) -> Self {
+        Self(value)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use concierge_core::{Action, Author, Content, Key, Row, RowState};
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
 
 use super::desk::Desk;
 use super::dom;
@@ -79,22 +79,15 @@ fn text(row: &Row) -> Option<&str> {
     }
 }
 
-/// Copies as a person would, out of a field. That works at once, and also in
-/// frames and on plain `http` pages; the clipboard is for browsers that will
-/// have given up this way.
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = copy)]
+    fn copy_at(text: &str, place: &HtmlElement) -> Result<(), JsValue>;
+}
+
+/// Copies as a person would, out of a field in the article.
 fn copy(desk: Desk, article: &HtmlElement, text: &str) {
-    let field = el("textarea", "aside");
-    let area: &HtmlTextAreaElement = field.node().unchecked_ref();
-    area.set_value(text);
-    let _ = article.append_child(area);
-    area.select();
-    let document: HtmlDocument = dom::document().unchecked_into();
-    let copied = document.exec_command("copy") == Ok(true);
-    area.remove();
+    let _ = copy_at(text, article);
     dom::focus(article);
-    let clipboard = dom::window().navigator().clipboard();
-    if !copied && !clipboard.is_undefined() {
-        let _ = clipboard.write_text(text);
-    }
     desk.signals.say(desk.texts.copied.to_owned());
 }

@@ -88,21 +88,15 @@ fn attach(desk: Desk, composer: El) -> El {
 }
 
 /// Enter sends; with any other key held it does not, nor while an input
-/// method is composing (229 is how Safari tells it).
+/// method is composing.
 fn sends(event: &KeyboardEvent) -> bool {
-    event.key() == "Enter"
-        && !event.shift_key()
-        && !event.ctrl_key()
-        && !event.alt_key()
-        && !event.meta_key()
-        && !event.is_composing()
-        && event.key_code() != 229
+    event.key() == "Enter" && !event.shift_key() && !dom::is_held(event)
 }
 
 /// Lets the field grow with its text where CSS `field-sizing` is not known.
 fn fit(field: &HtmlElement) {
     let style = field.style();
-    if js_sys::Reflect::has(&style, &"fieldSizing".into()) == Ok(true) {
+    if !dom::get(&style, "fieldSizing").is_undefined() {
         return;
     }
     let _ = style.set_property("block-size", "auto");

@@ -3,6 +3,7 @@
 
 use concierge_core::text::digits;
 use concierge_core::{FileContent, FileKind};
+use wasm_bindgen::prelude::*;
 
 use super::desk::Desk;
 use super::dom;
@@ -158,18 +159,11 @@ pub(super) fn is_own(url: &str) -> bool {
     url.starts_with("blob:")
 }
 
-/// Whether a URL of the other side may be loaded: `https`, or this page's own
-/// origin, or this device. Everything else (`javascript:` first) is not.
-fn is_shown(url: &str) -> bool {
-    let Ok(url) = web_sys::Url::new(url) else {
-        return false;
-    };
-    match url.protocol().as_str() {
-        "https:" => true,
-        "http:" if matches!(url.hostname().as_str(), "localhost" | "127.0.0.1" | "[::1]") => true,
-        "http:" | "blob:" => dom::window().location().origin() == Ok(url.origin()),
-        _ => false,
-    }
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    /// Whether a URL of the other side may be loaded.
+    #[wasm_bindgen(js_name = isShown)]
+    fn is_shown(url: &str) -> bool;
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 
 use concierge_core::text::digits;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, FocusEvent, HtmlElement, Node, ResizeObserver};
+use web_sys::{Element, Event, FocusEvent, HtmlElement, KeyboardEvent, Node, ResizeObserver};
 
 use crate::browser::{Callback, callback};
-pub(super) use crate::browser::{Listener, Timer, document, get, soon, window};
+pub(super) use crate::browser::{Listener, Timer, document, get, list, soon, window};
 
 use super::el::{El, el};
 use super::live::Held;
@@ -59,15 +59,27 @@ struct Kept(#[expect(dead_code, reason = "kept")] Box<dyn Guard>);
 
 /// The event's target as an element.
 pub(super) fn target(event: &Event) -> Option<HtmlElement> {
-    event.target()?.dyn_into().ok()
+    event.target().map(JsCast::unchecked_into)
 }
 
 /// Whether a `focusout` or a `dragleave` goes out of the element, and not only
 /// from one of its children to another.
 pub(super) fn leaves(element: &HtmlElement, event: &Event) -> bool {
     let next = event.unchecked_ref::<FocusEvent>().related_target();
-    let next = next.as_ref().and_then(|next| next.dyn_ref::<Node>());
+    let next = next.as_ref().map(|next| next.unchecked_ref::<Node>());
     !element.contains(next)
+}
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    // It does not fail; see `shell/sound.rs`.
+    #[wasm_bindgen(catch, js_name = isHeld)]
+    fn held(event: &KeyboardEvent) -> Result<bool, JsValue>;
+}
+
+/// Whether another key is held than Shift, or an input method is composing.
+pub(super) fn is_held(event: &KeyboardEvent) -> bool {
+    held(event).unwrap_or_default()
 }
 
 /// Focuses an element that is drawn. A failure to do so is no failure.

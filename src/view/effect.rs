@@ -10,10 +10,10 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use leptos::prelude::*;
-use leptos::reactive::graph::{
+use reactive_graph::graph::{
     AnySource, AnySubscriber, ReactiveNode, Source, Subscriber, WithObserver,
 };
+use reactive_graph::owner::Owner;
 
 use super::dom::{keep, soon};
 use super::live::Held;

@@ -9,8 +9,8 @@
 //! and go with it: with the row, with the part that [`El::show`] shows, or
 //! with the whole panel.
 
-use leptos::prelude::*;
-use leptos::reactive::owner::WeakOwner;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::{Owner, WeakOwner};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
 
@@ -50,7 +50,7 @@ impl El {
 
     /// Appends text.
     pub(super) fn text(self, text: &str) -> Self {
-        let _ = self.0.append_with_str_1(text);
+        let _ = self.0.append_child(&dom::document().create_text_node(text));
         self
     }
 
@@ -182,7 +182,7 @@ fn owner_of_the_moment() -> WeakOwner {
 /// A child, and the owner of its effects and listeners.
 struct Item {
     key: u32,
-    node: Node,
+    node: Element,
     owner: Owner,
 }
 
@@ -190,20 +190,19 @@ impl Item {
     fn build(key: u32, parent: &WeakOwner, build: &dyn Fn() -> El) -> Self {
         let parent = parent.upgrade().unwrap_or_default();
         let owner = parent.with(Owner::new);
-        let node = owner.with(|| untrack(build)).0.unchecked_into();
+        let node = owner.with(|| untrack(build)).0;
         Self { key, node, owner }
     }
 
     fn remove(self) {
         self.owner.cleanup();
-        if let Some(parent) = self.node.parent_node() {
-            let _ = parent.remove_child(&self.node);
-        }
+        self.node.remove();
     }
 }
 
 /// The place of a child that comes and goes: before its empty text node.
 struct Slot {
+    parent: Element,
     marker: Node,
     owner: WeakOwner,
     item: Option<Item>,
@@ -214,6 +213,7 @@ impl Slot {
         let marker: Node = dom::document().create_text_node("").unchecked_into();
         let _ = parent.append_child(&marker);
         Self {
+            parent: parent.clone(),
             marker,
             owner: owner_of_the_moment(),
             item: None,
@@ -227,9 +227,7 @@ impl Slot {
         }
         let Some(build) = build else { return };
         let item = Item::build(0, &self.owner, build);
-        if let Some(parent) = self.marker.parent_node() {
-            let _ = parent.insert_before(&item.node, Some(&self.marker));
-        }
+        let _ = self.parent.insert_before(&item.node, Some(&self.marker));
         self.item = Some(item);
     }
 }
@@ -277,7 +275,7 @@ impl List {
                 Some(last) => last.next_sibling(),
                 None => self.parent.first_child(),
             };
-            if next.as_ref() != Some(&item.node) {
+            if next.as_ref() != Some(&*item.node) {
                 let _ = self.parent.insert_before(&item.node, next.as_ref());
             }
             last = Some(item.node.clone());

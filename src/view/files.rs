@@ -3,8 +3,8 @@
 //! them may be sent.
 
 use concierge_core::{Action, Key};
-use js_sys::{Array, Reflect};
-use leptos::prelude::*;
+use js_sys::Reflect;
+use reactive_graph::graph::untrack;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, File};
 
@@ -91,22 +91,11 @@ pub(super) fn drop_zone(desk: Desk, panel: El) -> El {
 
 /// The files of an input, a clipboard or a drag.
 fn files(holder: &JsValue) -> Vec<File> {
-    let files = list(holder, "files");
+    let files = dom::list(holder, "files");
     files.iter().map(JsCast::unchecked_into).collect()
 }
 
 /// Whether a clipboard or a drag holds something of this type.
 fn has(holder: &JsValue, kind: &str) -> bool {
-    list(holder, "types").iter().any(|it| it == *kind)
-}
-
-/// A list that an object holds; empty when there is no such list, or not even
-/// the object.
-fn list(holder: &JsValue, name: &str) -> Array {
-    let list = dom::get(holder, name);
-    if list.is_object() {
-        Array::from(&list)
-    } else {
-        Array::new()
-    }
+    dom::list(holder, "types").iter().any(|it| it == *kind)
 }

@@ -11,7 +11,9 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use leptos::prelude::*;
+use reactive_graph::owner::on_cleanup;
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Notify, Track};
 use wasm_bindgen::UnwrapThrowExt;
 
 /// A value that is kept as long as the owner under which it was made. A copy

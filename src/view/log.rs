@@ -108,10 +108,10 @@ fn on_key(event: &KeyboardEvent) {
     let here = message_of(&target);
     // Keys in a film or on a button are theirs.
     let ours = match &here {
-        Some(message) => target.is_same_node(Some(message)),
+        Some(message) => target == *message,
         None => target.get_attribute("role").as_deref() == Some("log"),
     };
-    if !ours || event.ctrl_key() || event.alt_key() || event.meta_key() {
+    if !ours || dom::is_held(event) {
         return;
     }
     let log = target.closest(".log").ok().flatten();
@@ -161,9 +161,9 @@ fn set_stop(message: &Element, stop: &str) {
 }
 
 fn message_of(element: &HtmlElement) -> Option<HtmlElement> {
-    element.closest("article").ok()??.dyn_into().ok()
+    Some(element.closest("article").ok()??.unchecked_into())
 }
 
 fn message_in(line: &Element) -> Option<HtmlElement> {
-    line.query_selector("article").ok()??.dyn_into().ok()
+    Some(line.query_selector("article").ok()??.unchecked_into())
 }

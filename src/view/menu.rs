@@ -115,7 +115,7 @@ fn on_key(event: &KeyboardEvent, close: &dyn Fn()) {
         _ => return,
     };
     event.prevent_default();
-    if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
-        dom::focus(&next);
+    if let Some(next) = next {
+        dom::focus(next.unchecked_ref());
     }
 }

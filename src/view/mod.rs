@@ -7,7 +7,7 @@
 //! visitor's [`Action`](concierge_core::Action). Views know nothing of sockets,
 //! storage, protocols or retries.
 //!
-//! Leptos gives triggers and owners; see `live` for the signals, `effect` for what
+//! Leptos (its `reactive_graph`) gives triggers and owners; see `live` for the signals, `effect` for what
 //! reads them, and
 //! `el` for how elements are made, and why not with `view!`. No view writes a `style` attribute or HTML.
 //!
@@ -45,7 +45,7 @@ mod viewer;
 
 use std::rc::Rc;
 
-use leptos::prelude::Owner;
+use reactive_graph::owner::Owner;
 
 pub use colour::on_accent;
 pub use state::{Problem, ViewState};

@@ -70,7 +70,7 @@ impl Drop for Drawn {
 
 /// Escape answers the question first, if there is one, and then closes.
 fn on_key(desk: Desk, ending: Live<bool>, event: &KeyboardEvent) {
-    if event.key() == "Escape" && !event.is_composing() {
+    if event.key() == "Escape" && !dom::is_held(event) {
         event.stop_propagation();
         if ending.get_untracked() {
             ending.set(false);
@@ -109,7 +109,7 @@ fn focus_first(panel: &HtmlElement, field: &HtmlElement) {
         return;
     }
     let button = panel.query_selector(".ended .button").ok().flatten();
-    let target = button.and_then(|button| button.dyn_into().ok());
+    let target = button.map(JsCast::unchecked_into);
     dom::focus(target.as_ref().unwrap_or(panel));
 }
 

@@ -104,9 +104,7 @@ impl Scroller {
         let Ok(Some(divider)) = self.list.query_selector(".unread") else {
             return;
         };
-        let Ok(divider) = divider.dyn_into::<HtmlElement>() else {
-            return;
-        };
+        let divider: HtmlElement = divider.unchecked_into();
         let top = divider.offset_top() - 56;
         if top < self.end() {
             self.desk.signals.stuck.set(false);
@@ -136,7 +134,7 @@ impl Scroller {
         let top = self.log.scroll_top();
         let rows = self.list.children();
         let message = |index| -> Option<HtmlElement> {
-            rows.item(index)?.last_element_child()?.dyn_into().ok()
+            Some(rows.item(index)?.last_element_child()?.unchecked_into())
         };
         let (mut from, mut to) = (0, rows.length());
         while from < to {

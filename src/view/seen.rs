@@ -11,7 +11,7 @@ use std::rc::Rc;
 use concierge_core::{Action, Key, Row, RowState};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, Node, VisibilityState};
+use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverInit, VisibilityState};
 
 use crate::browser::{Callback, callback};
 
@@ -111,12 +111,12 @@ impl Watch {
         let room = self.log.client_height();
         let mut seen = Vec::new();
         for entry in Array::from(entries).iter() {
-            let node: Node = dom::get(&entry, "target").unchecked_into();
+            let node: HtmlElement = dom::get(&entry, "target").unchecked_into();
             let shown = dom::get(&dom::get(&entry, "intersectionRect"), "height");
             let shown = shown.as_f64().unwrap_or_default() as i32;
             for unseen in self.unseen.borrow().iter() {
                 let whole = unseen.node.offset_height().min(room);
-                if shown > 0 && shown * 2 >= whole && unseen.node.is_same_node(Some(&node)) {
+                if shown > 0 && shown * 2 >= whole && unseen.node == node {
                     seen.push(unseen.key);
                     if let Some(observer) = self.observer.get() {
                         observer.unobserve(&unseen.node);

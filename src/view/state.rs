@@ -6,7 +6,8 @@ use std::rc::Rc;
 use concierge_core::{
     Author, Change, Connection, Conversation, Event, Key, Notice, Older, Row, RowState, Timestamp,
 };
-use leptos::prelude::*;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::Owner;
 
 use super::Options;
 use super::dates;

@@ -17,9 +17,12 @@ use crate::wasm::{
 
 /// What comes with Leptos: streams for its server functions, the executor of
 /// their futures, and an arena for signals. The program has no futures, and its
-/// views keep their values by themselves (`src/view/live.rs`).
+/// views keep their values by themselves (`src/view/live.rs`). Whoever awaits
+/// something in the widget must take the futures out of this list.
 const UNUSED: &[&str] = &[
     "js_sys::futures::",
+    "futures_core::",
+    "futures_util::",
     "wasm_streams",
     "SlotMap<reactive_graph::owner::arena::",
 ];

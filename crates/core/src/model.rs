@@ -54,6 +54,14 @@ pub enum Content {
 }
 
 impl Content {
+    /// What identifies it where nothing else does: its text, or its file's URL.
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::File(file) => &file.url,
+        }
+    }
+
     /// The name of its kind that pages see (EMBED §3, `data-kind`).
     #[must_use]
     pub const fn kind_name(&self) -> &'static str {
@@ -270,6 +278,16 @@ pub enum Conversation {
     Open(ConversationId),
     /// Over. A new one begins on `Action::StartConversation`.
     Ended(ConversationId),
+}
+
+impl Conversation {
+    /// The one that is open.
+    pub(crate) const fn open(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Open(id) => Some(id),
+            Self::None | Self::Ended(_) => None,
+        }
+    }
 }
 
 /// Whether there are messages above the first row.

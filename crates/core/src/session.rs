@@ -20,17 +20,20 @@ use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
-use crate::model::{Conversation, ConversationId, Key, Older, Reason, RowState, Status, Traits};
+use crate::model::{
+    Content, Conversation, ConversationId, Key, Older, Reason, Row, RowState, Status, Traits,
+};
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
 use crate::random::Random;
 use crate::receipts::Receipts;
 use crate::stored::{read_conversation, read_outbox};
 use crate::time::{Instant, MINUTE, Now, SECOND};
-use crate::timeline::{Place, Timeline};
+use crate::timeline::{Known, Place, Timeline};
 use crate::timers::{Timer, Timers};
 use crate::unsends::Unsends;
 use crate::upload::{Upload, UploadRules};
 
+use self::marks::UNDO;
 use self::resume::{SideReading, Stage};
 
 /// Nothing heard for so long although we ping: the connection is half open
@@ -71,8 +74,8 @@ pub struct Stored {
 pub(crate) struct Inheritance {
     /// What is shown.
     pub(crate) mirror: Mirror,
-    /// Up to which message its rows are without gaps; empty before the first.
-    pub(crate) settled: Option<String>,
+    /// What its rows do not show.
+    pub(crate) known: Known,
     /// The numbers that were drawn on this page: none is drawn again, for what
     /// comes late on an old one would be taken for the new one's.
     pub(crate) drawn: Drawn,
@@ -145,6 +148,8 @@ pub struct Session {
     has_gap: bool,
     /// Up to where the history that is being read must reach.
     floor: Option<Place>,
+    /// A message was taken back while history was read, which shifts its pages.
+    is_shifted: bool,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// Frames that said nothing we know.
@@ -168,7 +173,7 @@ impl Session {
             mirror.older = Older::More;
         }
         let rows = std::mem::take(&mut mirror.rows);
-        let timeline = Timeline::inherit(rows, from.settled);
+        let timeline = Timeline::inherit(rows, from.known, mirror.conversation.open());
         let unread_elsewhere = mirror
             .unread
             .saturating_sub(timeline.count_unread(|_| false));
@@ -209,6 +214,7 @@ impl Session {
             done_since: None,
             has_gap: false,
             floor: None,
+            is_shifted: false,
             page_rows: 0,
             unknown_frames: 0,
             shown: mirror,
@@ -262,9 +268,9 @@ impl Session {
         }
     }
 
-    /// Up to which message the rows are without gaps.
-    pub(crate) fn settled(&self) -> Option<String> {
-        self.timeline.settled_to()
+    /// What the rows do not show.
+    pub(crate) fn known(&self) -> Known {
+        self.timeline.known(self.conversation_id())
     }
 
     /// The last numbers that were drawn.
@@ -285,12 +291,18 @@ impl Session {
         &self.shown
     }
 
+    /// The page's token may be another visitor's: it is asked anew.
+    pub(crate) const fn distrust_token(&mut self) {
+        self.dialling.distrust_token();
+    }
+
     /// Whether nothing is under way that would be lost or delayed if another
     /// tab went on from here.
     pub(crate) fn is_quiet(&self) -> bool {
         self.calls.is_idle()
             && self.upload.is_none()
             && self.outbox.first_at(FileStage::Preparing).is_none()
+            && self.unsends.next_end().is_none()
     }
 
     /// Ends the session so that another tab can go on from what is stored.
@@ -322,21 +334,44 @@ impl Session {
             .as_deref()
             .map(read_outbox)
             .unwrap_or_default();
+        // What another tab has shown as being taken back is so if it is stored.
+        let going = |row: &&Row| matches!(row.state, RowState::Unsending(_));
+        let going: Vec<Row> = self.timeline.rows().filter(going).cloned().collect();
+        for row in &going {
+            self.timeline.set_state(row.key, RowState::Sent, out);
+        }
         for mut unsend in unsends {
+            let may_undo = |row: &Row| {
+                row.id.as_ref() == Some(&unsend.id) && row.state == RowState::Unsending(true)
+            };
+            if going.iter().any(may_undo) {
+                unsend.until = Some(self.now.at.after(UNDO));
+            }
             if let Some(key) = self.timeline.key_of(&unsend.id) {
                 unsend.was = Some(RowState::Sent);
                 self.timeline.set_state(key, unsend.row_state(), out);
             }
             self.unsends.push(unsend);
         }
-        // Rows that another tab has shown keep their keys if they are stored.
+        self.plan_unsend();
+        // Rows that another tab has shown keep their keys, as long as they are
+        // those that are stored, in their order: the numbers alone may be
+        // another page's.
+        let mut shown = self.timeline.rows().filter(|row| row.id.is_none());
+        let places = entries.iter().map(|entry| {
+            let row = shown.find(|row| is_of(row, entry))?;
+            Some(row.key)
+        });
+        let places: Vec<Option<Key>> = places.collect();
+        drop(shown);
         self.timeline
-            .keep_waiting(|key| entries.iter().any(|entry| entry.key == key), out);
+            .keep_waiting(|key| places.contains(&Some(key)), out);
         let keys: Vec<Key> = entries.iter().map(|entry| entry.key).collect();
-        for mut entry in entries {
-            if self.timeline.is_waiting(entry.key) {
-                self.timeline.set_uid(entry.key, entry.uid.clone());
-                self.timeline.set_state(entry.key, entry.row_state(), out);
+        for (mut entry, place) in entries.into_iter().zip(places) {
+            if let Some(key) = place {
+                entry.key = key;
+                self.timeline.set_uid(key, entry.uid.clone());
+                self.timeline.set_state(key, entry.row_state(), out);
             } else {
                 entry.key = self.timeline.write(
                     entry.uid.clone(),
@@ -577,11 +612,8 @@ impl Session {
         }
     }
 
-    fn conversation_id(&self) -> Option<&ConversationId> {
-        match &self.shown.conversation {
-            Conversation::Open(id) => Some(id),
-            Conversation::None | Conversation::Ended(_) => None,
-        }
+    const fn conversation_id(&self) -> Option<&ConversationId> {
+        self.shown.conversation.open()
     }
 
     /// Tells views, if it is not what they were told last.
@@ -601,5 +633,14 @@ impl Session {
             return;
         }
         out.push(Effect::Transmit(conn, self.backend.encode(call)));
+    }
+}
+
+/// Whether a row that is not on the server is this message's. What is shown of
+/// a file grows while it is made ready.
+fn is_of(row: &Row, entry: &Entry) -> bool {
+    match (&row.content, &entry.content) {
+        (Content::File(row), Content::File(entry)) => row.name == entry.name,
+        (row, entry) => row == entry,
     }
 }

@@ -20,10 +20,11 @@ mod wire;
 use crate::backend::Backend;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, Effect, Event, Input, Page};
-use crate::model::Traits;
+use crate::model::{Author, Content, MessageId, Row, RowState, Traits};
 use crate::random::Random;
 use crate::session::{Drawn, Inheritance, Session, Setup, Stored};
 use crate::time::{Instant, Now, SECOND};
+use crate::timeline::Known;
 use crate::upload::UploadRules;
 
 use self::wire::{All, Patch, Told, Word};
@@ -53,6 +54,8 @@ pub struct Tab {
     open: bool,
     /// The page was left and may come back from the back/forward cache.
     left: bool,
+    /// The token that the page last gave may be another visitor's.
+    has_old_token: bool,
     /// The number of the last action that was handed to a leader.
     last_act: u32,
     /// The latest election that this tab knows of. Later ones have greater
@@ -60,6 +63,9 @@ pub struct Tab {
     epoch: i64,
     /// The last numbers that the sessions of this page have drawn.
     drawn: Drawn,
+    /// Messages that the page was told of and that a leader did not know, or
+    /// did not know to be taken back.
+    ahead: Vec<(MessageId, bool)>,
 }
 
 enum Role {
@@ -84,18 +90,22 @@ struct Peer {
     open: bool,
     last_act: u32,
     heard: Instant,
+    /// It was left, and may come back.
+    is_gone: bool,
 }
 
 struct Following {
     /// `None` only while it is being handed on.
     backend: Option<Box<dyn Backend>>,
     mirror: Mirror,
-    /// Up to where the rows are without gaps, as the leader said.
-    settled: Option<String>,
+    /// What the rows do not show, as the leader said.
+    known: Known,
     /// The composer was filled by this tab's visitor or by a leader.
     has_draft: bool,
     /// What the leader has not taken yet, and since when.
     acts: Vec<(u32, Action, Instant)>,
+    /// It has asked to lead since it is looked at.
+    has_wished: bool,
     /// When to ask to lead.
     wish_at: Option<Instant>,
     /// When to stop waiting for the answer.
@@ -108,9 +118,10 @@ impl Following {
         Self {
             backend,
             mirror: Mirror::default(),
-            settled: None,
+            known: Known::default(),
             has_draft: false,
             acts: Vec::new(),
+            has_wished: false,
             wish_at: None,
             seize_at: None,
             here_at: None,
@@ -133,9 +144,11 @@ impl Tab {
             online: true,
             open: false,
             left: false,
+            has_old_token: false,
             last_act: 0,
             epoch: 0,
             drawn: Drawn::default(),
+            ahead: Vec::new(),
         }
     }
 
@@ -145,7 +158,12 @@ impl Tab {
         match input {
             Input::Start => self.on_start(now, &mut out),
             Input::Elected(stored) => self.on_elected(now, stored, &mut out),
-            Input::Ousted => self.step_down(now, false, &mut out),
+            Input::Ousted if self.is_leading() => self.step_down(now, false, &mut out),
+            // It was elected and has not heard of it.
+            Input::Ousted if !self.left => out.push(Effect::Stand),
+            Input::Ousted => {}
+            // A page that was left hears everything anew when it comes back.
+            Input::Told(_) if self.left => {}
             Input::Told(text) => match wire::read(&text, now.at) {
                 Some(Told::Word(word)) => self.on_word(now, word, &mut out),
                 Some(Told::All(all)) => self.on_all(now, all, &mut out),
@@ -157,6 +175,7 @@ impl Tab {
             Input::User(Action::OpenPanel) => self.set_open(now, true, &mut out),
             Input::User(Action::ClosePanel) => self.set_open(now, false, &mut out),
             Input::User(action) => self.on_action(now, action, &mut out),
+            Input::Wake if self.left => {}
             Input::Wake => self.on_wake(now, &mut out),
             Input::Opened(_)
             | Input::Received(..)
@@ -167,6 +186,21 @@ impl Tab {
             | Input::Uploaded(..) => self.lead(now, input, None, &mut out),
         }
         self.yield_if_quiet(now, &mut out);
+        if !self.ahead.is_empty() {
+            let is_told = |effect: &Effect| {
+                let (id, is_gone) = if let Effect::Announce(Event::MessageReceived(row)) = effect {
+                    (row.id.as_ref(), false)
+                } else if let Effect::Announce(Event::MessageUnsent(id)) = effect {
+                    (Some(id), true)
+                } else {
+                    return false;
+                };
+                self.ahead
+                    .iter()
+                    .any(|(it, gone)| Some(it) == id && *gone == is_gone)
+            };
+            out.retain(|effect| !is_told(effect));
+        }
         out
     }
 
@@ -175,6 +209,7 @@ impl Tab {
     pub fn deadline(&self) -> Option<Instant> {
         match &self.role {
             Role::Leading(leading) => leading.session.deadline(),
+            Role::Following(_) if self.left => None,
             Role::Following(following) => {
                 let act = following.acts.first();
                 let all = [
@@ -222,6 +257,12 @@ impl Tab {
         out.push(Effect::Stand);
         self.tell(&self.here(true), out);
         self.plan_wish(now.at);
+        if let Role::Following(following) = &mut self.role
+            && self.visible
+        {
+            // A leader answers at once, or it is gone.
+            following.seize_at = Some(now.at.after(PATIENCE));
+        }
     }
 
     // ---- leading ----
@@ -248,14 +289,17 @@ impl Tab {
             stored,
             rules: self.rules.clone(),
         };
-        let session = Session::inherit(
+        let mut session = Session::inherit(
             setup,
             Inheritance {
                 mirror: was.mirror.clone(),
-                settled: was.settled,
+                known: was.known,
                 drawn: self.drawn,
             },
         );
+        if std::mem::take(&mut self.has_old_token) {
+            session.distrust_token();
+        }
         self.role = Role::Leading(Box::new(Leading {
             session,
             peers: Vec::new(),
@@ -333,11 +377,19 @@ impl Tab {
             patch.typed = Some(text);
         }
         patch.taken = taken;
-        if !leading.peers.is_empty() && !patch.is_empty() {
+        self.tell_patch(now.at, patch, out);
+    }
+
+    /// Tells the others what has changed.
+    fn tell_patch(&self, now: Instant, mut patch: Patch, out: &mut Vec<Effect>) {
+        if let Role::Leading(leading) = &self.role
+            && leading.peers.iter().any(|peer| !peer.is_gone)
+            && !patch.is_empty()
+        {
             patch.epoch = self.epoch;
-            patch.settled = leading.session.settled();
+            patch.known = leading.session.known();
             patch.fill(leading.session.shown());
-            out.push(Effect::Tell(wire::write_patch(&patch, now.at)));
+            out.push(Effect::Tell(wire::write_patch(&patch, now)));
         }
     }
 
@@ -345,9 +397,9 @@ impl Tab {
     fn tell_all(&self, now: Instant, out: &mut Vec<Effect>) {
         if let Role::Leading(leading) = &self.role {
             let mirror = leading.session.mirror();
-            let settled = leading.session.settled();
+            let known = leading.session.known();
             let draft = leading.session.draft();
-            let all = wire::write_all(self.epoch, &mirror, settled, draft, now);
+            let all = wire::write_all(self.epoch, &mirror, known, draft, now);
             out.push(Effect::Tell(all));
         }
     }
@@ -398,10 +450,10 @@ impl Tab {
             out.extend(session.handle(now, Input::Page(Page::Leaving)));
         }
         self.drawn = session.drawn();
-        let settled = session.settled();
+        let known = session.known();
         let mut following = Following::new(None);
         following.mirror = session.mirror();
-        following.settled = settled;
+        following.known = known;
         following.has_draft = true;
         following.backend = Some(session.retire(out));
         self.role = Role::Following(Box::new(following));
@@ -447,7 +499,20 @@ impl Tab {
             }
             Page::Restored => {
                 if std::mem::take(&mut self.left) {
+                    self.doubt_acts(now);
                     self.on_start(now, out);
+                }
+            }
+        }
+    }
+
+    /// What was said when the page was left may have been taken since.
+    fn doubt_acts(&mut self, now: Now) {
+        if let Role::Following(following) = &mut self.role {
+            for (_, action, since) in &mut following.acts {
+                *since = now.at;
+                if let Action::Post(_, _, doubtful) = action {
+                    *doubtful = true;
                 }
             }
         }
@@ -460,7 +525,9 @@ impl Tab {
 
     /// Something about this tab has changed.
     fn say_here(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if self.is_leading() {
+        if self.left {
+            // It has said goodbye.
+        } else if self.is_leading() {
             if !self.visible {
                 self.tell(&Word::Free, out);
             }
@@ -474,6 +541,7 @@ impl Tab {
     fn here(&self, hello: bool) -> Word {
         Word::Here {
             tab: self.name.clone(),
+            epoch: self.epoch,
             visible: self.visible,
             open: self.open,
             hello,
@@ -508,22 +576,31 @@ impl Tab {
         if following.acts.iter().any(is_again) {
             return;
         }
+        let is_writing = |action: &Action| matches!(action, Action::Draft(_));
+        if matches!(action, Action::Saw(_)) && following.acts.iter().any(|act| act.1 == action) {
+            return;
+        }
         following.has_draft = true;
+        // What is written further replaces what was written before.
+        let draft = following
+            .acts
+            .pop_if(|(_, before, _)| is_writing(before) && is_writing(&action));
+        let since = draft.map_or(now.at, |(_, _, since)| since);
         self.last_act += 1;
-        following.acts.push((self.last_act, action, now.at));
-        // All that is not taken, in its order: a leader that has just been
-        // elected may not have heard of what came before.
-        self.tell_acts(out);
+        following.acts.push((self.last_act, action, since));
+        self.tell_acts(self.last_act, out);
     }
 
     fn on_word(&mut self, now: Now, word: Word, out: &mut Vec<Effect>) {
         match word {
             Word::Here {
                 tab,
+                epoch,
                 visible,
                 open,
                 hello,
             } => {
+                self.is_stale(now, epoch, out);
                 let Role::Leading(leading) = &mut self.role else {
                     return;
                 };
@@ -540,11 +617,13 @@ impl Tab {
             }
             Word::Bye(tab) => {
                 if let Role::Leading(leading) = &mut self.role {
-                    leading.peers.retain(|peer| peer.name != tab);
+                    // It may come back, and say again what it has said.
+                    let peer = leading.peer(&tab, now.at);
+                    (peer.visible, peer.open, peer.is_gone) = (false, false, true);
                     self.look_around(now, out);
                 }
             }
-            Word::Act(epoch, tab, number, action) => {
+            Word::Act(epoch, tab, [before, number], action) => {
                 if self.is_stale(now, epoch, out) {
                     return;
                 }
@@ -552,9 +631,19 @@ impl Tab {
                     return;
                 };
                 let peer = leading.peer(&tab, now.at);
-                if number > peer.last_act {
+                if before > peer.last_act {
+                    // The one before was said to another leader.
+                    self.tell_all(now.at, out);
+                } else if number > peer.last_act {
                     peer.last_act = number;
                     self.lead(now, Input::User(action), Some((tab, number)), out);
+                } else {
+                    // That it was taken was not heard.
+                    let patch = Patch {
+                        taken: Some((tab, number)),
+                        ..Patch::default()
+                    };
+                    self.tell_patch(now.at, patch, out);
                 }
             }
             Word::Wish(tab) => {
@@ -598,6 +687,7 @@ impl Tab {
                     out.push(Effect::Seize);
                 }
                 if following.wish_at.take_if(|at| is_due(at)).is_some() {
+                    following.has_wished = true;
                     following.seize_at = Some(now.at.after(PATIENCE));
                     self.tell(&Word::Wish(self.name.clone()), out);
                 }
@@ -623,6 +713,7 @@ impl Tab {
         if let Role::Following(following) = &mut self.role {
             following.wish_at = may.then(|| now.after(WISH_AFTER));
             following.here_at = may.then(|| now.after(HERE_EVERY));
+            following.has_wished &= may;
             if !may {
                 following.seize_at = None;
             }
@@ -631,18 +722,24 @@ impl Tab {
 
     /// The leader tells everything: it is a new one, or we are.
     fn on_all(&mut self, now: Now, all: All, out: &mut Vec<Effect>) {
-        if self.is_stale(now, all.epoch, out) {
+        let is_stale = self.is_stale(now, all.epoch, out);
+        let here = self.here(false);
+        if is_stale {
+            // Whoever said it learns of the later election.
+            self.tell(&here, out);
             return;
         }
-        let here = self.here(false);
         let Role::Following(following) = &mut self.role else {
             return;
         };
+        following.seize_at = None;
+        following.drop_taken(&all.mirror);
+        self.ahead.extend(following.ahead_of(&all.mirror));
         for change in following.mirror.difference(&all.mirror) {
             following.mirror.apply(&change);
             out.push(Effect::Changed(change));
         }
-        following.settled = all.settled;
+        following.known = all.known;
         if !following.has_draft && !all.draft.is_empty() {
             following.has_draft = true;
             out.push(Effect::Changed(Change::Draft(all.draft)));
@@ -650,13 +747,21 @@ impl Tab {
         self.tell(&here, out);
         // The lock goes to the next in line, who may be hidden.
         self.plan_wish(now.at);
-        self.tell_acts(out);
+        if let Role::Following(following) = &mut self.role
+            && following.has_wished
+        {
+            following.wish_at = Some(now.at);
+        }
+        self.tell_acts(0, out);
     }
 
     /// The visitor has left in another tab: nothing of them is shown here, and
     /// nothing that they wrote is sent.
     fn forget(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.step_down(now, false, out);
+        // No chat begins before somebody wants one.
+        self.open = false;
+        self.has_old_token = true;
         // What they wrote and stored last is not to be found by anybody.
         let is_kept = |effect: &Effect| !matches!(effect, Effect::Store(_, Some(_)));
         out.retain(is_kept);
@@ -666,18 +771,24 @@ impl Tab {
             out.extend(changes.into_iter().map(Effect::Changed));
             out.push(Effect::Changed(Change::Draft(String::new())));
             following.mirror = nothing;
-            following.settled = None;
+            following.known = Known::default();
             following.has_draft = false;
             following.acts.clear();
         }
     }
 
-    /// Hands on what no leader has taken.
-    fn tell_acts(&self, out: &mut Vec<Effect>) {
+    /// Hands on what no leader has taken, from this number on. Each names the
+    /// one before: a leader that has just been elected has not heard of that.
+    fn tell_acts(&self, from: u32, out: &mut Vec<Effect>) {
         if let Role::Following(following) = &self.role {
+            let mut before = 0;
             for (number, action, _) in &following.acts {
-                let name = self.name.clone();
-                self.tell(&Word::Act(self.epoch, name, *number, action.clone()), out);
+                if *number >= from {
+                    let name = self.name.clone();
+                    let numbers = [before, *number];
+                    self.tell(&Word::Act(self.epoch, name, numbers, action.clone()), out);
+                }
+                before = *number;
             }
         }
     }
@@ -706,7 +817,7 @@ impl Tab {
         if let Some((_, number)) = patch.taken.filter(|_| is_mine) {
             following.acts.retain(|(act, ..)| *act > number);
         }
-        following.settled = patch.settled;
+        following.known = patch.known;
         let is_writing = following
             .acts
             .iter()
@@ -729,6 +840,38 @@ impl Tab {
     }
 }
 
+impl Following {
+    /// The messages that this leader does not know, until it has read the
+    /// history.
+    fn ahead_of(&self, all: &Mirror) -> Vec<(MessageId, bool)> {
+        let ahead = |row: &Row| {
+            let is_gone = row.state == RowState::Unsent;
+            let known = all.rows.iter().find(|other| other.id == row.id);
+            let is_ahead = known.is_none_or(|other| is_gone && other.state != RowState::Unsent);
+            Some((row.id.clone()?, is_gone)).filter(|_| is_ahead)
+        };
+        self.mirror.rows.iter().filter_map(ahead).collect()
+    }
+
+    /// Takes back what was written before the page was left and is among the
+    /// rows that have come since.
+    fn drop_taken(&mut self, news: &Mirror) {
+        for row in &news.rows {
+            let is_known = |old: &Row| {
+                (old.id.is_some() && old.id == row.id)
+                    || (old.key == row.key && old.content == row.content)
+            };
+            if row.author != Author::Me || self.mirror.rows.iter().any(is_known) {
+                continue;
+            }
+            let is_it = |(_, action, _): &(u32, Action, Instant)| matches!((action, &row.content), (Action::Post(_, text, true), Content::Text(row)) if text == row);
+            if let Some(place) = self.acts.iter().position(is_it) {
+                self.acts.remove(place);
+            }
+        }
+    }
+}
+
 impl Leading {
     /// The other tab of this name, heard of just now.
     fn peer(&mut self, name: &str, now: Instant) -> &mut Peer {
@@ -741,10 +884,12 @@ impl Leading {
                 open: false,
                 last_act: 0,
                 heard: now,
+                is_gone: false,
             });
         }
         let peer = &mut self.peers[place];
         peer.heard = now;
+        peer.is_gone = false;
         peer
     }
 }

@@ -62,6 +62,11 @@ struct Entry {
     from: Option<ConversationId>,
 }
 
+/// What rows do not show: up to which message they are without gaps (empty
+/// before the first), and from which on they are of the conversation that is
+/// open.
+pub(crate) type Known = [Option<String>; 2];
+
 /// The log.
 #[derive(Default)]
 pub(crate) struct Timeline {
@@ -76,10 +81,15 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// The rows of another tab, which are without gaps up to this message.
-    pub(crate) fn inherit(rows: Vec<Row>, settled: Option<String>) -> Self {
+    /// The rows of another tab.
+    pub(crate) fn inherit(rows: Vec<Row>, known: Known, open: Option<&ConversationId>) -> Self {
         let mut timeline = Self::default();
+        let [settled, since] = known;
+        let mut from = None;
         for row in rows {
+            if since.is_some() && row.id.as_ref().map(|id| &id.0) == since.as_ref() {
+                from = open.cloned();
+            }
             timeline.next_key = timeline.next_key.max(row.key.0);
             timeline.next_local += 1;
             let place = match &row.id {
@@ -90,7 +100,7 @@ impl Timeline {
                 row,
                 place,
                 uid: None,
-                from: None,
+                from: from.clone(),
             });
         }
         let is_it = |id: &String| {
@@ -107,17 +117,18 @@ impl Timeline {
         timeline
     }
 
-    /// Up to which message there is no gap; empty before the first.
-    pub(crate) fn settled_to(&self) -> Option<String> {
-        match self.settled.as_ref()? {
-            Place::Server(_, _, id) => Some(id.clone()),
-            Place::Local(_) => None,
-        }
-    }
-
-    /// Whether this row is an own one that is not on the server.
-    pub(crate) fn is_waiting(&self, key: Key) -> bool {
-        self.row(key).is_some_and(|row| row.id.is_none())
+    /// See [`Known`].
+    pub(crate) fn known(&self, open: Option<&ConversationId>) -> Known {
+        let settled = match &self.settled {
+            Some(Place::Server(_, _, id)) => Some(id.clone()),
+            Some(Place::Local(_)) | None => None,
+        };
+        let is_of_it = |entry: &&Entry| {
+            entry.row.id.is_none() || (open.is_some() && entry.from.as_ref() == open)
+        };
+        let last = self.entries.iter().rev().take_while(is_of_it);
+        let since = last.filter_map(|entry| entry.row.id.as_ref()).last();
+        [settled, since.map(|id| id.0.clone())]
     }
 
     /// Takes out the rows that are not on the server, but for some.
@@ -354,7 +365,7 @@ impl Timeline {
         self.entries
             .iter()
             .filter(|entry| entry.row.author == Author::Me && entry.uid.is_none())
-            .filter(|entry| entry.row.content == *content)
+            .filter(|entry| entry.row.content.words() == content.words())
             .filter_map(|entry| entry.row.id.as_ref())
             .find(|id| is_later(id, after))
     }

@@ -38,8 +38,9 @@ impl UploadRules {
                 return ends_with(&file.name, rule);
             }
             match rule.strip_suffix('*') {
-                Some(group) => file.mime.starts_with(group),
-                None => file.mime == rule,
+                Some("*/" | "") => true,
+                Some(group) => begins_with(&file.mime, group),
+                None => file.mime.eq_ignore_ascii_case(rule),
             }
         };
         // One letter by itself brings a search for bytes of its own along.
@@ -61,6 +62,12 @@ impl UploadRules {
 fn ends_with(name: &str, ending: &str) -> bool {
     let (name, ending) = (name.as_bytes(), ending.as_bytes());
     name.len() >= ending.len() && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending)
+}
+
+/// Whether a MIME type is of this group, however it is written.
+fn begins_with(mime: &str, group: &str) -> bool {
+    let start = mime.as_bytes().get(..group.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(group.as_bytes()))
 }
 
 /// The upload that is under way.
@@ -141,6 +148,7 @@ mod tests {
             ("a", "text/plain"),
             ("Plan.PDF", ""),
             ("plan.pdf", "application/pdf"),
+            ("a", "Image/PNG"),
         ] {
             assert_eq!(rules.check(&file(name, mime, 100)), Ok(()), "{name}");
         }

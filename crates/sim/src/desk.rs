@@ -129,6 +129,8 @@ pub struct Stored {
     quoted: String,
     /// The `messageUid` it came with.
     pub uid: Option<String>,
+    /// The `contentType` and the `metadata` it came with, as JSON.
+    extras: (String, String),
     /// When it came, in milliseconds since 1970.
     pub at: i64,
     /// The other side has seen it.
@@ -265,6 +267,8 @@ pub struct Desk {
     pub oversize: usize,
     /// The newest message when the first page of the history was last asked for.
     pub paged: u64,
+    /// The same since the last fault.
+    pub paged_well: u64,
     /// Messages that the visitor's browser may send again although they are
     /// here: it was not allowed to note that they were sent.
     pub may_double: BTreeSet<String>,
@@ -302,6 +306,7 @@ impl Default for Desk {
             pings: 0,
             oversize: 0,
             paged: 0,
+            paged_well: 0,
             may_double: BTreeSet::new(),
             tells_deletes: false,
             next_id: 600,
@@ -330,6 +335,7 @@ impl Desk {
 
     /// No more faults.
     pub fn heal(&mut self) {
+        self.paged_well = 0;
         self.faults = Default::default();
     }
 
@@ -575,6 +581,8 @@ impl Desk {
                     self.check_is_new(uid.as_deref(), text);
                     let session = self.sessions[index].id.clone();
                     let index = self.store(&session, true, text, uid, at);
+                    let extra = |key: &str| body[key].to_string();
+                    self.messages[index].extras = (extra("contentType"), extra("metadata"));
                     if self.echoes {
                         events = self.to_all(&self.message_event(index));
                     }
@@ -673,6 +681,7 @@ impl Desk {
             text: text.into(),
             quoted: quoted(text),
             uid,
+            extras: ("\"TEXT\"".into(), "null".into()),
             at,
             seen: false,
             gone: false,
@@ -696,6 +705,7 @@ impl Desk {
         let (page, limit) = (number("page="), number("limit=").min(self.page_cap));
         if page == 1 {
             self.paged = self.next_id;
+            self.paged_well = self.next_id;
         }
         let hides_gone = self.gone_as == GoneAs::Nothing;
         let is_shown = |it: &&Stored| !(hides_gone && it.gone);

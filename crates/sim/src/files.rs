@@ -54,6 +54,8 @@ pub struct Files {
     pub aborted: Vec<Uid>,
     /// How many files were made up.
     pub made: u32,
+    /// Uploads that do not end.
+    pub(crate) hanging: Vec<Uid>,
 }
 
 impl Files {
@@ -104,14 +106,21 @@ impl Files {
     }
 
     /// Takes a file: what the browser tells of it, in order.
-    pub(crate) fn put(&mut self, request: &UploadRequest) -> Vec<UploadStep> {
+    pub(crate) fn put(&mut self, uid: &Uid, request: &UploadRequest) -> Vec<UploadStep> {
+        assert!(
+            self.kept.contains(uid),
+            "a file is uploaded whose bytes were forgotten"
+        );
         self.puts.push(request.clone());
         let fault = self.put_faults.pop_front();
         if fault == Some(PutFault::Broken { begun: false }) {
             return vec![UploadStep::Broken { begun: false }];
         }
         let end = match fault {
-            Some(PutFault::Hangs) => return vec![UploadStep::Progress(40)],
+            Some(PutFault::Hangs) => {
+                self.hanging.push(uid.clone());
+                return vec![UploadStep::Progress(40)];
+            }
             Some(PutFault::Broken { begun }) => UploadStep::Broken { begun },
             Some(PutFault::Answer(status, body)) => UploadStep::Answered(Response {
                 status,

@@ -2,10 +2,13 @@
 //! server, the staff and the visitor do, each message that was taken ends
 //! exactly once on the server and in one row, or visibly failed.
 
-use concierge_core::{Action, Author, Input, Key, Notice, Page, Row, RowState, Status};
+use concierge_core::{
+    Action, Author, Content, Input, Key, Notice, Page, Row, RowState, Status, Uid,
+};
 
 use crate::desk::{Desk, Fault, Route};
 use crate::dice::Dice;
+use crate::files::{EXPIRED, PlaceFault, PutFault};
 use crate::invariants;
 use crate::model::Model;
 use crate::nature::Nature;
@@ -43,6 +46,9 @@ enum Turn {
     Say,
     SayMuch,
     Draft,
+    Attach,
+    Cancel,
+    FileFault,
     Retry,
     Discard,
     LoadOlder,
@@ -78,6 +84,27 @@ enum Turn {
     Freeze,
 }
 
+/// What may go wrong with a question for a place.
+const PLACE_FAULTS: [PlaceFault; 6] = [
+    PlaceFault::Answer(500, "{}"),
+    PlaceFault::Answer(200, "{}"),
+    PlaceFault::Answer(401, "{}"),
+    PlaceFault::Answer(404, "{}"),
+    PlaceFault::Answer(400, r#"{"errors":[{"code":"X","message":"No"}]}"#),
+    PlaceFault::Unreachable,
+];
+
+/// What may go wrong with an upload.
+const PUT_FAULTS: [PutFault; 7] = [
+    PutFault::Answer(403, EXPIRED),
+    PutFault::Answer(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>"),
+    PutFault::Answer(503, ""),
+    PutFault::Answer(400, ""),
+    PutFault::Broken { begun: false },
+    PutFault::Broken { begun: true },
+    PutFault::Hangs,
+];
+
 /// How often a turn comes in a history of this nature.
 fn weights(nature: &Nature) -> Vec<(u64, Turn)> {
     let if_it = |has: bool, weight: u64| if has { weight } else { 0 };
@@ -85,6 +112,9 @@ fn weights(nature: &Nature) -> Vec<(u64, Turn)> {
         (12, Turn::Say),
         (if_it(nature.large, 4), Turn::SayMuch),
         (2, Turn::Draft),
+        (if_it(nature.files, 8), Turn::Attach),
+        (if_it(nature.files, 2), Turn::Cancel),
+        (if_it(nature.files && nature.faults, 6), Turn::FileFault),
         (if nature.faults { 4 } else { 1 }, Turn::Retry),
         (2, Turn::Discard),
         (2, Turn::LoadOlder),
@@ -209,6 +239,23 @@ impl History {
                 self.say(text);
             }
             Turn::Draft => world.act(Action::Draft(format!("draft {step}"))),
+            Turn::Attach | Turn::Cancel if !world.is_leading() => {}
+            Turn::Attach => {
+                let name = self.model.next_file();
+                world.attach_as(Uid(name.clone()), &format!("{name}.png"));
+                self.model.write(name, world.front(), None);
+            }
+            Turn::Cancel => self.cancel(),
+            Turn::FileFault => {
+                let fault = dice.pick(PLACE_FAULTS.len() + PUT_FAULTS.len());
+                match PLACE_FAULTS.get(fault) {
+                    Some(fault) => world.files.place_faults.push_back(fault.clone()),
+                    None => {
+                        let fault = &PUT_FAULTS[fault - PLACE_FAULTS.len()];
+                        world.files.put_faults.push_back(fault.clone());
+                    }
+                }
+            }
             // Without metadata a failed message and one that arrived look
             // alike, and it is the visitor who decides that it is sent again.
             Turn::Retry if world.desk.drops_metadata => {}
@@ -355,6 +402,30 @@ impl History {
         }
     }
 
+    /// The visitor does not want a file after all that is not sent yet.
+    fn cancel(&mut self) {
+        let is_going = |row: &&Row| {
+            matches!(row.content, Content::File(_))
+                && matches!(row.state, RowState::Queued | RowState::Uploading(_))
+        };
+        let mut rows = self.world.mirror.rows.iter().filter(is_going);
+        let Some((key, number)) = rows.find_map(|row| Some((row.key, self.model.number_of(row)?)))
+        else {
+            return;
+        };
+        self.world.act(Action::Discard(key));
+        self.model.words[number].may_miss = true;
+        assert!(
+            self.world.mirror.rows.iter().all(|row| row.key != key),
+            "a file that is on its way cannot be thrown away"
+        );
+        let name = &self.model.words[number].text;
+        assert!(
+            !self.world.files.kept.contains(&Uid(name.clone())),
+            "a file was thrown away, and its bytes are kept"
+        );
+    }
+
     fn fail(&mut self) {
         let dice = &mut self.dice;
         // What is called most is what fails most.
@@ -394,6 +465,9 @@ impl History {
         let world = &mut self.world;
         world.print(|| "--- all trouble ends".into());
         world.desk.heal();
+        world.files.place_faults.clear();
+        world.files.put_faults.clear();
+        world.break_hanging();
         world.server_up = true;
         world.handshake = Handshake::Opens;
         world.token = PageToken::Good;
@@ -425,6 +499,11 @@ impl History {
             }
         }
         world.run(MINUTE);
+        // What the visitor wished for before may have come last.
+        if world.status() == Status::Ended {
+            world.act(Action::StartConversation);
+            world.run(MINUTE);
+        }
         self.wait_until_online();
     }
 
@@ -453,6 +532,13 @@ impl History {
         // What is on a page too large to be delivered is not counted.
         if !invariants::is_heard(&self.world) || self.world.desk.oversize > 0 {
             return;
+        }
+        // Without their answers nobody asks for the count or tells what was seen
+        // on this connection, which the gateway ends when it is idle.
+        let waits = [Route::Unread, Route::Seen];
+        if (self.world.wires.iter()).any(|wire| waits.iter().any(|it| wire.awaits(*it))) {
+            self.world.cut();
+            self.wait(MINUTE);
         }
         self.world.print(|| "--- nobody looks".into());
         self.world.act(Action::ClosePanel);

@@ -8,13 +8,16 @@ use concierge_core::{Row, Slot};
 use serde_json::Value;
 
 use crate::desk::Stored;
-use crate::tab::said;
+use crate::tab::{name_of, said};
 use crate::world::World;
 
 /// A message that was taken from the visitor.
 #[derive(Clone, Debug)]
 pub(crate) struct Word {
+    /// Its text, or for a file its uid.
     pub(crate) text: String,
+    /// The URL of its file, once it is on the server.
+    pub(crate) url: Option<String>,
     /// Times it is on the server and was not taken back.
     pub(crate) times: u32,
     /// It was on the server and was taken back.
@@ -32,14 +35,31 @@ pub(crate) struct Word {
     pub(crate) is_forgotten: bool,
 }
 
+impl Word {
+    /// Whether it is a file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.text.ends_with(";f")
+    }
+
+    /// Whether this row shows it.
+    pub(crate) fn is_in(&self, row: &Row) -> bool {
+        let is_named = || row.id.is_none() && name_of(row) == self.text;
+        if !self.is_file() {
+            return said(row) == self.text;
+        }
+        is_named() || self.url.as_deref().is_some_and(|url| said(row) == url)
+    }
+}
+
 /// All messages of a history.
 #[derive(Default)]
 pub(crate) struct Model {
     pub(crate) words: Vec<Word>,
     /// Messages of the server that were looked at.
     seen: usize,
-    /// The last message of each tab on the server that kept its turn.
-    turns: BTreeMap<usize, usize>,
+    /// The last message of each tab on the server that kept its turn; files do
+    /// not hold up texts, and have turns of their own.
+    turns: BTreeMap<(usize, bool), usize>,
 }
 
 impl Model {
@@ -51,10 +71,16 @@ impl Model {
         text
     }
 
+    /// The uid of the file that the visitor chooses next.
+    pub(crate) fn next_file(&self) -> String {
+        format!("{};f", self.words.len())
+    }
+
     /// It was taken.
     pub(crate) fn write(&mut self, text: String, tab: usize, hand: Option<(usize, u32)>) {
         self.words.push(Word {
             text,
+            url: None,
             times: 0,
             is_gone: false,
             may_miss: false,
@@ -74,7 +100,14 @@ impl Model {
 
     /// The same for a row.
     pub(crate) fn number_of(&self, row: &Row) -> Option<usize> {
-        self.number(said(row))
+        self.number(name_of(row))
+    }
+
+    /// The same for a message on the server.
+    fn number_there(&self, message: &Stored) -> Option<usize> {
+        let uid = || message.uid.as_deref();
+        self.number(&message.text)
+            .or_else(|| self.number(uid()?).filter(|it| self.words[*it].is_file()))
     }
 
     /// Takes in what happened since the last time, and checks the order on the
@@ -94,14 +127,21 @@ impl Model {
             if !message.by_visitor {
                 continue;
             }
-            let number = self.number(&message.text);
+            let number = self.number_there(message);
             let number = number.unwrap_or_else(|| panic!("nobody wrote {}", message.text));
             let word = &mut self.words[number];
+            if word.is_file() {
+                assert!(
+                    world.files.stored.contains(&message.text),
+                    "a file is sent that is not where it says"
+                );
+                word.url = Some(message.text.clone());
+            }
             word.times += 1;
             word.hand = None;
             let keeps_turn = !word.has_failed && !word.is_forgotten;
             if keeps_turn && word.times == 1 {
-                let last = self.turns.insert(word.tab, number);
+                let last = self.turns.insert((word.tab, word.is_file()), number);
                 assert!(
                     last.is_none_or(|last| last < number),
                     "the server has {} after {}, which was written later",
@@ -113,7 +153,7 @@ impl Model {
         self.seen = world.desk.messages.len();
         let is_gone = |message: &&Stored| message.gone && message.by_visitor;
         for message in world.desk.messages.iter().filter(is_gone) {
-            if let Some(number) = self.number(&message.text) {
+            if let Some(number) = self.number_there(message) {
                 self.words[number].is_gone = true;
             }
         }
@@ -153,7 +193,9 @@ impl Model {
             .filter_map(|it| it["messages"].as_array())
             .flatten()
         {
-            let Some(number) = entry["text"].as_str().and_then(|text| self.number(text)) else {
+            let said = [&entry["text"], &entry["uid"]];
+            let mut numbers = said.iter().filter_map(|it| self.number(it.as_str()?));
+            let Some(number) = numbers.next() else {
                 continue;
             };
             // One that is stored as to be looked up is not sent blindly, and

@@ -41,6 +41,8 @@ pub(crate) struct Nature {
     pub(crate) unsends: bool,
     /// Messages are as large as can be, and larger.
     pub(crate) large: bool,
+    /// The visitor sends files.
+    pub(crate) files: bool,
     /// So many tabs are open.
     pub(crate) tabs: usize,
     /// The browser freezes tabs.
@@ -72,9 +74,13 @@ impl Nature {
             deletes: has(),
             unsends: has(),
             large: has() && has() && has(),
+            files: false,
             tabs: world.tabs.len(),
             freezes: has(),
         };
+        // Rolled apart: what was found without files is found again.
+        let mut other = Dice::new(world.seed ^ 0xf11e);
+        nature.files = nature.tabs == 1 && other.roll(4) == 0;
         if nature.tabs > 1 {
             // What is not stored the next leader does not know, and what is
             // refused it says to the visitor later: the model is simpler.

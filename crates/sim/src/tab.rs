@@ -10,6 +10,9 @@ use concierge_core::{
 
 use crate::desk::{Kind, Line, Route, Said};
 
+/// For so long an unsend can be undone.
+const UNDO: u64 = 5_000;
+
 /// What the page answers when it is asked for a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageToken {
@@ -58,6 +61,11 @@ impl Wire {
             route.name()
         );
         *place = Some(message);
+    }
+
+    /// Whether a call of this route is not answered.
+    pub(crate) const fn awaits(&self, route: Route) -> bool {
+        self.in_flight[route as usize].is_some()
     }
 
     /// A frame arrives. Gives the call that it ends without success.
@@ -158,6 +166,10 @@ pub struct Tab {
     pub(crate) saw: BTreeSet<u64>,
     /// Messages that the visitor takes back, on any load.
     pub(crate) wished_gone: BTreeSet<u64>,
+    /// When that was wished.
+    pub(crate) wished_at: BTreeMap<u64, Instant>,
+    /// Those that the visitor keeps after all, which the leader may not know.
+    undone: BTreeSet<u64>,
     /// Messages that the page was told of: received, sent, unsent.
     announced: [BTreeSet<MessageId>; 3],
     /// The browser has frozen the page until then.
@@ -192,6 +204,8 @@ impl Tab {
             sent: BTreeMap::new(),
             saw: BTreeSet::new(),
             wished_gone: BTreeSet::new(),
+            wished_at: BTreeMap::new(),
+            undone: BTreeSet::new(),
             announced: Default::default(),
             inputs: 0,
             number,
@@ -280,6 +294,13 @@ impl Tab {
         );
     }
 
+    /// Whether the server was told twice that this message was seen, and nobody
+    /// knows whether it has heard (contract 5.8).
+    pub(crate) fn gave_up_telling(&self, message: u64) -> bool {
+        let told = self.seen.get(&message);
+        told.is_some_and(|told| told.unclear + told.refused >= 2)
+    }
+
     /// A message goes out. After an answer was lost it is looked up, and sent
     /// again once; then only the visitor may try again (contract 5.4).
     pub(crate) fn note_sent(&mut self, uid: u64) {
@@ -311,7 +332,7 @@ impl Tab {
     }
 
     /// Notes what the input says of the page.
-    pub(crate) fn note_page(&mut self, input: &Input) {
+    pub(crate) fn note_page(&mut self, input: &Input, now: Instant) {
         if let Input::Page(page) = input {
             match page {
                 Page::Visible => self.visible = true,
@@ -322,27 +343,51 @@ impl Tab {
             }
         }
         if let Input::User(action) = input {
-            self.note_wish(action);
+            self.note_wish(action, now);
             self.panel_open |= matches!(action, Action::OpenPanel);
             self.panel_open &= !matches!(action, Action::ClosePanel);
         }
     }
 
-    fn note_wish(&mut self, action: &Action) {
+    fn note_wish(&mut self, action: &Action, now: Instant) {
         let row = |key: &Key| self.mirror.rows.iter().find(|row| row.key == *key);
         let id = |key: &Key| row(key)?.id.as_ref()?.0.parse::<u64>().ok();
         match action {
             Action::Retry(_) => self.forgive(),
             Action::Saw(key) => self.saw.extend(id(key)),
-            Action::Unsend(key) => self.wished_gone.extend(id(key)),
+            Action::Unsend(key) => {
+                let id = id(key);
+                self.wished_gone.extend(id);
+                self.wished_at.extend(id.map(|id| (id, now)));
+            }
             Action::Undo(key) => {
-                let may = row(key).is_some_and(|row| row.state == RowState::Unsending(true));
+                // A tab whose leader is frozen shows for longer that it can be
+                // undone.
+                let is_in_time = |id| {
+                    self.wished_at
+                        .get(&id)
+                        .is_some_and(|at| now.since(*at) < UNDO)
+                };
+                let may = row(key).is_some_and(|row| row.state == RowState::Unsending(true))
+                    && (self.is_leading() || id(key).is_some_and(is_in_time));
                 if let Some(id) = id(key).filter(|_| may) {
                     self.wished_gone.remove(&id);
+                    self.undone.insert(id);
                 }
             }
             _ => {}
         }
+    }
+
+    /// What the leader has not taken goes with the page.
+    pub(crate) fn drop_undone(&mut self) -> BTreeSet<u64> {
+        let mut undone = std::mem::take(&mut self.undone);
+        let is_going = |row: &&Row| matches!(row.state, RowState::Unsending(_));
+        let going = self.mirror.rows.iter().filter(is_going);
+        let ids = going.filter_map(|row| row.id.as_ref()?.0.parse().ok());
+        let ids: BTreeSet<u64> = ids.collect();
+        undone.retain(|id| ids.contains(id));
+        undone
     }
 
     /// What the browser has stored may be carried out, undone or not.
@@ -431,6 +476,11 @@ impl Tab {
         }
     }
 
+    /// Whether it knows of no other tabs.
+    pub(crate) const fn is_alone(&self) -> bool {
+        matches!(self.brain, Brain::Alone(_))
+    }
+
     /// Whether this tab has the session.
     #[must_use]
     pub const fn is_leading(&self) -> bool {
@@ -452,6 +502,15 @@ pub(crate) fn said(row: &Row) -> &str {
     match &row.content {
         Content::Text(text) => text,
         Content::File(file) => &file.url,
+    }
+}
+
+/// What tells an own message from others as long as it is not on the server:
+/// its text, or the stem of its file's name.
+pub(crate) fn name_of(row: &Row) -> &str {
+    match &row.content {
+        Content::Text(text) => text,
+        Content::File(file) => file.name.split('.').next().unwrap_or_default(),
     }
 }
 

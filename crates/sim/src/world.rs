@@ -14,7 +14,7 @@ use concierge_core::{
 use crate::desk::{Desk, Kind, Line, Out, Route};
 use crate::dice::Dice;
 use crate::files::Files;
-use crate::tab::{Tab, Wire};
+use crate::tab::{Tab, Wire, name_of};
 use crate::trace;
 
 pub use crate::tab::{PageToken, text_of};
@@ -264,7 +264,9 @@ impl World {
         let mut leading = self.tabs.iter().filter(|tab| tab.is_leading());
         let leader = leading.next()?;
         let is_alone = leading.next().is_none();
-        (is_alone && leader.thaws_at <= self.time).then_some(leader.number)
+        // One that was ousted and has not heard of it leads no more.
+        let has_lock = leader.is_alone() || self.lock.0 == Some(leader.number);
+        (is_alone && has_lock && leader.thaws_at <= self.time).then_some(leader.number)
     }
 
     /// The browser freezes this tab for so long: nothing happens in it, and
@@ -338,6 +340,11 @@ impl World {
     pub fn attach(&mut self, name: &str) -> Uid {
         self.files.made += 1;
         let uid = Uid(format!("file-{}-{}", self.seed, self.files.made));
+        self.attach_as(uid, name)
+    }
+
+    /// The same, with this uid.
+    pub(crate) fn attach_as(&mut self, uid: Uid, name: &str) -> Uid {
         self.files.kept.insert(uid.clone());
         self.act(Action::Attach(NewFile {
             uid: uid.clone(),
@@ -346,6 +353,15 @@ impl World {
             size: 90_000,
         }));
         uid
+    }
+
+    /// Uploads that do not end break after all.
+    pub(crate) fn break_hanging(&mut self) {
+        for uid in std::mem::take(&mut self.files.hanging) {
+            let broken = UploadStep::Broken { begun: true };
+            let tab = self.front;
+            self.post(0, Transit::Elsewhere(tab, Elsewhere::Uploaded(uid, broken)));
+        }
     }
 
     /// The visitor has all messages before their eyes.
@@ -478,7 +494,12 @@ impl World {
             // That it was tried was not stored.
             self.forgive();
         }
+        // What one tab uploads ends with it, and no history has files in two.
+        self.files.hanging.clear();
         self.tabs[number].memory = None;
+        for id in self.tabs[number].drop_undone() {
+            self.tabs.iter_mut().for_each(|tab| tab.may_delete(id));
+        }
         let stored = self.stored(number);
         let rules = self.rules.clone();
         self.load(stored, rules);
@@ -584,7 +605,8 @@ impl World {
             if self.is_for_a_frozen_tab(&transit) {
                 self.iced.insert(sequence, transit);
             } else {
-                self.transits.insert((self.time, sequence), transit);
+                // Before what has come later, were it long ago.
+                self.transits.insert((0, sequence), transit);
             }
         }
     }
@@ -642,7 +664,7 @@ impl World {
         self.hear_of_the_lock(tab, &input);
         self.print(|| trace::input(tab, &input));
         let now = self.now();
-        self.tabs[tab].note_page(&input);
+        self.tabs[tab].note_page(&input, now.at);
         self.share_wishes(tab, &input);
         let effects = self.tabs[tab].brain.handle(now, input);
         for effect in effects {
@@ -685,9 +707,11 @@ impl World {
         if is_wish && self.tabs.len() > 1 {
             let saw = self.tabs[tab].saw.clone();
             let gone = self.tabs[tab].wished_gone.clone();
+            let wished_at = self.tabs[tab].wished_at.clone();
             for other in &mut self.tabs {
                 other.saw.clone_from(&saw);
                 other.wished_gone.clone_from(&gone);
+                other.wished_at.clone_from(&wished_at);
                 if matches!(input, Input::User(Action::Retry(_))) {
                     other.forgive();
                 }
@@ -712,8 +736,7 @@ impl World {
             && let Some(tab) = line.pop_front()
         {
             *holder = Some(tab);
-            let delay = 1 + self.dice.roll(3);
-            self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
+            self.elect(tab);
         }
     }
 
@@ -727,7 +750,13 @@ impl World {
             let delay = 1 + self.dice.roll(3);
             self.post(delay, Transit::Elsewhere(old, Elsewhere::Ousted));
         }
-        let delay = 1 + self.dice.roll(3);
+        self.elect(tab);
+    }
+
+    /// The shell of a tab that has the lock asks the browser once more, and so
+    /// hears first what was said and done before.
+    fn elect(&mut self, tab: usize) {
+        let delay = 3 + self.dice.roll(3);
         self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
     }
 
@@ -801,7 +830,7 @@ impl World {
             }
             Effect::Upload(uid, request) => {
                 let steps = if self.server_up {
-                    self.files.put(&request)
+                    self.files.put(&uid, &request)
                 } else {
                     vec![UploadStep::Broken { begun: false }]
                 };
@@ -814,6 +843,7 @@ impl World {
                 let is_of_it = |transit: &Transit| matches!(transit, Transit::Elsewhere(of_tab, Elsewhere::Uploaded(of, _)) if *of_tab == tab && *of == uid);
                 self.transits.retain(|_, transit| !is_of_it(transit));
                 self.iced.retain(|_, transit| !is_of_it(transit));
+                self.files.hanging.retain(|it| *it != uid);
                 self.files.aborted.push(uid);
             }
             Effect::Forget(uid) => {
@@ -846,7 +876,7 @@ impl World {
                 if let Change::Updated(row) | Change::Inserted(_, row) = &change
                     && matches!(row.state, RowState::Failed(_))
                 {
-                    tab.failures.push(text_of(row));
+                    tab.failures.push(name_of(row).to_owned());
                 }
                 tab.mirror.apply(&change);
             }

@@ -15,7 +15,7 @@ use crate::token::Freshness;
 /// is still alive.
 const PROBE: u64 = 10 * SECOND;
 /// How long a page may take to give its token.
-const TOKEN_PATIENCE: u64 = 30 * SECOND;
+pub(super) const TOKEN_PATIENCE: u64 = 30 * SECOND;
 /// How long a handshake may take.
 const HANDSHAKE_PATIENCE: u64 = 20 * SECOND;
 /// A connection on which messages flowed for so long has proved itself.

@@ -205,7 +205,8 @@ impl Session {
         let Some(entry) = self.outbox.on_wire() else {
             return false;
         };
-        if message.content.as_ref() != Some(&entry.content) {
+        let says = |content: &Content| content.words() == entry.content.words();
+        if !message.content.as_ref().is_some_and(says) {
             return false;
         }
         let key = entry.key;
@@ -280,8 +281,9 @@ impl Session {
             .after
             .get_or_insert(newest.unwrap_or_else(|| MessageId(String::new())));
         let fate = match &entry.fate {
-            Fate::Wedged(Failure::Unconfirmed) => Fate::Unknown,
-            Fate::Wedged(Failure::Refused(_) | Failure::TooLong) => Fate::Waiting,
+            // A connection may be closed as if it were too long, and have it.
+            Fate::Wedged(Failure::Unconfirmed | Failure::TooLong) => Fate::Unknown,
+            Fate::Wedged(Failure::Refused(_)) => Fate::Waiting,
             Fate::Wedged(
                 Failure::Upload
                 | Failure::UploadBlocked

@@ -11,7 +11,7 @@ use crate::timers::Timer;
 use crate::unsends::Unsend;
 
 /// For so long an unsend can be undone.
-const UNDO: u64 = 5 * SECOND;
+pub(super) const UNDO: u64 = 5 * SECOND;
 
 impl Session {
     // ---- seen ----
@@ -121,7 +121,7 @@ impl Session {
         self.plan_unsend();
     }
 
-    fn plan_unsend(&mut self) {
+    pub(super) fn plan_unsend(&mut self) {
         match self.unsends.next_end() {
             Some(at) => self.timers.set(Timer::Undo, at),
             None => self.timers.cancel(Timer::Undo),
@@ -199,6 +199,7 @@ impl Session {
 
     /// A message is gone, by either side.
     pub(super) fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
+        self.is_shifted = true;
         if self.timeline.retract(id, out).is_some() {
             self.on_missing(id, out);
             return;

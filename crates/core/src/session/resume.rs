@@ -233,6 +233,7 @@ impl Session {
             return;
         }
         if page == 1 {
+            self.is_shifted = false;
             self.page_rows = messages.len();
             self.floor = self.timeline.floor();
         }
@@ -248,6 +249,9 @@ impl Session {
         let goes_on = gap_is_open || self.must_look_further(page, &messages);
         if goes_on && !messages.is_empty() {
             self.read_page(page + 1, out);
+        } else if page > 1 && self.is_shifted {
+            // A row may have slipped from one page to the other.
+            self.read_page(1, out);
         } else {
             let older = if messages.is_empty() {
                 Older::End

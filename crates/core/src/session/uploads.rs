@@ -5,6 +5,7 @@
 //! What fails while the device or the server is away waits until they are back;
 //! what fails otherwise is tried once more and then the visitor's to decide.
 
+use super::connection::TOKEN_PATIENCE;
 use super::{Session, Stage as SessionStage};
 use crate::backend::{FilePlace, RefusalKind, UploadVerdict};
 use crate::backoff;
@@ -51,7 +52,6 @@ impl Session {
             size: Some(file.size),
             dimensions: None,
         });
-        self.show(Change::Notice(None), out);
         self.write(file.uid, content, Fate::File(FileStage::Raw), out);
     }
 
@@ -131,6 +131,8 @@ impl Session {
             upload.stage = Stage::Token;
         }
         if let Err(ask) = self.dialling.usable_token(self.now.wall) {
+            self.timers
+                .set(Timer::Upload, self.now.at.after(TOKEN_PATIENCE));
             out.push(Effect::AskToken(ask));
         } else {
             self.ask_with_token(out);
@@ -330,11 +332,12 @@ impl Session {
         };
         match &upload.stage {
             Stage::AskingLater => self.ask_for_place(out),
+            Stage::Token => self.break_upload(Stage::AskingLater, Failure::SignedOut, out),
             Stage::MovingLater(place, asked) => {
                 let (place, asked) = (place.clone(), *asked);
                 self.move_to(place, asked, out);
             }
-            Stage::Token | Stage::Asking(_) | Stage::Moving(..) => {}
+            Stage::Asking(_) | Stage::Moving(..) => {}
         }
     }
 

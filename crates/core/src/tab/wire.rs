@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::stored::{read_file, write_file};
 use crate::time::{Instant, Timestamp};
+use crate::timeline::Known;
 
 const VERSION: i64 = 1;
 
@@ -18,6 +19,8 @@ pub(super) enum Word {
     /// How a tab is; with `hello` it is new and wants to know everything.
     Here {
         tab: String,
+        /// The latest election that it knows of.
+        epoch: i64,
         visible: bool,
         open: bool,
         hello: bool,
@@ -25,8 +28,9 @@ pub(super) enum Word {
     /// A tab goes.
     Bye(String),
     /// The visitor did this in this tab, under this election as far as it knew;
-    /// its acts are numbered.
-    Act(i64, String, u32, Action),
+    /// its acts are numbered: the one before that no leader has taken, or 0, and
+    /// this one.
+    Act(i64, String, [u32; 2], Action),
     /// A tab would like to lead.
     Wish(String),
     /// The leader has heard that.
@@ -51,8 +55,8 @@ pub(super) enum Told {
 pub(super) struct All {
     pub(super) epoch: i64,
     pub(super) mirror: Mirror,
-    /// Up to which message the rows are without gaps.
-    pub(super) settled: Option<String>,
+    /// What the rows do not show.
+    pub(super) known: Known,
     /// The composer's text.
     pub(super) draft: String,
 }
@@ -69,7 +73,7 @@ pub(super) struct Patch {
     pub(super) taken: Option<(String, u32)>,
     /// What a visitor has written into a composer.
     pub(super) typed: Option<String>,
-    pub(super) settled: Option<String>,
+    pub(super) known: Known,
 }
 
 impl Patch {
@@ -122,6 +126,7 @@ impl Word {
         match self {
             Self::Here {
                 tab,
+                epoch,
                 visible,
                 open,
                 hello,
@@ -129,17 +134,19 @@ impl Word {
                 "here",
                 vec![
                     text(tab),
+                    number(*epoch),
                     (*visible).into(),
                     (*open).into(),
                     (*hello).into(),
                 ],
             ),
             Self::Bye(tab) => word("bye", vec![text(tab)]),
-            Self::Act(epoch, tab, act, action) => word(
+            Self::Act(epoch, tab, [before, act], action) => word(
                 "act",
                 vec![
                     number(*epoch),
                     text(tab),
+                    number(*before),
                     number(*act),
                     write_action(action),
                 ],
@@ -156,7 +163,7 @@ impl Word {
 pub(super) fn write_all(
     epoch: i64,
     mirror: &Mirror,
-    settled: Option<String>,
+    known: Known,
     draft: &str,
     now: Instant,
 ) -> String {
@@ -168,7 +175,7 @@ pub(super) fn write_all(
             number(epoch),
             Json::List(rows),
             list(state),
-            settled.into(),
+            list(known.map(Json::from)),
             text(draft),
         ],
     )
@@ -188,7 +195,7 @@ pub(super) fn write_patch(patch: &Patch, now: Instant) -> String {
                 .map(|(tab, act)| list([text(tab), number(*act)]))
                 .into(),
             patch.typed.as_deref().into(),
-            patch.settled.as_deref().into(),
+            list(patch.known.clone().map(Json::from)),
         ],
     )
 }
@@ -380,6 +387,11 @@ impl<'a> Items<'a> {
         self.next()?.as_str().map(str::to_owned)
     }
 
+    fn known(&mut self) -> Option<Known> {
+        let mut it = Items::of(self.next()?)?;
+        Some([it.text(), it.text()])
+    }
+
     fn bool(&mut self) -> Option<bool> {
         self.next()?.as_bool()
     }
@@ -400,6 +412,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
     let word = match it.next()?.as_str()? {
         "here" => Word::Here {
             tab: it.text()?,
+            epoch: it.int()?,
             visible: it.bool()?,
             open: it.bool()?,
             hello: it.bool()?,
@@ -408,7 +421,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
         "act" => Word::Act(
             it.int()?,
             it.text()?,
-            it.number()?,
+            [it.number()?, it.number()?],
             read_action(it.next()?)?,
         ),
         "wish" => Word::Wish(it.text()?),
@@ -428,7 +441,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
             return Some(Told::All(All {
                 epoch,
                 mirror,
-                settled: it.text(),
+                known: it.known()?,
                 draft: it.text()?,
             }));
         }
@@ -447,7 +460,7 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
                 events,
                 taken,
                 typed: it.text(),
-                settled: it.text(),
+                known: it.known()?,
             }));
         }
         _ => return None,
@@ -755,7 +768,7 @@ mod tests {
         let mut patch = patch_of(changes, events);
         patch.taken = Some(("tab".into(), 4));
         patch.typed = Some(String::new());
-        patch.settled = Some(String::new());
+        patch.known = [Some(String::new()), Some("600".into())];
         let Some(Told::Patch(read)) = read(&write_patch(&patch, NOW), NOW) else {
             panic!("no patch");
         };
@@ -763,7 +776,7 @@ mod tests {
         assert_eq!(read.events, patch.events);
         assert_eq!(read.taken, patch.taken);
         assert_eq!(read.typed, patch.typed);
-        assert_eq!(read.settled, patch.settled);
+        assert_eq!(read.known, patch.known);
     }
 
     #[test]
@@ -789,8 +802,8 @@ mod tests {
             }),
         ];
         for action in actions {
-            let word = Word::Act(9, "tab".into(), 3, action.clone());
-            let Some(Told::Word(Word::Act(9, tab, 3, read))) = read(&word.write(), NOW) else {
+            let word = Word::Act(9, "tab".into(), [2, 3], action.clone());
+            let Some(Told::Word(Word::Act(9, tab, [2, 3], read))) = read(&word.write(), NOW) else {
                 panic!("no act");
             };
             assert_eq!((tab.as_str(), read), ("tab", action));
@@ -806,7 +819,7 @@ mod tests {
             "[2,\"free\"]",
             "[1]",
             "[1,\"what\"]",
-            "[1,\"act\",1,\"t\",1,[]]",
+            "[1,\"act\",1,\"t\",0,1,[]]",
         ] {
             assert!(read(said, NOW).is_none(), "{said}");
         }

@@ -106,6 +106,36 @@ fn a_message_that_was_overtaken_and_lost_with_its_connection_is_found() {
 }
 
 #[test]
+fn a_message_taken_back_while_pages_are_read_hides_no_other() {
+    let mut world = World::chatting();
+    world.desk.page_cap = 5;
+    world.staff_says("Before");
+    world.run(SECOND);
+    world.stop_server();
+    for number in 0..12 {
+        world.staff_says(&format!("missed {number}"));
+    }
+    world.server_up = true;
+    while world.texts().len() < 5 {
+        world.run(1);
+        assert!(world.time < 60 * SECOND, "the pages do not come");
+    }
+    // The second page is asked for, and begins one row further down.
+    world.at_desk(|desk| desk.staff_deletes("missed 11"));
+    world.run(10 * SECOND);
+    assert_eq!(
+        world.texts().pop().as_deref(),
+        Some(""),
+        "it was taken back"
+    );
+    let missed = world.desk.texts().len();
+    assert_eq!(
+        world.texts()[..missed - 1],
+        world.desk.texts()[..missed - 1]
+    );
+}
+
+#[test]
 fn history_read_for_the_first_time_is_not_announced() {
     let mut world = World::chatting();
     world.staff_says("Yesterday");

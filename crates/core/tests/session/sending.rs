@@ -378,6 +378,26 @@ fn a_lost_message_is_found_below_many_that_came_after_it() {
 }
 
 #[test]
+fn a_message_called_too_long_that_had_arrived_is_not_sent_again() {
+    let mut world = World::chatting();
+    world.desk.fail(SEND, Fault::Mute);
+    world.say("Not long");
+    world.run(100);
+    // The gateway ends the connection for another reason than this message.
+    for _ in 0..2 {
+        world.desk.fail(HISTORY, Fault::Status(500));
+    }
+    world.cut_with(1009);
+    world.run(10 * SECOND);
+    assert_eq!(world.state("Not long"), RowState::Failed(Failure::TooLong));
+    world.desk.heal();
+    world.act(Action::Retry(world.key("Not long")));
+    world.run(10 * SECOND);
+    assert_eq!(world.desk.texts(), ["Not long"]);
+    assert_eq!(world.state("Not long"), RowState::Sent);
+}
+
+#[test]
 fn a_message_shown_as_failed_that_had_arrived_is_found_below_others() {
     let mut world = World::chatting();
     world.desk.page_cap = 5;

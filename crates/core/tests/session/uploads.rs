@@ -431,3 +431,37 @@ fn a_url_that_has_grown_old_while_the_device_slept_is_not_used() {
     assert_eq!(world.files.asked.len(), 2);
     assert_eq!(row(&world).state, RowState::Sent);
 }
+
+#[test]
+fn a_file_without_its_metadata_is_not_sent_twice_when_its_answer_is_lost() {
+    let mut world = World::chatting();
+    world.say("Look");
+    world.run(SECOND);
+    world.desk.drops_metadata = true;
+    world.desk.fail(SEND, Fault::CloseAfter);
+    world.attach("balcony.png");
+    world.run(20 * SECOND);
+    assert_eq!(world.desk.texts(), ["Look", &world.files.stored[0]]);
+    assert_eq!(world.mirror.rows.len(), 2);
+    assert_eq!(world.mirror.rows[1].state, RowState::Sent);
+    assert!(world.files.kept.is_empty());
+}
+
+#[test]
+fn a_page_that_never_gives_its_token_for_a_file_is_not_waited_for_for_ever() {
+    let mut world = World::new();
+    world.token = PageToken::Ends(70_000);
+    world.act(Action::OpenPanel);
+    world.run(20 * SECOND);
+    world.token = PageToken::Hangs;
+    world.attach("balcony.png");
+    world.attach("sea.png");
+    world.run(3 * MINUTE);
+    for row in &world.mirror.rows {
+        assert_eq!(row.state, RowState::Failed(Failure::SignedOut));
+    }
+    world.token = PageToken::Good;
+    world.act(Action::Retry(world.mirror.rows[0].key));
+    world.run(10 * SECOND);
+    assert_eq!(world.mirror.rows[0].state, RowState::Sent);
+}

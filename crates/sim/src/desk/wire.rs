@@ -287,11 +287,14 @@ impl Dialect {
         } else {
             out.push_str("null");
         }
-        put!(out, r#","contentType":"TEXT","{}":"#, self.metadata_key);
-        match it.uid.as_ref().filter(|_| !desk.drops_metadata) {
-            Some(uid) => put!(out, r#"{{"messageUid":"{uid}"}}}}"#),
-            None => out.push_str("null}"),
-        }
+        let (kind, metadata) = &it.extras;
+        put!(out, r#","contentType":{kind},"{}":"#, self.metadata_key);
+        out.push_str(if desk.drops_metadata {
+            "null"
+        } else {
+            metadata
+        });
+        out.push('}');
     }
 }
 
