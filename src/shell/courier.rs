@@ -1,7 +1,7 @@
 //! REST calls, and files: the courier keeps their bytes, makes them ready, and
 //! sends them.
 //!
-//! The work is done in `courier.js`. It is all callbacks and promises of the
+//! The work is done in `browser.js`. It is all callbacks and promises of the
 //! browser, which cost a third there of what they cost here.
 
 use std::rc::Rc;
@@ -21,7 +21,7 @@ use crate::shell::storage::draw_uuid;
 /// The longest side of a picture that is sent, in pixels.
 pub const MAX_IMAGE_SIDE: u32 = 2048;
 
-#[wasm_bindgen(module = "/src/shell/courier.js")]
+#[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Courier)]
     type Hands;
@@ -120,7 +120,7 @@ impl Drop for Courier {
     }
 }
 
-/// What `courier.js` tells, by its `kind`.
+/// What `browser.js` tells, by its `kind`.
 fn read(news: &JsValue) -> Input {
     let number = |name| get(news, name).unchecked_into_f64();
     let words = |name| text(news, name).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/shell/sound.js")]
+#[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
     // A function that needs nothing of the glue would be imported from a module
     // of its own, which the release does not expect: xtask/src/slim.rs.

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::browser::{Callback, callback, once};
 
-#[wasm_bindgen(module = "/src/shell/tabs.js")]
+#[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Tabs)]
     type Hands;

@@ -1,4 +1,4 @@
-//! Access tokens from the page. What it gives is read in `token.js`.
+//! Access tokens from the page. What it gives is read in `browser.js`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::browser::{Callback, callback, get, text};
 
-#[wasm_bindgen(module = "/src/shell/token.js")]
+#[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Tokens)]
     type Hands;
