@@ -92,8 +92,11 @@ impl Session {
         };
         let may = row.author == Author::Me && matches!(row.state, RowState::Sent | RowState::Seen);
         if let Some(id) = row.id.clone().filter(|_| may) {
-            self.unsends
-                .push(Unsend::new(id.clone(), Some(self.now.at.after(UNDO))));
+            // It may have been wished for before its row was here.
+            if self.unsends.get_mut(&id).is_none() {
+                let until = self.now.at.after(UNDO);
+                self.unsends.push(Unsend::new(id.clone(), Some(until)));
+            }
             self.hide_unsending(&id, out);
             self.plan_unsend();
             self.store_outbox(out);

@@ -6,7 +6,9 @@
 //! on a connection that works (`SideReading::Lookup`).
 
 use super::Session;
-use crate::backend::{Call, ConversationInfo, Message, Outcome, PageSize, RefusalKind, Reply};
+use crate::backend::{
+    Call, ConversationInfo, Message, Outcome, PageSize, RefusalKind, Reply, Route,
+};
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::model::{Conversation, Notice, Older};
@@ -49,6 +51,9 @@ pub(super) struct Reading {
     refused: u32,
     /// The conversation turned out to be over: this is for the last words.
     pub(super) last_words: bool,
+    /// A page is on its way that was asked for before it was known that these
+    /// are the last words: it may lack some.
+    is_old: bool,
 }
 
 /// Reading for another purpose than a new connection's.
@@ -128,6 +133,7 @@ impl Session {
                 Reading {
                     refused: 0,
                     last_words: true,
+                    is_old: self.calls.is_busy(Route::History),
                 },
                 out,
             );
@@ -166,6 +172,7 @@ impl Session {
             Reading {
                 refused: 0,
                 last_words: false,
+                is_old: false,
             },
             out,
         );
@@ -213,6 +220,12 @@ impl Session {
         outcome: Outcome,
         out: &mut Vec<Effect>,
     ) {
+        if let Stage::Reading(reading) = &mut self.stage
+            && std::mem::take(&mut reading.is_old)
+        {
+            // The one that counts waits for this route.
+            return;
+        }
         let messages = match outcome {
             Ok(Reply::Messages(messages)) => {
                 // Small pages stay small: numbers of two sizes do not mix.
