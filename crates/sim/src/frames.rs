@@ -51,7 +51,7 @@ pub fn torture(seed: u64) {
             shown.len()
         );
         if dice.roll(2) == 0 {
-            world.inject(&frame);
+            world.forge(&frame);
         }
         if number % 40 == 0 {
             world.say(&format!("words {number}"));

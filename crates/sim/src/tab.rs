@@ -63,6 +63,11 @@ impl Wire {
         *place = Some(message);
     }
 
+    /// A frame may have answered any call.
+    pub(crate) const fn answer_all(&mut self) {
+        self.in_flight = [None; Route::ALL.len()];
+    }
+
     /// Whether a call of this route is not answered.
     pub(crate) const fn awaits(&self, route: Route) -> bool {
         self.in_flight[route as usize].is_some()
