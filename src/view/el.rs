@@ -1,9 +1,9 @@
 //! Elements, and what makes them change.
 //!
-//! Leptos gives the triggers and the owners; its typed elements are left out. Each of them is a type of its own with its own code to build,
-//! rebuild and drop it: this panel cost 95 KB (brotli) that way. Here
-//! an element is made at once, by code that all elements share. Nothing is
-//! parsed from HTML: what others wrote can only become a text node.
+//! Leptos gives the triggers and the owners; its typed elements are left out.
+//! Each of them is a type of its own with its own code to build, rebuild and
+//! drop it: this panel cost 95 KB (brotli) that way. Here an element is made at
+//! once, by code that all elements share. Nothing is parsed from HTML: what others wrote can only become a text node.
 //!
 //! Effects and listeners belong to the Leptos owner under which they are made,
 //! and go with it: with the row, with the part that [`El::show`] shows, or

@@ -7,9 +7,9 @@
 //! visitor's [`Action`](concierge_core::Action). Views know nothing of sockets,
 //! storage, protocols or retries.
 //!
-//! Leptos (its `reactive_graph`) gives triggers and owners; see `live` for the signals, `effect` for what
-//! reads them, and
-//! `el` for how elements are made, and why not with `view!`. No view writes a `style` attribute or HTML.
+//! Leptos (its `reactive_graph`) gives triggers and owners; see `live` for the
+//! signals, `effect` for what reads them, and `el` for how elements are made,
+//! and why not with `view!`. No view writes a `style` attribute or HTML.
 //!
 //! Start reading at `panel` for the structure and at `state` for the data.
 

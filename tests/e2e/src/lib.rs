@@ -23,6 +23,15 @@ use std::time::Duration;
 /// How long anything may take before a test gives up on it.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The demo page of a visitor, with the panel open and messages flowing.
+pub async fn visitor(server: &Server) -> Browser {
+    let browser = Browser::start().await;
+    browser.open(server.url()).await;
+    browser.open_panel().await;
+    browser.online().await;
+    browser
+}
+
 /// The folder of the release, as `cargo xtask build` left it.
 #[must_use]
 pub fn dist() -> PathBuf {

@@ -1,16 +1,7 @@
 //! The main job: a visitor chats with a concierge through a page.
 
-use concierge_e2e::{Browser, ENTER, ESCAPE, SHIFT, Server, Site, dist};
+use concierge_e2e::{Browser, ENTER, ESCAPE, SHIFT, Server, Site, dist, visitor};
 use serde_json::json;
-
-/// The demo page of a visitor, with the panel open and messages flowing.
-async fn visitor(server: &Server) -> Browser {
-    let browser = Browser::start().await;
-    browser.open(server.url()).await;
-    browser.open_panel().await;
-    browser.online().await;
-    browser
-}
 
 /// The console, with the only chat there is open.
 async fn concierge(server: &Server) -> Browser {

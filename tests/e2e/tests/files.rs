@@ -3,18 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use concierge_e2e::{Browser, Server, Site, dist};
+use concierge_e2e::{Browser, Server, Site, dist, visitor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-/// The demo page of a visitor, with the panel open and messages flowing.
-async fn visitor(server: &Server) -> Browser {
-    let browser = Browser::start().await;
-    browser.open(server.url()).await;
-    browser.open_panel().await;
-    browser.online().await;
-    browser
-}
 
 /// A file of this name and content in a folder of its own.
 struct Sample {

@@ -1,16 +1,8 @@
 //! What the visitor does to messages that are there: seeing them, taking them
 //! back; and what the staff does to its own.
 
-use concierge_e2e::{Browser, Server, dist};
+use concierge_e2e::{Server, dist, visitor};
 use serde_json::{Value, json};
-
-async fn visitor(server: &Server) -> Browser {
-    let browser = Browser::start().await;
-    browser.open(server.url()).await;
-    browser.open_panel().await;
-    browser.online().await;
-    browser
-}
 
 /// The numbers of the messages of all seen calls, in order.
 async fn seen(server: &Server) -> Vec<Value> {
