@@ -150,6 +150,10 @@ pub struct Session {
     floor: Option<Place>,
     /// A message was taken back while history was read, which shifts its pages.
     is_shifted: bool,
+    /// A message was taken back since older pages were joined.
+    is_torn: bool,
+    /// The page next to the last older one.
+    seam: Option<u32>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// Frames that said nothing we know.
@@ -215,6 +219,8 @@ impl Session {
             has_gap: false,
             floor: None,
             is_shifted: false,
+            is_torn: false,
+            seam: None,
             page_rows: 0,
             unknown_frames: 0,
             shown: mirror,

@@ -291,7 +291,10 @@ pub(crate) fn unread(world: &World) {
     let there = unread.clone().filter(|it| !it.gone).count();
     let most = unread.filter(|it| !it.gone || is_shown(it)).count();
     let in_vain = world.saw.iter().filter(|id| world.gave_up_telling(**id));
-    let there = there.saturating_sub(in_vain.count());
+    let is_gone = |id: &u64| (world.desk.messages.iter()).any(|it| it.id == *id && it.gone);
+    let before = world.saw_before.difference(&world.saw);
+    let doubtful = in_vain.count() + before.filter(|id| !is_gone(id)).count();
+    let there = there.saturating_sub(doubtful);
     let count = world.mirror.unread as usize;
     assert!(
         (there..=most).contains(&count),

@@ -169,6 +169,9 @@ pub struct Tab {
     sent: BTreeMap<u64, Told>,
     /// Messages of the staff that the visitor has seen on this load.
     pub(crate) saw: BTreeSet<u64>,
+    /// What the visitor saw before another session began: it goes with the old
+    /// one, unless it was carried over in time.
+    pub(crate) saw_before: BTreeSet<u64>,
     /// Messages that the visitor takes back, on any load.
     pub(crate) wished_gone: BTreeSet<u64>,
     /// When that was wished.
@@ -208,6 +211,7 @@ impl Tab {
             seen: BTreeMap::new(),
             sent: BTreeMap::new(),
             saw: BTreeSet::new(),
+            saw_before: BTreeSet::new(),
             wished_gone: BTreeSet::new(),
             wished_at: BTreeMap::new(),
             undone: BTreeSet::new(),
@@ -236,6 +240,7 @@ impl Tab {
         self.dialling = None;
         self.announced = Default::default();
         self.saw.clear();
+        self.saw_before.clear();
         (self.visible, self.panel_open, self.left) = (true, false, false);
     }
 

@@ -1098,7 +1098,9 @@ impl World {
                     self.elections += 1;
                     // What was seen and not told goes with the session; a view
                     // tells again of what it shows.
-                    self.tabs.iter_mut().for_each(|tab| tab.saw.clear());
+                    for tab in &mut self.tabs {
+                        tab.saw_before.append(&mut tab.saw);
+                    }
                     self.input_of(tab, Input::Elected(stored));
                 }
                 Elsewhere::Ousted => self.input_of(tab, Input::Ousted),

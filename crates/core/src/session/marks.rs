@@ -203,6 +203,7 @@ impl Session {
     /// A message is gone, by either side.
     pub(super) fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
         self.is_shifted = true;
+        self.is_torn = true;
         if self.timeline.retract(id, out).is_some() {
             self.on_missing(id, out);
             return;
@@ -224,6 +225,7 @@ impl Session {
 
     /// The row of a message has just been marked as taken back.
     pub(super) fn on_missing(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
+        self.is_torn = true;
         self.receipts.remove(id);
         self.forget_unsend(id, out);
         out.push(Effect::Announce(Event::MessageUnsent(id.clone())));

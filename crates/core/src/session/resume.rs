@@ -66,6 +66,9 @@ pub(super) enum SideReading {
     Older(u32),
     /// A message's fate is looked up on a working connection.
     Lookup,
+    /// The page next to the last older one is read once more: when a message
+    /// goes, a row slips from one page to the other.
+    Seam,
 }
 
 impl Session {
@@ -241,9 +244,19 @@ impl Session {
         for id in self.timeline.retract_missing(&messages, out) {
             self.on_missing(&id, out);
         }
-        if let SideReading::Older(empty_handed) = self.side_reading {
-            self.on_older_page(page, empty_handed, &messages, out);
-            return;
+        match self.side_reading {
+            SideReading::Older(empty_handed) => {
+                self.on_older_page(page, empty_handed, &messages, out);
+                return;
+            }
+            SideReading::Seam => {
+                self.side_reading = SideReading::None;
+                for message in &messages {
+                    self.take_in(message, false, out);
+                }
+                return;
+            }
+            SideReading::None | SideReading::Lookup => {}
         }
         if page == 1 {
             self.is_shifted = false;
@@ -342,6 +355,7 @@ impl Session {
 
     fn on_page_refused(&mut self, out: &mut Vec<Effect>) {
         match (&mut self.stage, self.side_reading) {
+            (_, SideReading::Seam) => self.side_reading = SideReading::None,
             (_, SideReading::Older(_)) => {
                 self.side_reading = SideReading::None;
                 self.show(Change::Older(Older::More), out);
@@ -433,8 +447,21 @@ impl Session {
             return;
         }
         self.side_reading = SideReading::None;
+        self.seam = page.checked_sub(1).filter(|page| *page > 0);
         let older = if found_new { Older::More } else { Older::End };
         self.show(Change::Older(older), out);
+    }
+
+    /// A message is gone since pages were joined: they are read where they met.
+    pub(super) fn mend_seam(&mut self, out: &mut Vec<Effect>) {
+        if self.is_torn
+            && self.side_reading == SideReading::None
+            && let Some(page) = self.seam
+        {
+            self.is_torn = false;
+            self.side_reading = SideReading::Seam;
+            self.read_page(page, out);
+        }
     }
 
     /// The connection is gone, and with it whatever was being read.

@@ -24,6 +24,7 @@ impl Session {
         if matches!(self.stage, Stage::Done) {
             self.deliver(out);
             self.tell_marks(out);
+            self.mend_seam(out);
             // The end comes after what was written before it.
             if self.ending
                 && self.outbox.is_at_rest()
