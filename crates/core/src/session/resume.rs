@@ -208,6 +208,8 @@ impl Session {
 
     /// Begins to read history, unless the server does not answer that at all.
     fn read(&mut self, reading: Reading, out: &mut Vec<Effect>) {
+        // Whatever else was being read is answered in vain.
+        self.stop_reading(out);
         self.stage = Stage::Reading(reading);
         if self.silent_pages < PATIENCE {
             self.read_page(1, out);
