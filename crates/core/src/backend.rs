@@ -2,49 +2,161 @@
 //! system's wire. No I/O, no clock, no retries: back-end code never decides
 //! *when*, and session code never knows JSON.
 
+#[cfg(feature = "concierge")]
 pub mod concierge;
 
-use crate::io::{Close, Request, Response, Secret, Url};
-use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Traits, Uid};
+use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};
+use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Room, Traits, Uid};
 use crate::time::Timestamp;
+
+/// Whether this program has a system whose calls are requests: all that is for
+/// those alone is left out of the others.
+pub(crate) const REQUESTS: bool = cfg!(any(
+    feature = "onechat",
+    feature = "voipbin",
+    feature = "onesmile"
+));
 
 /// A chat system's wire, translated.
 pub trait Backend {
     /// What the system can do.
     fn traits(&self) -> Traits;
 
-    /// Where to connect with this token.
-    ///
-    /// # Errors
-    /// When token and device id make a URL that the system's gateway refuses.
-    fn connect_url(&self, token: &Secret) -> Result<Url, UrlTooLong>;
+    /// What was kept of this adapter on an earlier page (`Slot::System`).
+    fn restore(&mut self, _kept: &str) {}
+
+    /// What is to be kept of it, if that has changed since this was last asked.
+    fn keep(&mut self) -> Option<String> {
+        None
+    }
 
     /// The id of this tab as a device, for systems that want one.
     fn set_device(&mut self, _id: &str) {}
 
-    /// A call as the frame that goes out.
-    fn encode(&self, call: &Call) -> String;
+    /// Whether a text is short enough.
+    ///
+    /// # Errors
+    /// How long it is, and how long it may be.
+    fn check(&self, uid: &Uid, text: &str) -> Result<(), TooLong>;
+
+    /// A call as what goes out.
+    fn encode(&mut self, call: &Call, token: &Secret) -> Outgoing;
+
+    /// What a request was answered with.
+    fn answer(&mut self, _call: &Call, _response: &Response, _token: &Secret) -> Answer {
+        Answer::Done(Err(Refusal {
+            kind: RefusalKind::Unclear,
+            text: None,
+        }))
+    }
+
+    /// Where the WebSocket is; `None` while there is nothing to listen to.
+    ///
+    /// # Errors
+    /// When token and device id make a URL that the system's gateway refuses.
+    fn door(&self, token: &Secret) -> Result<Option<Door>, UrlTooLong>;
+
+    /// The frames that an open WebSocket begins with. Of a push channel that
+    /// answers none of them, this is empty once it is live.
+    fn greet(&self) -> Greeting {
+        Greeting {
+            frames: Vec::new(),
+            confirmed: false,
+        }
+    }
+
+    /// The frame that shows that the visitor is here, for systems that want it.
+    fn presence(&self) -> Option<String> {
+        None
+    }
 
     /// What a frame says. A frame that says nothing we know is `Unknown`.
-    fn decode(&self, frame: &str) -> Vec<Incoming>;
+    fn decode(&mut self, frame: &str) -> Vec<Incoming>;
 
     /// What a close code says about the call in flight.
-    fn verdict(&self, close: Close) -> Verdict;
+    fn verdict(&self, _close: Close) -> Verdict {
+        Verdict::Over
+    }
 
-    /// The most bytes that one outgoing frame may have.
-    fn frame_limit(&self) -> usize;
+    /// How this file gets to the system.
+    fn upload(&mut self, to: &Destination<'_>, file: &FileContent) -> Upload;
 
-    /// The REST call that asks where this file may be put.
-    fn ask_for_place(&self, token: &Secret, file: &FileContent) -> Request;
-
-    /// What that call was answered with.
+    /// What [`Upload::Ask`] was answered with.
     ///
     /// # Errors
     /// When the server names no place.
-    fn place(&self, response: &Response) -> Result<FilePlace, Refusal>;
+    fn place(&self, _response: &Response) -> Result<FilePlace, Refusal> {
+        Err(Refusal {
+            kind: RefusalKind::Rejected,
+            text: None,
+        })
+    }
 
-    /// What the file store's answer says of the upload.
-    fn upload_verdict(&self, response: &Response) -> UploadVerdict;
+    /// What the answer to a file's bytes says.
+    fn upload_verdict(&mut self, response: &Response) -> UploadVerdict;
+}
+
+/// A call, as what goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A frame on the WebSocket; its answer comes as a frame.
+    Frame(String),
+    /// A request; its answer is read by [`Backend::answer`].
+    Request(Request),
+    /// Nothing: it is known at once.
+    Known(Outcome),
+}
+
+/// What a request was answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The call is over.
+    Done(Outcome),
+    /// The call needs another request.
+    Next(Request),
+}
+
+/// How a push channel begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    /// The frames that go out as soon as it is open.
+    pub frames: Vec<String>,
+    /// Whether the other side says when it is live ([`Incoming::Live`]).
+    pub confirmed: bool,
+}
+
+/// A text is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong {
+    /// Bytes, or letters, that it has.
+    pub size: usize,
+    /// As many as it may have.
+    pub limit: usize,
+}
+
+/// Where a file goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// The conversation.
+    pub conversation: &'a ConversationId,
+    /// The message's uid.
+    pub uid: &'a Uid,
+    /// The token to go with.
+    pub token: &'a Secret,
+}
+
+/// How a file gets to the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Upload {
+    /// A REST call asks where it may be put, and its bytes go there; a message
+    /// names the place.
+    Ask(Request),
+    /// Its bytes go there; a message names the place that this is answered with.
+    Put(UploadRequest),
+    /// Its bytes go there, and that is the message.
+    Send(UploadRequest),
+    /// It does not.
+    Never,
 }
 
 /// Where a file may be put, and where it is found afterwards.
@@ -57,16 +169,23 @@ pub struct FilePlace {
 }
 
 /// What a file store says of an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadVerdict {
-    /// The file is there.
-    Done,
+    /// The file is there: at the place that was asked for, or at this one.
+    Done(Option<String>),
+    /// It is a message.
+    Sent(Box<Message>),
+    /// The token is not accepted.
+    Token,
+    /// Whether the file is there is not known.
+    Unclear,
     /// The signed URL is too old.
     Expired,
     /// Later.
     Busy,
-    /// No, and asking again changes nothing.
-    Refused,
+    /// No, and asking again changes nothing; the server's own short words, if
+    /// there are some.
+    Refused(Option<String>),
 }
 
 /// The connect URL would be longer than the system takes.
@@ -76,14 +195,18 @@ pub struct UrlTooLong;
 /// Something to ask of the system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
+    /// What is there? Before a conversation is.
+    Look,
     /// Begin a new conversation.
     Begin,
+    /// Begin one with these people, under this title.
+    BeginWith(Vec<String>, String),
     /// Is this conversation still open?
     Check(ConversationId),
     /// Take this open conversation up again.
     Resume(ConversationId),
-    /// Read a page of messages, 1 = the newest.
-    History(ConversationId, u32, PageSize),
+    /// Read a page of messages.
+    History(ConversationId, Page),
     /// The visitor is still here.
     Ping(ConversationId),
     /// Send a message.
@@ -96,6 +219,35 @@ pub enum Call {
     Unread,
     /// End the conversation.
     End(ConversationId),
+    /// The visitor types, or has stopped.
+    Typing(ConversationId, bool),
+    /// Answer a question of the other side: names and values.
+    Answer(ConversationId, MessageId, Vec<(String, String)>),
+    /// List the visitor's conversations.
+    Rooms,
+}
+
+/// Which page of messages is asked for: by number where a system counts pages,
+/// else by what stands below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// 1 = the newest.
+    pub number: u32,
+    /// How many.
+    pub size: PageSize,
+    /// The oldest message below it; `None` for the newest page.
+    pub below: Option<Below>,
+}
+
+/// The oldest message that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Below {
+    /// Its id.
+    pub id: MessageId,
+    /// When it was written.
+    pub at: Timestamp,
+    /// How many messages are known from there on.
+    pub count: u32,
 }
 
 /// How much is asked for at a time. Page numbers of two sizes do not mix.
@@ -111,7 +263,7 @@ pub enum PageSize {
 /// flight, because nothing else tells two answers apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Route {
-    /// `Begin` and `Resume`.
+    /// `Look`, `Begin`, `BeginWith` and `Resume`.
     Open,
     /// `Check`.
     Check,
@@ -129,6 +281,12 @@ pub enum Route {
     Unread,
     /// `End`.
     End,
+    /// `Typing`.
+    Typing,
+    /// `Answer`.
+    Answer,
+    /// `Rooms`.
+    Rooms,
 }
 
 impl Call {
@@ -136,7 +294,7 @@ impl Call {
     #[must_use]
     pub const fn route(&self) -> Route {
         match self {
-            Self::Begin | Self::Resume(_) => Route::Open,
+            Self::Look | Self::Begin | Self::BeginWith(..) | Self::Resume(_) => Route::Open,
             Self::Check(_) => Route::Check,
             Self::History(..) => Route::History,
             Self::Ping(_) => Route::Ping,
@@ -145,6 +303,9 @@ impl Call {
             Self::Delete(..) => Route::Delete,
             Self::Unread => Route::Unread,
             Self::End(_) => Route::End,
+            Self::Typing(..) => Route::Typing,
+            Self::Answer(..) => Route::Answer,
+            Self::Rooms => Route::Rooms,
         }
     }
 }
@@ -162,6 +323,17 @@ pub enum Incoming {
     Gone(MessageId),
     /// A conversation has changed.
     Conversation(ConversationInfo),
+    /// The push channel is live.
+    Live,
+    /// The push channel shows that it is there.
+    Alive,
+    /// The push channel ends; whether it may be tried again soon.
+    Over(bool),
+    /// Something is new, and must be read to be known.
+    News,
+    /// Somebody of the other side types in this conversation: their name, which
+    /// may be empty; `None`: nobody does any more.
+    Typing(ConversationId, Option<String>),
     /// Nothing we know. Counted, never fatal.
     Unknown,
 }
@@ -172,7 +344,8 @@ pub type Outcome = Result<Reply, Refusal>;
 /// What a call was answered with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// To `Begin`, `Check`, `Resume`, `Ping`, `End`.
+    /// To `Look`, `Begin`, `Check`, `Resume`, `Ping`, `End`. To `Look` without
+    /// an id: there is none, and the first message begins one.
     Conversation(ConversationInfo),
     /// To `History`.
     Messages(Vec<Message>),
@@ -180,7 +353,11 @@ pub enum Reply {
     Sent(Message),
     /// To `Unread`.
     Unread(u32),
-    /// To `Seen` and `Delete`. What else such an answer tells may be of another
+    /// To `Rooms`, and to `Look`: the newest first.
+    Rooms(Vec<Room>),
+    /// To `Answer`: the message as it is now.
+    Changed(Message),
+    /// To `Seen`, `Delete` and `Typing`. What else such an answer tells may be of another
     /// message (contract concierge 6, 10).
     Done,
 }
@@ -203,6 +380,8 @@ pub enum RefusalKind {
     Missing,
     /// The call itself is wrong; asking again changes nothing.
     Rejected,
+    /// The server did not do the call, for now: later.
+    Busy,
     /// The server failed or is too busy; whether it did the call is not known.
     Unclear,
 }
@@ -220,6 +399,8 @@ pub struct ConversationInfo {
     pub visitor: Option<String>,
     /// Milliseconds that the connection may live from when it was made.
     pub life: Option<u64>,
+    /// The other side has seen the visitor's messages up to then.
+    pub seen_until: Option<Timestamp>,
 }
 
 /// A message as the system describes it.

@@ -3,6 +3,7 @@
 //! timed out, or gone with its connection.
 
 use crate::backend::{Call, Route};
+use crate::io::RequestId;
 use crate::time::{Instant, SECOND};
 
 /// How long an answer may take: just over the gateway's own limit of 29 s.
@@ -10,6 +11,8 @@ const PATIENCE: u64 = 30 * SECOND;
 
 struct InFlight {
     call: Call,
+    /// The request that it is, where it is one.
+    request: Option<RequestId>,
     /// `None` when nobody waits for it: it may stay open as long as its
     /// connection, and its route with it.
     deadline: Option<Instant>,
@@ -33,20 +36,41 @@ impl Calls {
             return false;
         }
         let deadline = match call.route() {
-            Route::Unread | Route::Seen => None,
+            Route::Unread | Route::Seen | Route::Typing => None,
             Route::Open
             | Route::Check
             | Route::History
             | Route::Ping
             | Route::Send
             | Route::Delete
-            | Route::End => Some(now.after(PATIENCE)),
+            | Route::End
+            | Route::Answer
+            | Route::Rooms => Some(now.after(PATIENCE)),
         };
         self.in_flight.push(InFlight {
             call: call.clone(),
+            request: None,
             deadline,
         });
         true
+    }
+
+    /// The call in flight on this route is this request from now on, and has
+    /// time anew.
+    pub(crate) fn set_request(&mut self, route: Route, request: RequestId, now: Instant) {
+        let mut all = self.in_flight.iter_mut();
+        if let Some(it) = all.find(|it| it.call.route() == route) {
+            it.request = Some(request);
+            // The shell gives a request up by itself, a little earlier.
+            it.deadline = it.deadline.map(|_| now.after(PATIENCE + SECOND));
+        }
+    }
+
+    /// The call that this request is.
+    pub(crate) fn asked(&self, request: RequestId) -> Option<&Call> {
+        let mut all = self.in_flight.iter();
+        all.find(|it| it.request == Some(request))
+            .map(|it| &it.call)
     }
 
     /// Takes the call that an answer on this route belongs to.

@@ -1,7 +1,7 @@
 //! What views receive: changes, not snapshots. Replaying all changes of a
 //! session into a [`Mirror`] gives exactly what the session itself holds.
 
-use crate::model::{Connection, Conversation, Key, Notice, Older, Row};
+use crate::model::{Connection, Conversation, Key, Notice, Older, Room, Row};
 
 /// One change of what is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,11 @@ pub enum Change {
     Joined(bool),
     /// Messages from the other side that the visitor has not seen.
     Unread(u32),
+    /// The visitor's conversations, the newest first; `None` before they were
+    /// read, and with systems that have one only.
+    Rooms(Option<Vec<Room>>),
+    /// Who is typing: their name, which may be empty.
+    Typing(Option<String>),
     /// Put this text into the composer (restored, or emptied after a send).
     Draft(String),
     /// Tell the visitor, or stop telling.
@@ -45,6 +50,10 @@ pub struct Mirror {
     pub joined: bool,
     /// See [`Change::Unread`].
     pub unread: u32,
+    /// See [`Change::Rooms`].
+    pub rooms: Option<Vec<Room>>,
+    /// See [`Change::Typing`].
+    pub typing: Option<String>,
     /// See [`Change::Notice`].
     pub notice: Option<Notice>,
 }
@@ -58,6 +67,8 @@ impl Default for Mirror {
             older: Older::Unknown,
             joined: false,
             unread: 0,
+            rooms: None,
+            typing: None,
             notice: None,
         }
     }
@@ -72,6 +83,8 @@ impl Mirror {
             Change::Older(older) => self.older == *older,
             Change::Joined(joined) => self.joined == *joined,
             Change::Unread(count) => self.unread == *count,
+            Change::Rooms(rooms) => self.rooms == *rooms,
+            Change::Typing(name) => self.typing == *name,
             Change::Notice(notice) => self.notice == *notice,
             Change::Draft(_)
             | Change::Inserted(..)
@@ -82,13 +95,15 @@ impl Mirror {
     }
 
     /// All of it but the rows, as changes.
-    pub(crate) fn scalars(&self) -> [Change; 6] {
+    pub(crate) fn scalars(&self) -> [Change; 8] {
         [
             Change::Connection(self.connection),
             Change::Conversation(self.conversation.clone()),
             Change::Older(self.older),
             Change::Joined(self.joined),
             Change::Unread(self.unread),
+            Change::Rooms(self.rooms.clone()),
+            Change::Typing(self.typing.clone()),
             Change::Notice(self.notice.clone()),
         ]
     }
@@ -158,6 +173,8 @@ impl Mirror {
             Change::Older(older) => self.older = *older,
             Change::Joined(joined) => self.joined = *joined,
             Change::Unread(count) => self.unread = *count,
+            Change::Rooms(rooms) => self.rooms.clone_from(rooms),
+            Change::Typing(name) => self.typing.clone_from(name),
             Change::Draft(_) => {}
             Change::Notice(notice) => self.notice = notice.clone(),
         }

@@ -77,8 +77,16 @@ pub enum Action {
     Saw(Key),
     /// Read the page of messages above the first row.
     LoadOlder,
-    /// Begin a new conversation after one has ended.
+    /// Begin a new conversation after one has ended, or beside the others.
     StartConversation,
+    /// Begin one with these people, under this title.
+    StartWith(Vec<String>, String),
+    /// Show this one of the visitor's conversations.
+    OpenRoom(ConversationId),
+    /// Show the list of the visitor's conversations.
+    ShowRooms,
+    /// Answer the question of this row: names and values, see `Rich::answer`.
+    Answer(Key, Vec<(String, String)>),
     /// End the conversation.
     EndConversation,
     /// Do not wait for the next try: connect.
@@ -122,7 +130,7 @@ pub struct Close {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Open a WebSocket. Answered by `Opened` or `Closed`.
-    Connect(ConnId, Url),
+    Connect(ConnId, Door),
     /// Send a text frame.
     Transmit(ConnId, String),
     /// Close the connection with 1000. No `Closed` needs to follow.
@@ -157,6 +165,15 @@ pub enum Effect {
     Changed(Change),
     /// Something happened that the page may want to hear of.
     Announce(Event),
+}
+
+/// Where to open a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// Its URL.
+    pub url: Url,
+    /// The sub-protocols to offer.
+    pub protocols: &'static [&'static str],
 }
 
 /// Which token is wanted.
@@ -264,13 +281,25 @@ pub enum NoFile {
 /// Where a file's bytes go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRequest {
-    /// The signed URL. Without a proxy, `PUT` the bytes there.
+    /// `PUT` or `POST`.
+    pub method: &'static str,
+    /// Where to. It may be signed.
     pub url: Url,
-    /// The `Content-Type` of that `PUT`, to the letter.
-    pub mime: String,
-    /// The page's own endpoint: `POST` a form of `uploadURL` and `image` there
-    /// instead (contract concierge 5.6).
-    pub proxy: Option<String>,
+    /// Names and values of headers.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// What the bytes are in.
+    pub body: UploadBody,
+}
+
+/// What a file's bytes are in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadBody {
+    /// Nothing else, under this `Content-Type` to the letter.
+    Bytes(String),
+    /// A form: names and values, and the name of the file's field.
+    Form(Vec<(&'static str, Secret)>, &'static str),
+    /// A text: what stands before and after the bytes in Base64.
+    Text(Secret, Secret),
 }
 
 /// How far an upload has come.
@@ -299,11 +328,19 @@ pub enum Slot {
     Outbox,
     /// The text in the composer.
     Draft,
+    /// What the adapter keeps for itself.
+    System,
 }
 
 impl Slot {
     /// All slots, for reading and for forgetting the visitor.
-    pub const ALL: [Self; 4] = [Self::Conversation, Self::Visitor, Self::Outbox, Self::Draft];
+    pub const ALL: [Self; 5] = [
+        Self::Conversation,
+        Self::Visitor,
+        Self::Outbox,
+        Self::Draft,
+        Self::System,
+    ];
 
     /// The slot's name in storage keys.
     #[must_use]
@@ -313,6 +350,7 @@ impl Slot {
             Self::Visitor => "visitor",
             Self::Outbox => "outbox",
             Self::Draft => "draft",
+            Self::System => "system",
         }
     }
 }
@@ -335,6 +373,8 @@ pub enum Event {
     MessageFailed(Key),
     /// A message was taken back.
     MessageUnsent(MessageId),
+    /// Somebody of the other side types, or has stopped.
+    Typing(bool),
     /// The token is over and the page gave no fresh one.
     TokenExpired,
     /// Something went wrong. `recoverable` is false when the page or the

@@ -1,10 +1,10 @@
 //! The connection's state, and what is remembered across connections: the
 //! token, the tries in a row, when the last try was.
 
-use crate::io::{Ask, ConnId, Token};
+use crate::io::{Ask, ConnId, Secret, Token};
 use crate::model::Reason;
 use crate::time::{Instant, Timestamp};
-use crate::token::{Freshness, freshness};
+use crate::token::{Freshness, freshness, token_end};
 
 /// Handshakes that must fail in a row before a fresh token is asked for
 /// (contract concierge 5.13).
@@ -75,6 +75,17 @@ impl Dialling {
             Some(token) if self.freshness(token, wall) == Freshness::Good => Ok(token),
             Some(_) => Err(Ask::Fresh),
         }
+    }
+
+    /// The token at hand; an empty one where none is needed.
+    pub(crate) fn secret(&self) -> &Secret {
+        const NONE: &Secret = &Secret(String::new());
+        self.token.as_ref().map_or(NONE, |token| &token.secret)
+    }
+
+    /// When the token at hand should be replaced, if it tells.
+    pub(crate) fn token_ends(&self) -> Option<Timestamp> {
+        self.token.as_ref().and_then(token_end)
     }
 
     /// How much of a token's life is left, as far as can be told.

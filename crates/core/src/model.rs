@@ -1,7 +1,10 @@
 //! The words of the domain, the same for every back end: conversations,
 //! messages, rows, and the states they are in.
 
-use crate::text::before;
+use core::cmp::Ordering;
+use core::hash::{Hash, Hasher};
+
+use crate::text::{after, before, contains};
 use crate::time::{Instant, Timestamp};
 
 /// The key of a row on this page. It stays when the server's id arrives, so
@@ -10,8 +13,44 @@ use crate::time::{Instant, Timestamp};
 pub struct Key(pub u32);
 
 /// A message's id, as the server gives it. Numbers are kept as their digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Ids grow: of two, the longer one is the later one, and of two of one length
+/// the one that sorts after the other. An adapter whose system draws its ids at
+/// random puts something that grows before each, and a `~` between.
+#[derive(Clone, Debug, Eq)]
 pub struct MessageId(pub String);
+
+impl MessageId {
+    /// The id as the system knows it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        after(&self.0, '~')
+    }
+}
+
+impl PartialEq for MessageId {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Ord for MessageId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name().cmp(other.name())
+    }
+}
+
+impl PartialOrd for MessageId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for MessageId {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.name().hash(hasher);
+    }
+}
 
 /// A conversation's id, as the server gives it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +90,99 @@ pub enum Content {
     Text(String),
     /// A picture, a film, a sound or any other file at a URL.
     File(FileContent),
+    /// More than that.
+    Rich(Box<Rich>),
+}
+
+/// A message that is more than a plain text or one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rich {
+    /// What to make of it.
+    pub kind: RichKind,
+    /// What it says, in Markdown; the question where it asks one. Never HTML.
+    pub text: String,
+    /// The button that sends a form, if it has a name of its own; `star` where a
+    /// rating shows stars instead of faces.
+    pub label: String,
+    /// Files that come with it.
+    pub files: Vec<FileContent>,
+    /// Its parts: the choices, cards, fields or articles.
+    pub items: Vec<Item>,
+    /// What was answered: names and values. Empty while nothing was.
+    pub answer: Vec<(String, String)>,
+}
+
+/// What to make of a [`Rich`] message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RichKind {
+    /// A text in Markdown, perhaps with files.
+    Text,
+    /// A question with buttons: `title`, `value`.
+    Choices,
+    /// Cards: `title`, `text`, `image`; their `items` are actions: `title` and
+    /// `url`, or `value` for one that only the page hears of.
+    Cards,
+    /// A form; its items are fields: `value` is the name, `title` the label,
+    /// `kind` one of `email`, `text`, `text_area`, `select`, `text` what stands
+    /// in it at first; the `items` of a select are its options: `title`, `value`.
+    Form,
+    /// Links: `title`, `text`, `url`.
+    Articles,
+    /// "Rate this conversation". Answered with `rating` (1 to 5) and `comment`.
+    Rating,
+}
+
+impl RichKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::Text,
+        Self::Choices,
+        Self::Cards,
+        Self::Form,
+        Self::Articles,
+        Self::Rating,
+    ];
+
+    /// The name that pages see (EMBED §3, `data-kind`).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Choices => "choices",
+            Self::Cards => "cards",
+            Self::Form => "form",
+            Self::Articles => "articles",
+            Self::Rating => "rating",
+        }
+    }
+}
+
+/// A part of a [`Rich`] message. What a part has not is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Item {
+    /// What names it.
+    pub title: String,
+    /// What else it says.
+    pub text: String,
+    /// What it stands for.
+    pub value: String,
+    /// Where it leads. Not checked here: the view makes links of http, https,
+    /// mailto and tel only.
+    pub url: String,
+    /// A picture's URL. Not checked here either.
+    pub image: String,
+    /// Of a field: its type.
+    pub kind: String,
+    /// Of a field: what shows what is wanted while it is empty.
+    pub hint: String,
+    /// Of a field: the regular expression that its value must match.
+    pub pattern: String,
+    /// Of a field: what to say when it does not.
+    pub error: String,
+    /// Of a field: whether it must be filled in.
+    pub required: bool,
+    /// Parts of its own.
+    pub items: Vec<Self>,
 }
 
 impl Content {
@@ -59,6 +191,34 @@ impl Content {
         match self {
             Self::Text(text) => text,
             Self::File(file) => &file.url,
+            Self::Rich(rich) => &rich.text,
+        }
+    }
+
+    /// A line of it for a list: its text, or its file's name.
+    #[must_use]
+    pub fn preview(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::File(file) => &file.name,
+            Self::Rich(rich) if rich.text.is_empty() => {
+                rich.files.first().map_or("", |file| &file.name)
+            }
+            Self::Rich(rich) => &rich.text,
+        }
+    }
+
+    /// Whether it may be the same message: it says the same, or is a file of the
+    /// same name and size where one of the two has no URL.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(one), Self::File(two))
+                if !(contains(&one.url, "://") && contains(&two.url, "://")) =>
+            {
+                let sizes = one.size.zip(two.size);
+                one.name == two.name && sizes.is_none_or(|(one, two)| one == two)
+            }
+            _ => self.words() == other.words(),
         }
     }
 
@@ -68,6 +228,7 @@ impl Content {
         match self {
             Self::Text(_) => "text",
             Self::File(file) => file.kind.name(),
+            Self::Rich(rich) => rich.kind.name(),
         }
     }
 }
@@ -247,6 +408,11 @@ pub enum Reason {
     UrlTooLong,
     /// The page is hidden; the connection rests until it is looked at again.
     Resting,
+    /// The server asks for patience.
+    Busy,
+    /// Events do not come by themselves: the server is asked for news every few
+    /// seconds.
+    Polling,
 }
 
 /// The connection's state for views and for the page.
@@ -329,9 +495,32 @@ pub enum Notice {
     },
 }
 
+/// A conversation in the list of those that the visitor has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Its id.
+    pub id: ConversationId,
+    /// What it is called; empty when it has no name.
+    pub title: String,
+    /// The last message, as plain text; empty when there is none to show.
+    pub last: String,
+    /// When that was written, or the conversation begun.
+    pub at: Timestamp,
+    /// Messages that the visitor has not seen.
+    pub unread: u32,
+}
+
 /// What a back end can do. Views show this and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traits {
+    /// How the session speaks to it.
+    pub transport: Transport,
+    /// Wants an access token.
+    pub token: bool,
+    /// It can have several conversations: they are listed.
+    pub rooms: bool,
+    /// Tells who types, and takes that the visitor does.
+    pub typing: bool,
     /// Tells and takes seen receipts.
     pub seen: bool,
     /// Lets the visitor take a message back.
@@ -342,4 +531,17 @@ pub struct Traits {
     pub end: bool,
     /// A new message opens an ended conversation again.
     pub reopen: bool,
+}
+
+/// How a session speaks to a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Everything goes through one WebSocket.
+    Socket,
+    /// Calls are requests.
+    Requests {
+        /// Events come through a WebSocket beside them; else, and while that is
+        /// not to be had, the session asks for news again and again.
+        push: bool,
+    },
 }

@@ -5,7 +5,7 @@
 //! (contract concierge 5.4). A message that is refused for good is *wedged*: it
 //! waits for the visitor, and the others pass.
 
-use crate::model::{Content, Failure, Key, MessageId, RowState, Uid};
+use crate::model::{Content, ConversationId, Failure, Key, MessageId, RowState, Uid};
 use crate::time::Timestamp;
 
 /// How far a message has come.
@@ -34,12 +34,18 @@ pub(crate) enum FileStage {
     Ready,
     /// They are on their way.
     Moving,
+    /// They are on their way, and are the message.
+    Sending,
 }
 
 /// A message that is written and not confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
+    /// Its row's, if that is shown.
     pub(crate) key: Key,
+    /// The conversation it is for, with systems that have several; `None`: the
+    /// one that is shown.
+    pub(crate) room: Option<ConversationId>,
     pub(crate) uid: Uid,
     pub(crate) content: Content,
     pub(crate) at: Timestamp,
@@ -57,6 +63,7 @@ impl Entry {
     pub(crate) const fn new(key: Key, uid: Uid, content: Content, at: Timestamp) -> Self {
         Self {
             key,
+            room: None,
             uid,
             content,
             at,
@@ -70,7 +77,7 @@ impl Entry {
     /// The state of its row.
     pub(crate) fn row_state(&self) -> RowState {
         match &self.fate {
-            Fate::File(FileStage::Moving) => RowState::Uploading(0),
+            Fate::File(FileStage::Moving | FileStage::Sending) => RowState::Uploading(0),
             Fate::File(_) | Fate::Waiting => RowState::Queued,
             Fate::OnWire | Fate::Unknown => RowState::Sending,
             Fate::Wedged(failure) => RowState::Failed(failure.clone()),
@@ -82,6 +89,8 @@ impl Entry {
 #[derive(Default)]
 pub(crate) struct Outbox {
     entries: Vec<Entry>,
+    /// The conversation that is shown, with systems that have several.
+    room: Option<ConversationId>,
 }
 
 impl Outbox {
@@ -97,9 +106,27 @@ impl Outbox {
         self.entries.iter_mut().find(|entry| entry.key == key)
     }
 
+    /// The message with this uid, whether it has a row or not.
+    pub(crate) fn entry(&mut self, uid: &Uid) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.uid == *uid)
+    }
+
+    /// The messages of the conversation that is shown, whose rows are not.
+    pub(crate) fn without_rows(&mut self) -> impl Iterator<Item = &mut Entry> {
+        let room = &self.room;
+        let is_here = |entry: &&mut Entry| entry.room.is_none() || entry.room == *room;
+        let entries = self.entries.iter_mut().filter(|entry| entry.key == Key(0));
+        entries.filter(is_here)
+    }
+
     pub(crate) fn remove(&mut self, key: Key) -> Option<Entry> {
         let index = self.entries.iter().position(|entry| entry.key == key)?;
         Some(self.entries.remove(index))
+    }
+
+    /// Takes the message with this uid out.
+    pub(crate) fn drop_named(&mut self, uid: &Uid) {
+        self.entries.retain(|entry| entry.uid != *uid);
     }
 
     /// Takes all messages out.
@@ -107,12 +134,43 @@ impl Outbox {
         std::mem::take(&mut self.entries)
     }
 
+    /// Another conversation is shown: its messages have no rows yet, the
+    /// others' none any more.
+    pub(crate) fn enter(&mut self, room: Option<ConversationId>) {
+        for entry in &mut self.entries {
+            entry.key = Key(0);
+        }
+        self.room = room;
+    }
+
+    /// The conversation that is shown has got its id.
+    pub(crate) fn name_room(&mut self, room: &ConversationId) {
+        for entry in &mut self.entries {
+            entry.room.get_or_insert_with(|| room.clone());
+        }
+        self.room = Some(room.clone());
+    }
+
+    /// The conversation that new messages are for.
+    pub(crate) const fn room(&self) -> Option<&ConversationId> {
+        self.room.as_ref()
+    }
+
+    /// Whether a message is for the conversation that is shown.
+    pub(crate) fn is_here(&self, entry: &Entry) -> bool {
+        entry.room.is_none() || entry.room == self.room
+    }
+
     /// The first message that can go out. Messages do not wait for files that
-    /// are being uploaded: that may take long.
+    /// are being uploaded: that may take long. The fate of one for another
+    /// conversation is looked up when that is shown.
     pub(crate) fn head(&mut self) -> Option<&mut Entry> {
-        self.entries
-            .iter_mut()
-            .find(|entry| !matches!(entry.fate, Fate::Wedged(_) | Fate::File(_)))
+        let room = &self.room;
+        self.entries.iter_mut().find(|entry| match entry.fate {
+            Fate::Wedged(_) | Fate::File(_) => false,
+            Fate::Waiting | Fate::OnWire => true,
+            Fate::Unknown => entry.room.is_none() || entry.room == *room,
+        })
     }
 
     /// Whether nothing will go out any more without the visitor.
@@ -126,7 +184,7 @@ impl Outbox {
     pub(crate) fn first_at(&self, stage: FileStage) -> Option<&Entry> {
         self.entries
             .iter()
-            .find(|entry| entry.fate == Fate::File(stage))
+            .find(|entry| entry.fate == Fate::File(stage) && self.is_here(entry))
     }
 
     /// The message whose answer is awaited.
@@ -155,7 +213,7 @@ impl Outbox {
             |fate: &Fate| matches!(fate, Fate::Unknown | Fate::Wedged(Failure::Unconfirmed));
         let entries = self.entries.iter();
         entries
-            .filter(|entry| is_unconfirmed(&entry.fate))
+            .filter(|entry| is_unconfirmed(&entry.fate) && self.is_here(entry))
             .cloned()
             .collect()
     }
@@ -164,6 +222,6 @@ impl Outbox {
     pub(crate) fn unknown(&self) -> impl Iterator<Item = &Entry> {
         self.entries
             .iter()
-            .filter(|entry| entry.fate == Fate::Unknown)
+            .filter(|entry| entry.fate == Fate::Unknown && self.is_here(entry))
     }
 }

@@ -47,6 +47,23 @@ impl Receipts {
         Some(next.id.clone())
     }
 
+    /// The newest message, where telling of one tells of all before it.
+    pub(crate) fn take_newest(&mut self) -> Option<MessageId> {
+        if self.0.iter().all(|receipt| receipt.tries >= MOST_TRIES) {
+            return None;
+        }
+        for receipt in &mut self.0 {
+            receipt.tries += 1;
+        }
+        self.0.last().map(|receipt| receipt.id.clone())
+    }
+
+    /// Takes this message and all before it out.
+    pub(crate) fn take_until(&mut self, id: &MessageId) -> Vec<MessageId> {
+        let end = self.0.partition_point(|receipt| !is_later(&receipt.id, id));
+        self.0.drain(..end).map(|receipt| receipt.id).collect()
+    }
+
     /// The server knows, or need not know any more.
     pub(crate) fn remove(&mut self, id: &MessageId) {
         self.0.retain(|receipt| receipt.id != *id);

@@ -10,12 +10,17 @@
 mod connection;
 mod conversation;
 mod delivery;
+mod live;
 mod marks;
+mod requests;
 mod resume;
+mod rooms;
 mod upkeep;
 mod uploads;
 
-use crate::backend::{Backend, Call, Incoming, Outcome, Refusal, RefusalKind, Reply};
+use crate::backend::{
+    Backend, Below, Call, Incoming, Outcome, Outgoing, REQUESTS, Refusal, RefusalKind, Reply, Route,
+};
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
@@ -31,8 +36,9 @@ use crate::time::{Instant, MINUTE, Now, SECOND};
 use crate::timeline::{Known, Place, Timeline};
 use crate::timers::{Timer, Timers};
 use crate::unsends::Unsends;
-use crate::upload::{Upload, UploadRules};
+use crate::upload::{Moving, UploadRules};
 
+use self::live::Live;
 use self::marks::UNDO;
 use self::resume::{SideReading, Stage};
 
@@ -65,6 +71,8 @@ pub struct Stored {
     pub outbox: Option<String>,
     /// Of [`Slot::Draft`].
     pub draft: Option<String>,
+    /// Of [`Slot::System`].
+    pub system: Option<String>,
     /// This tab's id as a device, for systems that want one. Not a slot.
     pub device: Option<String>,
 }
@@ -107,19 +115,25 @@ impl PageState {
 /// A chat with the people behind a site.
 pub struct Session {
     backend: Box<dyn Backend>,
+    traits: Traits,
     random: Random,
     now: Now,
     timers: Timers,
     link: Link,
     dialling: Dialling,
     calls: Calls,
+    /// What was known at once, to be taken when the input is done with.
+    known_at_once: Vec<(Route, Outcome)>,
+    /// A request was answered on this connection.
+    has_heard: bool,
+    live: Live,
     stage: Stage,
     side_reading: SideReading,
     timeline: Timeline,
     outbox: Outbox,
     rules: UploadRules,
     /// The upload that is under way.
-    upload: Option<Upload>,
+    upload: Option<Moving>,
     last_request: u32,
     receipts: Receipts,
     unsends: Unsends,
@@ -156,6 +170,13 @@ pub struct Session {
     seam: Option<u32>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
+    /// The oldest message of the pages that are being read, and how many rows
+    /// those have.
+    read_down_to: Option<Below>,
+    /// When something new last came.
+    news_at: Instant,
+    /// The other side was told that the visitor types, and may be again then.
+    typing_again: Option<Instant>,
     /// Frames that said nothing we know.
     unknown_frames: u32,
     /// All that was shown, but for the rows: the timeline has those.
@@ -181,14 +202,19 @@ impl Session {
         let unread_elsewhere = mirror
             .unread
             .saturating_sub(timeline.count_unread(|_| false));
+        let traits = setup.backend.traits();
         Self {
             backend: setup.backend,
+            traits,
             random: Random::new(setup.seed),
             now: Now::default(),
             timers: Timers::default(),
             link: Link::Idle,
             dialling: Dialling::after(from.drawn.conn),
             calls: Calls::default(),
+            known_at_once: Vec::new(),
+            has_heard: false,
+            live: Live::default(),
             stage: Stage::Idle,
             side_reading: SideReading::None,
             timeline,
@@ -221,6 +247,9 @@ impl Session {
             is_shifted: false,
             is_torn: false,
             seam: None,
+            read_down_to: None,
+            news_at: Instant::default(),
+            typing_again: None,
             page_rows: 0,
             unknown_frames: 0,
             shown: mirror,
@@ -247,6 +276,10 @@ impl Session {
             Input::User(action) => self.on_action(action, &mut out),
         }
         self.settle(&mut out);
+        while let Some((route, outcome)) = self.known_at_once.pop() {
+            self.on_incoming(Incoming::Answered(route, outcome), &mut out);
+            self.settle(&mut out);
+        }
         out
     }
 
@@ -261,8 +294,8 @@ impl Session {
 
     /// What the back end can do.
     #[must_use]
-    pub fn traits(&self) -> Traits {
-        self.backend.traits()
+    pub const fn traits(&self) -> Traits {
+        self.traits
     }
 
     /// Everything that views have been told, as it is now.
@@ -331,6 +364,9 @@ impl Session {
 
     fn on_start(&mut self, out: &mut Vec<Effect>) {
         let stored = std::mem::take(&mut self.stored);
+        if REQUESTS && let Some(kept) = &stored.system {
+            self.backend.restore(kept);
+        }
         if let Some(draft) = stored.draft.filter(|draft| !draft.is_empty()) {
             self.draft.clone_from(&draft);
             self.show(Change::Draft(draft), out);
@@ -397,6 +433,9 @@ impl Session {
         self.visitor = stored.visitor;
         let conversation = stored.conversation.as_deref();
         if let Some(id) = conversation.and_then(read_conversation) {
+            if REQUESTS && self.is_by_requests() {
+                self.outbox.name_room(&id);
+            }
             self.resumable = Some(id);
             // That there was a conversation shows that the settings are right.
             self.dialling.has_opened = true;
@@ -406,6 +445,10 @@ impl Session {
     }
 
     fn on_received(&mut self, conn: ConnId, frame: &str, out: &mut Vec<Effect>) {
+        if REQUESTS && self.is_by_requests() {
+            self.on_live_frame(conn, frame, out);
+            return;
+        }
         if !matches!(self.link, Link::Open(current, _) if current == conn) {
             return;
         }
@@ -437,6 +480,11 @@ impl Session {
             }
             Incoming::Message(message) => self.on_message(&message, out),
             Incoming::Gone(id) => self.on_gone(&id, out),
+            Incoming::Live => self.on_live(out),
+            Incoming::Alive => {}
+            Incoming::Over(again) => self.on_live_over(again, out),
+            Incoming::News => self.look_up(out),
+            Incoming::Typing(id, name) => self.on_typing(&id, name, out),
             Incoming::Conversation(info) => {
                 if info.id.is_none() || info.id.as_ref() == self.conversation_id() {
                     self.on_conversation(&info, out);
@@ -458,19 +506,25 @@ impl Session {
             self.on_token_refused(&call, out);
             return;
         }
+        if REQUESTS
+            && let Err(refusal) = &outcome
+            && refusal.kind == RefusalKind::Busy
+        {
+            self.on_busy(&call, out);
+            return;
+        }
         match call {
-            Call::Begin | Call::Check(_) | Call::Resume(_) => {
+            Call::Look | Call::Begin | Call::BeginWith(..) | Call::Check(_) | Call::Resume(_) => {
                 self.on_resume_outcome(&call, outcome, out);
             }
-            Call::History(_, page, _) => self.on_history_outcome(page, outcome, out),
+            Call::History(_, page) => self.on_history_outcome(&page, outcome, out),
             Call::Send(_, uid, _) => self.on_send_outcome(&uid, outcome, out),
             Call::Ping(_) => match outcome {
                 Ok(Reply::Conversation(info)) => self.on_conversation(&info, out),
                 Err(refusal) if refusal.kind == RefusalKind::Missing => {
                     self.check_conversation(out);
                 }
-                Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_) | Reply::Done)
-                | Err(_) => {}
+                Ok(_) | Err(_) => {}
             },
             Call::Seen(_, id) => self.on_seen_outcome(&id, &outcome, out),
             Call::Delete(_, id) => self.on_delete_outcome(&id, outcome, out),
@@ -480,6 +534,13 @@ impl Session {
                 }
             }
             Call::End(_) => self.on_end_outcome(outcome, out),
+            Call::Answer(_, id, _) => self.on_answer_outcome(&id, outcome, out),
+            Call::Rooms => {
+                if let Ok(Reply::Rooms(rooms)) = outcome {
+                    self.on_rooms(rooms, out);
+                }
+            }
+            Call::Typing(..) => {}
         }
     }
 
@@ -535,19 +596,30 @@ impl Session {
                 Timer::Again => self.read_again(out),
                 Timer::Undo => self.finish_unsends(false, out),
                 Timer::Upload => self.try_upload_again(out),
+                Timer::Live | Timer::Seen => {}
+                Timer::Alive => self.on_live_silent(out),
+                Timer::Poll => self.poll(out),
+                Timer::Presence => self.show_presence(out),
+                Timer::TypingOff => self.stop_typing(out),
+                Timer::TypingGone => self.show_typing(None, out),
             }
         }
         if let Some(call) = self.calls.overdue(self.now.at) {
             match call {
                 Call::History(..) => self.silent_pages += 1,
                 Call::Check(_) | Call::Resume(_) => self.doubts += 1,
-                Call::Begin
+                Call::Look
+                | Call::Begin
+                | Call::BeginWith(..)
                 | Call::Ping(_)
                 | Call::Send(..)
                 | Call::Seen(..)
                 | Call::Delete(..)
                 | Call::Unread
-                | Call::End(_) => {}
+                | Call::End(_)
+                | Call::Typing(..)
+                | Call::Answer(..)
+                | Call::Rooms => {}
             }
             // A late answer would be taken for the next one on its route: the
             // connection is not to be trusted any more.
@@ -564,6 +636,7 @@ impl Session {
             }
             Action::ClosePanel => {
                 self.page.panel_open = false;
+                self.stop_typing(out);
                 if matches!(self.stage, Stage::Done) {
                     self.call(&Call::Unread, out);
                 }
@@ -584,6 +657,7 @@ impl Session {
             }
             Action::Draft(text) => {
                 if text != self.draft {
+                    self.note_typing(&text, out);
                     let kept = (!text.is_empty()).then(|| text.clone());
                     self.draft = text;
                     out.push(Effect::Store(Slot::Draft, kept));
@@ -598,6 +672,10 @@ impl Session {
             Action::Saw(key) => self.saw(key, out),
             Action::LoadOlder => self.load_older(out),
             Action::StartConversation => self.start_conversation(out),
+            Action::StartWith(people, title) => self.start_with(people, title, out),
+            Action::OpenRoom(id) => self.open_room(id, out),
+            Action::ShowRooms => self.show_rooms(out),
+            Action::Answer(key, values) => self.answer(key, values, out),
             Action::EndConversation => {
                 if matches!(self.shown.conversation, Conversation::Open(_)) {
                     self.ending = true;
@@ -618,8 +696,15 @@ impl Session {
         }
     }
 
-    const fn conversation_id(&self) -> Option<&ConversationId> {
-        self.shown.conversation.open()
+    /// The conversation that messages go to.
+    fn conversation_id(&self) -> Option<&ConversationId> {
+        match &self.shown.conversation {
+            Conversation::Open(id) => Some(id),
+            Conversation::Ended(id) if REQUESTS && self.traits.reopen => {
+                self.resumable.as_ref().filter(|it| *it == id)
+            }
+            Conversation::Ended(_) | Conversation::None => None,
+        }
     }
 
     /// Tells views, if it is not what they were told last.
@@ -638,7 +723,15 @@ impl Session {
         if !self.calls.begin(call, self.now.at) {
             return;
         }
-        out.push(Effect::Transmit(conn, self.backend.encode(call)));
+        match self.backend.encode(call, self.dialling.secret()) {
+            Outgoing::Frame(frame) => out.push(Effect::Transmit(conn, frame)),
+            Outgoing::Request(request) if REQUESTS => self.request(call.route(), request, out),
+            Outgoing::Known(outcome) if REQUESTS => {
+                self.known_at_once.push((call.route(), outcome));
+            }
+            // Nothing that is said to a system with one socket.
+            Outgoing::Request(_) | Outgoing::Known(_) => {}
+        }
     }
 }
 

@@ -50,8 +50,11 @@ fn write_entry(entry: &Entry) -> Json {
     let (text, file) = match &entry.content {
         Content::Text(text) => (Some(text.as_str()), Json::Null),
         Content::File(file) => (None, write_file(file)),
+        // Nobody writes these here.
+        Content::Rich(rich) => (Some(rich.text.as_str()), Json::Null),
     };
     let fate = match &entry.fate {
+        Fate::File(FileStage::Sending) => "unknown",
         Fate::File(_) => "file",
         Fate::Waiting => "waiting",
         // Whatever happens to this page now, its fate must be looked up.
@@ -70,6 +73,7 @@ fn write_entry(entry: &Entry) -> Json {
     Json::object([
         ("uid", entry.uid.0.as_str().into()),
         ("key", i64::from(entry.key.0).into()),
+        ("room", entry.room.as_ref().map(|id| id.0.as_str()).into()),
         ("text", text.into()),
         ("file", file),
         ("at", entry.at.0.into()),
@@ -127,6 +131,7 @@ fn read_entry(value: &Json) -> Option<Entry> {
         // An unknown word is of a later version; looking it up is safe.
         Some(_) | None => Fate::Unknown,
     };
+    entry.room = string(value, "room").map(ConversationId);
     entry.after = string(value, "after").map(MessageId);
     entry.resent = value.get("resent").and_then(Json::as_bool).unwrap_or(false);
     Some(entry)

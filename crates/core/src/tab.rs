@@ -15,6 +15,7 @@
 //!
 //! Where a browser has no such lock the shell elects each tab at once.
 
+mod rich;
 mod wire;
 
 use crate::backend::Backend;

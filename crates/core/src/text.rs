@@ -56,6 +56,12 @@ pub(crate) fn before<'a>(text: &'a str, marks: &[u8]) -> &'a str {
     cut(text, marks).map_or(text, |(before, _)| before)
 }
 
+/// What stands after the last of this ASCII letter, or all of it.
+pub(crate) fn after(text: &str, mark: char) -> &str {
+    let at = text.bytes().rposition(|letter| char::from(letter) == mark);
+    at.and_then(|at| text.get(at + 1..)).unwrap_or(text)
+}
+
 /// Whether this part is somewhere in a text.
 pub(crate) fn contains(text: &str, part: &str) -> bool {
     let mut places = text.as_bytes().windows(part.len());
@@ -67,6 +73,20 @@ pub(crate) fn contains(text: &str, part: &str) -> bool {
 #[inline(never)]
 pub fn trim(text: &str) -> &str {
     text.trim()
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+pub(crate) fn push_encoded(url: &mut String, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            url.push(char::from(byte));
+        } else {
+            url.push('%');
+            url.push(char::from(HEX[usize::from(byte >> 4)]));
+            url.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -295,6 +295,16 @@ impl Timeline {
         missing
     }
 
+    /// Notes that the other side has seen the visitor's messages up to then.
+    pub(crate) fn mark_read_by_them(&mut self, until: Timestamp, out: &mut Vec<Effect>) {
+        let is_seen =
+            |row: &&Row| row.author == Author::Me && row.state == RowState::Sent && row.at <= until;
+        let keys: Vec<Key> = self.rows().filter(is_seen).map(|row| row.key).collect();
+        for key in keys {
+            self.set_state(key, RowState::Seen, out);
+        }
+    }
+
     /// Notes that a message of the other side was seen.
     pub(crate) fn mark_seen(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
         if let Some(key) = self.key_of(id)
@@ -365,7 +375,7 @@ impl Timeline {
         self.entries
             .iter()
             .filter(|entry| entry.row.author == Author::Me && entry.uid.is_none())
-            .filter(|entry| entry.row.content.words() == content.words())
+            .filter(|entry| entry.row.content.is_like(content))
             .filter_map(|entry| entry.row.id.as_ref())
             .find(|id| is_later(id, after))
     }
@@ -374,6 +384,12 @@ impl Timeline {
     pub(crate) fn row(&self, key: Key) -> Option<&Row> {
         self.position(|entry| entry.row.key == key)
             .map(|index| &self.entries[index].row)
+    }
+
+    /// The oldest message of the server that is known.
+    pub(crate) fn oldest(&self) -> Option<(&MessageId, Timestamp)> {
+        let mut rows = self.rows();
+        rows.find_map(|row| Some((row.id.as_ref()?, row.at)))
     }
 
     /// All rows in order.

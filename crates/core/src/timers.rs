@@ -27,9 +27,23 @@ pub(crate) enum Timer {
     Undo,
     /// An upload that failed is tried again.
     Upload,
+    /// The push channel is tried again.
+    Live,
+    /// The push channel was not confirmed, or has not shown that it is there.
+    Alive,
+    /// It is time to ask for news.
+    Poll,
+    /// It is time to show that the visitor is here.
+    Presence,
+    /// Others may be told of what was seen again.
+    Seen,
+    /// The visitor has stopped typing.
+    TypingOff,
+    /// Nobody of the other side types any more.
+    TypingGone,
 }
 
-const COUNT: usize = Timer::Upload as usize + 1;
+const COUNT: usize = Timer::TypingGone as usize + 1;
 
 const ALL: [Timer; COUNT] = [
     Timer::Token,
@@ -43,6 +57,13 @@ const ALL: [Timer; COUNT] = [
     Timer::Again,
     Timer::Undo,
     Timer::Upload,
+    Timer::Live,
+    Timer::Alive,
+    Timer::Poll,
+    Timer::Presence,
+    Timer::Seen,
+    Timer::TypingOff,
+    Timer::TypingGone,
 ];
 
 /// The table.

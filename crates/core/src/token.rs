@@ -20,8 +20,13 @@ pub(crate) enum Freshness {
     Over,
 }
 
+/// When a token ends, if it tells.
+pub(crate) fn token_end(token: &Token) -> Option<Timestamp> {
+    token.expires_at.or_else(|| jwt_end(&token.secret.0))
+}
+
 pub(crate) fn freshness(token: &Token, wall: Timestamp) -> Freshness {
-    let Some(end) = token.expires_at.or_else(|| jwt_end(&token.secret.0)) else {
+    let Some(end) = token_end(token) else {
         return Freshness::Good;
     };
     match end.0.saturating_sub(wall.0) {

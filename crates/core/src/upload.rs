@@ -72,7 +72,7 @@ fn begins_with(mime: &str, group: &str) -> bool {
 
 /// The upload that is under way.
 #[derive(Debug)]
-pub(crate) struct Upload {
+pub(crate) struct Moving {
     pub(crate) key: Key,
     pub(crate) uid: Uid,
     pub(crate) stage: Stage,
@@ -86,6 +86,8 @@ pub(crate) struct Upload {
     pub(crate) tried_again: bool,
     /// How often the file store said "later".
     pub(crate) waits: u32,
+    /// The bytes are the message: without an answer its fate is not known.
+    pub(crate) is_message: bool,
 }
 
 /// How far it is.
@@ -97,13 +99,14 @@ pub(crate) enum Stage {
     Asking(RequestId),
     /// Waits before the server is asked for a place again.
     AskingLater,
-    /// The bytes are on their way to this place, asked for at this instant.
-    Moving(FilePlace, Instant),
+    /// The bytes are on their way to this place, if one was asked for, at this
+    /// instant.
+    Moving(Option<FilePlace>, Instant),
     /// Waits before they go there again.
-    MovingLater(FilePlace, Instant),
+    MovingLater(Option<FilePlace>, Instant),
 }
 
-impl Upload {
+impl Moving {
     pub(crate) const fn new(key: Key, uid: Uid, by_proxy: bool) -> Self {
         Self {
             key,
@@ -114,6 +117,7 @@ impl Upload {
             has_new_place: false,
             tried_again: false,
             waits: 0,
+            is_message: false,
         }
     }
 

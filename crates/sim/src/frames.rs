@@ -38,7 +38,7 @@ pub fn torture(seed: u64) {
     world.input(concierge_core::Input::Start);
     world.act(Action::OpenPanel);
     world.run(1_000);
-    let adapter = adapter();
+    let mut adapter = adapter();
     for number in 0..FRAMES_A_SESSION {
         let frame = broken(&corpus, &mut dice);
         let read = adapter.decode(&frame);

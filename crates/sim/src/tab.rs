@@ -512,6 +512,7 @@ pub(crate) fn said(row: &Row) -> &str {
     match &row.content {
         Content::Text(text) => text,
         Content::File(file) => &file.url,
+        Content::Rich(rich) => &rich.text,
     }
 }
 
@@ -521,6 +522,7 @@ pub(crate) fn name_of(row: &Row) -> &str {
     match &row.content {
         Content::Text(text) => text,
         Content::File(file) => file.name.split('.').next().unwrap_or_default(),
+        Content::Rich(rich) => &rich.text,
     }
 }
 

@@ -15,7 +15,7 @@ const LONGEST: usize = 300;
 pub(crate) fn digest(effect: &Effect, hasher: &mut impl Hasher) {
     discriminant(effect).hash(hasher);
     match effect {
-        Effect::Connect(conn, url) => (conn, &url.0).hash(hasher),
+        Effect::Connect(conn, door) => (conn, &door.url.0).hash(hasher),
         Effect::Transmit(conn, frame) => (conn, frame).hash(hasher),
         Effect::Close(conn) => conn.hash(hasher),
         Effect::AskToken(ask) => discriminant(ask).hash(hasher),
@@ -48,6 +48,8 @@ fn digest_change(change: &Change, hasher: &mut impl Hasher) {
         Change::Older(older) => (*older as u8).hash(hasher),
         Change::Joined(joined) => joined.hash(hasher),
         Change::Unread(count) => count.hash(hasher),
+        Change::Rooms(rooms) => rooms.as_ref().map(Vec::len).hash(hasher),
+        Change::Typing(name) => name.hash(hasher),
         Change::Draft(text) => text.hash(hasher),
         Change::Notice(notice) => notice.is_some().hash(hasher),
     }

@@ -528,6 +528,7 @@ impl World {
             visitor: take(Slot::Visitor),
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
+            system: take(Slot::System),
             device: None,
         }
     }
@@ -803,7 +804,7 @@ impl World {
         self.hasher.write_u64(self.time);
         trace::digest(&effect, &mut self.hasher);
         match effect {
-            Effect::Connect(conn, url) => self.connect(tab, conn, &url.0),
+            Effect::Connect(conn, door) => self.connect(tab, conn, &door.url.0),
             Effect::Transmit(conn, frame) => self.transmit(tab, conn, frame),
             Effect::Close(conn) => {
                 let line = self.tabs[tab].line(conn);

@@ -12,18 +12,22 @@ use self::read::{
     content_of, conversation_info, is_ok, message, message_id, refusal, text_of, unread_count,
 };
 use crate::backend::{
-    Backend, Call, FilePlace, Incoming, Outcome, PageSize, Refusal, RefusalKind, Reply, Route,
-    UploadVerdict, UrlTooLong, Verdict,
+    Backend, Call, Destination, FilePlace, Incoming, Outcome, Outgoing, PageSize, Refusal,
+    RefusalKind, Reply, Route, TooLong, Upload, UploadVerdict, UrlTooLong, Verdict,
 };
-use crate::io::{Close, Request, Response, Secret, Url};
+use crate::io::{Close, Door, Request, Response, Secret, Url};
 use crate::json::Json;
-use crate::model::{Content, ConversationId, FileContent, FileKind, MessageId, Traits, Uid};
-use crate::text::{before, contains, number, push_digits};
+use crate::model::{
+    Content, ConversationId, FileContent, FileKind, MessageId, Traits, Transport, Uid,
+};
+use crate::text::{before, contains, number, push_digits, push_encoded};
 
 /// Longest connect URL the gateway takes (contract 2.2).
 const URL_LIMIT: usize = 4_096;
 /// Largest frame we send: 2 KB below the gateway's limit (contract 5.3).
 const FRAME_LIMIT: usize = 30_000;
+/// As long as any conversation id: for the size of a frame before it is known.
+const LONGEST_ID: &str = "00000000-0000-0000-0000-000000000000";
 /// WebSocket close code for a message that is too big.
 const TOO_BIG: u16 = 1_009;
 
@@ -53,10 +57,17 @@ impl Concierge {
         Self { settings }
     }
 
+    /// A call as a frame; nothing for what the Concierge does not know.
+    fn frame(&self, call: &Call) -> Option<String> {
+        let (route, body) = self.route_and_body(call)?;
+        let data = Json::object([("route", route.as_str().into()), ("body", body)]);
+        Some(Json::object([("action", "api".into()), ("data", data)]).write())
+    }
+
     /// The route with its query, and the body (contract 3.3).
-    fn route_and_body(&self, call: &Call) -> (String, Json) {
+    fn route_and_body(&self, call: &Call) -> Option<(String, Json)> {
         let of = |id: &str| Json::object([("chatSessionId", id.into())]);
-        match call {
+        Some(match call {
             Call::Begin => (INIT.into(), Json::object([("newSession", true.into())])),
             Call::Check(id) => (SESSION.into(), of(&id.0)),
             Call::Resume(id) => {
@@ -66,13 +77,13 @@ impl Concierge {
                     Json::object([("newSession", false.into()), known]),
                 )
             }
-            Call::History(id, page, size) => {
+            Call::History(id, page) => {
                 let mut route = String::from(MESSAGES);
                 route.push_str("?page=");
-                push_digits(i64::from(*page), &mut route);
+                push_digits(i64::from(page.number), &mut route);
                 route.push_str("&limit=");
                 let usual = self.settings.page_size;
-                let limit = match size {
+                let limit = match page.size {
                     PageSize::Usual => usual,
                     PageSize::Small => (usual / 4).max(1),
                 };
@@ -88,6 +99,7 @@ impl Concierge {
                         FileKind::Video => ("VIDEO", &file.url),
                         FileKind::Audio | FileKind::Other => ("FILE", &file.url),
                     },
+                    Content::Rich(_) => return None,
                 };
                 let body = Json::object([
                     ("chatSessionId", id.0.as_str().into()),
@@ -101,7 +113,12 @@ impl Concierge {
             Call::Delete(id, message) => (DELETE.into(), of_message(id, message)),
             Call::Unread => (UNREAD.into(), Json::object([])),
             Call::End(id) => (END.into(), of(&id.0)),
-        }
+            Call::Look
+            | Call::BeginWith(..)
+            | Call::Typing(..)
+            | Call::Answer(..)
+            | Call::Rooms => return None,
+        })
     }
 }
 
@@ -139,6 +156,10 @@ fn route_of(channel: &str) -> Option<Route> {
 impl Backend for Concierge {
     fn traits(&self) -> Traits {
         Traits {
+            transport: Transport::Socket,
+            token: true,
+            rooms: false,
+            typing: false,
             seen: true,
             unsend: true,
             upload: self.settings.api_url.is_some(),
@@ -147,7 +168,7 @@ impl Backend for Concierge {
         }
     }
 
-    fn connect_url(&self, token: &Secret) -> Result<Url, UrlTooLong> {
+    fn door(&self, token: &Secret) -> Result<Option<Door>, UrlTooLong> {
         let base = &self.settings.socket_url;
         let mut url = String::with_capacity(base.len() + token.0.len() + 80);
         url.push_str(base);
@@ -159,7 +180,10 @@ impl Backend for Concierge {
         if url.len() > URL_LIMIT {
             Err(UrlTooLong)
         } else {
-            Ok(Url(url))
+            Ok(Some(Door {
+                url: Url(url),
+                protocols: &[],
+            }))
         }
     }
 
@@ -170,13 +194,32 @@ impl Backend for Concierge {
         }
     }
 
-    fn encode(&self, call: &Call) -> String {
-        let (route, body) = self.route_and_body(call);
-        let data = Json::object([("route", route.as_str().into()), ("body", body)]);
-        Json::object([("action", "api".into()), ("data", data)]).write()
+    fn check(&self, uid: &Uid, text: &str) -> Result<(), TooLong> {
+        let longest = ConversationId(LONGEST_ID.into());
+        let call = Call::Send(longest, uid.clone(), Content::Text(text.into()));
+        let size = self.frame(&call).map_or(0, |frame| frame.len());
+        if size <= FRAME_LIMIT {
+            return Ok(());
+        }
+        Err(TooLong {
+            size,
+            limit: FRAME_LIMIT,
+        })
     }
 
-    fn decode(&self, frame: &str) -> Vec<Incoming> {
+    fn encode(&mut self, call: &Call, _token: &Secret) -> Outgoing {
+        self.frame(call).map_or_else(
+            || {
+                Outgoing::Known(Err(Refusal {
+                    kind: RefusalKind::Rejected,
+                    text: None,
+                }))
+            },
+            Outgoing::Frame,
+        )
+    }
+
+    fn decode(&mut self, frame: &str) -> Vec<Incoming> {
         let Some(frame) = Json::parse(frame) else {
             return vec![Incoming::Unknown];
         };
@@ -191,12 +234,8 @@ impl Backend for Concierge {
         }
     }
 
-    fn frame_limit(&self) -> usize {
-        FRAME_LIMIT
-    }
-
     /// Contract 3.3, 5b.
-    fn ask_for_place(&self, token: &Secret, file: &FileContent) -> Request {
+    fn upload(&mut self, to: &Destination<'_>, file: &FileContent) -> Upload {
         let base = self.settings.api_url.as_deref().unwrap_or_default();
         let base = base.strip_suffix('/').unwrap_or(base);
         let body = Json::object([
@@ -204,28 +243,28 @@ impl Backend for Concierge {
             ("mimeType", file.mime.as_deref().into()),
             ("type", UPLOAD_TYPE.into()),
         ]);
-        Request {
+        Upload::Ask(Request {
             method: "POST",
             url: Url([base, "/file-new/get-upload-url"].concat()),
             headers: vec![
                 ("Content-Type", Secret("application/json".into())),
-                ("Authorization", Secret(["Bearer ", &token.0].concat())),
+                ("Authorization", Secret(["Bearer ", &to.token.0].concat())),
             ],
             body: Some(Secret(body.write())),
-        }
+        })
     }
 
     fn place(&self, response: &Response) -> Result<FilePlace, Refusal> {
         read::place(response)
     }
 
-    fn upload_verdict(&self, response: &Response) -> UploadVerdict {
+    fn upload_verdict(&mut self, response: &Response) -> UploadVerdict {
         match response.status {
-            200..=299 => UploadVerdict::Done,
+            200..=299 => UploadVerdict::Done(None),
             403 if contains(&response.body, "Request has expired") => UploadVerdict::Expired,
             400 if contains(&response.body, "ExpiredToken") => UploadVerdict::Expired,
             503 => UploadVerdict::Busy,
-            _ => UploadVerdict::Refused,
+            _ => UploadVerdict::Refused(None),
         }
     }
 }
@@ -330,23 +369,10 @@ fn outcome(route: Route, frame: &Json) -> Outcome {
         Route::Send => body.get("chatMessage").and_then(message).map(Reply::Sent),
         Route::Unread => unread_count(body).map(Reply::Unread),
         Route::Seen | Route::Delete => Some(Reply::Done),
+        Route::Typing | Route::Answer | Route::Rooms => None,
     };
     reply.ok_or(Refusal {
         kind: RefusalKind::Unclear,
         text: None,
     })
-}
-
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-fn push_encoded(url: &mut String, text: &str) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            url.push(char::from(byte));
-        } else {
-            url.push('%');
-            url.push(char::from(HEX[usize::from(byte >> 4)]));
-            url.push(char::from(HEX[usize::from(byte & 15)]));
-        }
-    }
 }

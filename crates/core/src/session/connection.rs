@@ -1,7 +1,7 @@
 //! Getting a connection and losing it.
 
 use super::{Session, Stage};
-use crate::backend::{Call, Verdict};
+use crate::backend::{Call, REQUESTS, Verdict};
 use crate::backoff;
 use crate::change::Change;
 use crate::io::{Ask, Close, ConnId, Effect, ErrorCode, Event, NoToken, Token};
@@ -26,6 +26,8 @@ const BETWEEN_TRIES: u64 = SECOND;
 /// the latest when it is this old (contract concierge 5.12).
 const BEFORE_EXPIRY: u64 = 5 * MINUTE;
 const OLDEST: u64 = 110 * MINUTE;
+/// What was sent as a request that broke may take so long to arrive.
+const ARRIVES: u64 = 3 * SECOND;
 /// A busy connection is not replaced; try again after this.
 const ROTATE_AGAIN: u64 = 5 * SECOND;
 
@@ -77,6 +79,10 @@ impl Session {
         }
         self.timers.cancel(Timer::Retry);
         self.dialling.last_try = Some(self.now.at);
+        if REQUESTS && !self.traits.token {
+            self.begin_requests(out);
+            return;
+        }
         match self.dialling.usable_token(self.now.wall) {
             Ok(token) => {
                 let token = token.clone();
@@ -148,15 +154,19 @@ impl Session {
     }
 
     fn dial(&mut self, token: &Token, out: &mut Vec<Effect>) {
-        match self.backend.connect_url(&token.secret) {
-            Ok(url) => {
+        if REQUESTS && self.is_by_requests() {
+            self.begin_requests(out);
+            return;
+        }
+        match self.backend.door(&token.secret) {
+            Ok(Some(door)) => {
                 let conn = self.dialling.draw();
                 self.link = Link::Handshaking(conn);
                 self.timers
                     .set(Timer::Handshake, self.now.at.after(HANDSHAKE_PATIENCE));
-                out.push(Effect::Connect(conn, url));
+                out.push(Effect::Connect(conn, door));
             }
-            Err(_) => self.stop(Reason::UrlTooLong, ErrorCode::UrlTooLong, out),
+            Ok(None) | Err(_) => self.stop(Reason::UrlTooLong, ErrorCode::UrlTooLong, out),
         }
     }
 
@@ -172,6 +182,10 @@ impl Session {
     }
 
     pub(super) fn on_opened(&mut self, conn: ConnId, out: &mut Vec<Effect>) {
+        if REQUESTS && self.is_by_requests() {
+            self.on_live_opened(conn, out);
+            return;
+        }
         if self.link != Link::Handshaking(conn) {
             return;
         }
@@ -182,6 +196,10 @@ impl Session {
     }
 
     pub(super) fn on_closed(&mut self, conn: ConnId, close: Close, out: &mut Vec<Effect>) {
+        if REQUESTS && self.is_by_requests() {
+            self.on_live_closed(conn);
+            return;
+        }
         match self.link {
             Link::Handshaking(current) if current == conn => self.fail_handshake(out),
             Link::Open(current, _) if current == conn => {
@@ -230,7 +248,7 @@ impl Session {
                 self.fail_handshake(out);
             }
             Link::Open(conn, _) => {
-                out.push(Effect::Close(conn));
+                self.hang_up(conn, out);
                 self.lose_connection(out);
                 self.wait(Reason::Lost);
             }
@@ -241,7 +259,7 @@ impl Session {
     /// Ends a connection that is not wanted now.
     pub(super) fn give_up_connection(&mut self, next: Link, out: &mut Vec<Effect>) {
         match self.link {
-            Link::Handshaking(conn) | Link::Open(conn, _) => out.push(Effect::Close(conn)),
+            Link::Handshaking(conn) | Link::Open(conn, _) => self.hang_up(conn, out),
             Link::Idle | Link::AwaitingToken(_) | Link::Waiting(_) | Link::Stopped(_) => {}
         }
         let was_wanted = self.wanted || !matches!(self.link, Link::Idle);
@@ -250,7 +268,7 @@ impl Session {
     }
 
     /// The one funnel for "the connection is over": whatever hung on it ends.
-    fn lose_connection(&mut self, out: &mut Vec<Effect>) {
+    pub(super) fn lose_connection(&mut self, out: &mut Vec<Effect>) {
         self.link = Link::Idle;
         let worked = self.done_since.take().map(|since| self.now.at.since(since));
         if worked.is_some_and(|worked| worked >= WORKS) {
@@ -261,17 +279,23 @@ impl Session {
         self.timers
             .cancel_all_but(&[Timer::Rest, Timer::Undo, Timer::Upload]);
         self.calls.clear();
+        self.known_at_once.clear();
+        self.lose_live(out);
         self.stop_reading(out);
         self.stage = Stage::Idle;
         self.doubt_on_wire(out);
     }
 
-    fn wait(&mut self, reason: Reason) {
+    pub(super) fn wait(&mut self, reason: Reason) {
         if !self.may_connect() {
             return;
         }
         self.link = Link::Waiting(reason);
-        let wait = backoff::delay(self.dialling.attempts, &mut self.random);
+        let mut wait = backoff::delay(self.dialling.attempts, &mut self.random);
+        if REQUESTS && self.is_by_requests() && self.outbox.has_doubts() {
+            // What is on its way still may arrive (contract onechat 5.4).
+            wait = wait.max(ARRIVES);
+        }
         self.dialling.attempts = self.dialling.attempts.saturating_add(1);
         self.timers.set(Timer::Retry, self.now.at.after(wait));
     }
@@ -298,6 +322,10 @@ impl Session {
         let Link::Open(_, since) = self.link else {
             return;
         };
+        let life = life.or_else(|| {
+            let ends = self.dialling.token_ends().filter(|_| REQUESTS)?;
+            u64::try_from(ends.0.saturating_sub(self.now.wall.0)).ok()
+        });
         let left = life.map_or(OLDEST, |life| life.saturating_sub(BEFORE_EXPIRY));
         // A row that lives shorter than the margin is replaced half-way.
         let left = if left == 0 {

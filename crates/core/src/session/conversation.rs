@@ -1,7 +1,7 @@
 //! What the system tells of the conversation, and the one way it ends.
 
 use super::{Session, Stage};
-use crate::backend::{Call, ConversationInfo, Message, Outcome, RefusalKind};
+use crate::backend::{Call, ConversationInfo, Message, Outcome, REQUESTS, RefusalKind};
 use crate::change::Change;
 use crate::io::{Effect, ErrorCode, Event, Slot};
 use crate::link::Link;
@@ -11,6 +11,7 @@ use crate::timeline::Merged;
 impl Session {
     pub(super) fn on_message(&mut self, message: &Message, out: &mut Vec<Effect>) {
         if self.is_foreign(message) {
+            self.note_in_rooms(message, out);
             if message.author == Author::Them && !message.seen {
                 self.unread_elsewhere = self.unread_elsewhere.saturating_add(1);
                 self.tell_unread(out);
@@ -72,7 +73,12 @@ impl Session {
 
     /// The conversation as the system describes it, on an open connection.
     pub(super) fn on_conversation(&mut self, info: &ConversationInfo, out: &mut Vec<Effect>) {
-        if info.closed {
+        if let Some(until) = info.seen_until {
+            self.timeline.mark_read_by_them(until, out);
+        }
+        if REQUESTS && self.traits.reopen {
+            self.set_resolved(info.closed, out);
+        } else if info.closed {
             match &mut self.stage {
                 Stage::Done => self.end_when_all_is_known(out),
                 Stage::Reading(reading) => reading.last_words = true,
@@ -92,13 +98,38 @@ impl Session {
     pub(super) fn on_end_outcome(&mut self, outcome: Outcome, out: &mut Vec<Effect>) {
         self.ending = false;
         match outcome {
+            Ok(_) if REQUESTS && self.traits.reopen => self.set_resolved(true, out),
             Ok(_) => self.end_when_all_is_known(out),
             Err(refusal) => match refusal.kind {
                 RefusalKind::Missing => self.end_when_all_is_known(out),
-                RefusalKind::Token | RefusalKind::Rejected | RefusalKind::Unclear => {
+                RefusalKind::Token
+                | RefusalKind::Rejected
+                | RefusalKind::Busy
+                | RefusalKind::Unclear => {
                     self.tell_refusal(refusal.text, out);
                 }
             },
+        }
+    }
+
+    /// With systems where a message opens a conversation again: it is over, or
+    /// goes on.
+    pub(super) fn set_resolved(&mut self, closed: bool, out: &mut Vec<Effect>) {
+        let Some(id) = self.conversation_id().cloned() else {
+            return;
+        };
+        let next = if closed {
+            Conversation::Ended(id.clone())
+        } else {
+            Conversation::Open(id.clone())
+        };
+        if self.shown.conversation != next {
+            self.show(Change::Conversation(next), out);
+            out.push(Effect::Announce(if closed {
+                Event::ConversationEnd(id)
+            } else {
+                Event::ConversationStart(id)
+            }));
         }
     }
 
@@ -137,6 +168,11 @@ impl Session {
     }
 
     pub(super) fn start_conversation(&mut self, out: &mut Vec<Effect>) {
+        if REQUESTS && self.is_by_requests() {
+            self.leave_room(None, out);
+            self.show(Change::Rooms(None), out);
+            return;
+        }
         if matches!(self.shown.conversation, Conversation::Open(_)) {
             return;
         }

@@ -2,19 +2,14 @@
 //! exactly once (contract concierge 5.4).
 
 use super::Session;
-use crate::backend::{Call, Message, Outcome, RefusalKind, Reply, Route};
+use crate::backend::{Call, Message, Outcome, REQUESTS, RefusalKind, Reply, Route, TooLong};
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::link::Link;
-use crate::model::{
-    Author, Content, Conversation, ConversationId, Failure, Key, MessageId, Notice, RowState, Uid,
-};
+use crate::model::{Author, Content, Conversation, Failure, Key, MessageId, Notice, RowState, Uid};
 use crate::outbox::{Entry, Fate, FileStage};
 use crate::stored::write_outbox;
 use crate::text::trim;
-
-/// As long as any conversation id: for the size of a frame before it is known.
-const LONGEST_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 impl Session {
     /// The visitor sends a text.
@@ -24,11 +19,16 @@ impl Session {
         }
         // What the page sends is not what the visitor is writing.
         let is_draft = trim(&text) == trim(&self.draft);
-        let content = Content::Text(text);
-        if let Err(notice) = self.check_size(&uid, &content) {
+        if let Err(TooLong { size, limit }) = self.backend.check(&uid, &text) {
+            let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+            let notice = Notice::TooLong {
+                bytes: number(size),
+                limit: number(limit),
+            };
             self.show(Change::Notice(Some(notice)), out);
             return;
         }
+        let content = Content::Text(text);
         if is_draft {
             self.draft.clear();
             out.push(Effect::Store(Slot::Draft, None));
@@ -47,6 +47,7 @@ impl Session {
             entry.after = Some(newest.unwrap_or_else(|| MessageId(String::new())));
         }
         entry.fate = fate;
+        entry.room = self.outbox.room().cloned();
         entry.key = self
             .timeline
             .write(uid, content, entry.at, entry.row_state(), out);
@@ -67,22 +68,6 @@ impl Session {
         }
     }
 
-    fn check_size(&self, uid: &Uid, content: &Content) -> Result<(), Notice> {
-        let longest = ConversationId(LONGEST_ID.into());
-        let frame = self
-            .backend
-            .encode(&Call::Send(longest, uid.clone(), content.clone()));
-        let (bytes, limit) = (frame.len(), self.backend.frame_limit());
-        if bytes <= limit {
-            return Ok(());
-        }
-        let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
-        Err(Notice::TooLong {
-            bytes: number(bytes),
-            limit: number(limit),
-        })
-    }
-
     /// Sends the first message that waits, or looks up the one before it.
     pub(super) fn deliver(&mut self, out: &mut Vec<Effect>) {
         // Nearly every input finds nothing to send.
@@ -90,6 +75,7 @@ impl Session {
             return;
         }
         let Some(id) = self.conversation_id().cloned() else {
+            self.begin_for_message(out);
             return;
         };
         let knows_all = self.timeline.is_settled() && !self.has_gap;
@@ -108,6 +94,7 @@ impl Session {
                     entry.after = newest;
                 }
                 let key = entry.key;
+                let id = entry.room.clone().unwrap_or(id);
                 let call = Call::Send(id, entry.uid.clone(), entry.content.clone());
                 self.store_outbox(out);
                 self.timeline.set_state(key, RowState::Sending, out);
@@ -122,13 +109,24 @@ impl Session {
         let Some(key) = self.outbox.named(uid) else {
             return;
         };
+        if REQUESTS && key == Key(0) {
+            self.on_sent_elsewhere(uid, &outcome, out);
+            return;
+        }
         match outcome {
             Ok(Reply::Sent(message)) => {
                 self.timeline.confirm(key, &message, out);
                 self.note_confirmed(key, out);
                 self.note_no_gap();
             }
-            Ok(Reply::Conversation(_) | Reply::Messages(_) | Reply::Unread(_) | Reply::Done) => {
+            Ok(
+                Reply::Conversation(_)
+                | Reply::Messages(_)
+                | Reply::Unread(_)
+                | Reply::Rooms(_)
+                | Reply::Changed(_)
+                | Reply::Done,
+            ) => {
                 self.set_fate(key, Fate::Unknown, out);
             }
             Err(refusal) => match refusal.kind {
@@ -143,9 +141,32 @@ impl Session {
                     self.wedge(key, Failure::Refused(refusal.text), out);
                     self.check_conversation(out);
                 }
-                RefusalKind::Token => {}
+                RefusalKind::Token | RefusalKind::Busy => {}
             },
         }
+    }
+
+    /// A message for a conversation that is not shown was answered.
+    fn on_sent_elsewhere(&mut self, uid: &Uid, outcome: &Outcome, out: &mut Vec<Effect>) {
+        let fate = match outcome {
+            Ok(Reply::Sent(_)) => {
+                self.outbox.drop_named(uid);
+                self.store_outbox(out);
+                return;
+            }
+            Err(refusal) => match refusal.kind {
+                RefusalKind::Missing | RefusalKind::Rejected => {
+                    Fate::Wedged(Failure::Refused(refusal.text.clone()))
+                }
+                RefusalKind::Token | RefusalKind::Busy => return,
+                RefusalKind::Unclear => Fate::Unknown,
+            },
+            Ok(_) => Fate::Unknown,
+        };
+        if let Some(entry) = self.outbox.entry(uid) {
+            entry.fate = fate;
+        }
+        self.store_outbox(out);
     }
 
     /// A refusal may mean that the conversation is over.
@@ -158,16 +179,24 @@ impl Session {
 
     /// The token was refused with this message, so the server does not have it.
     pub(super) fn note_token_refused(&mut self, uid: &Uid, out: &mut Vec<Effect>) {
-        if let Some(key) = self.outbox.named(uid) {
-            self.set_fate(key, Fate::Waiting, out);
+        if let Some(entry) = self.outbox.entry(uid) {
+            let key = entry.key;
+            entry.fate = Fate::Waiting;
+            let state = entry.row_state();
+            self.store_outbox(out);
+            self.timeline.set_state(key, state, out);
         }
     }
 
     /// The message on the wire will not be answered any more.
     pub(super) fn doubt_on_wire(&mut self, out: &mut Vec<Effect>) {
-        if let Some(key) = self.outbox.on_wire().map(|entry| entry.key) {
-            self.set_fate(key, Fate::Unknown, out);
-        }
+        let Some(entry) = self.outbox.on_wire() else {
+            return;
+        };
+        let key = entry.key;
+        entry.fate = Fate::Unknown;
+        self.store_outbox(out);
+        self.timeline.set_state(key, RowState::Sending, out);
     }
 
     /// The message was not taken because its conversation is gone.
@@ -202,10 +231,10 @@ impl Session {
         {
             return false;
         }
-        let Some(entry) = self.outbox.on_wire() else {
+        let Some(entry) = self.outbox.on_wire().filter(|entry| entry.key != Key(0)) else {
             return false;
         };
-        let says = |content: &Content| content.words() == entry.content.words();
+        let says = |content: &Content| content.is_like(&entry.content);
         if !message.content.as_ref().is_some_and(says) {
             return false;
         }
@@ -231,10 +260,15 @@ impl Session {
                 // Sent twice, or of which nothing tells where it would stand.
                 self.wedge(entry.key, Failure::Unconfirmed, out);
             } else {
+                let mut fate = Fate::Waiting;
                 if let Some(entry) = self.outbox.get_mut(entry.key) {
                     entry.resent = true;
+                    if matches!(&entry.content, Content::File(file) if file.url.is_empty()) {
+                        // Its bytes are the message.
+                        fate = Fate::File(FileStage::Raw);
+                    }
                 }
-                self.set_fate(entry.key, Fate::Waiting, out);
+                self.set_fate(entry.key, fate, out);
             }
         }
     }

@@ -2,7 +2,7 @@
 //! taking them back.
 
 use super::Session;
-use crate::backend::{Call, Message, Outcome, RefusalKind, Route};
+use crate::backend::{Call, Message, Outcome, REQUESTS, RefusalKind, Route};
 use crate::change::Change;
 use crate::io::{Effect, Event};
 use crate::model::{Author, ConversationId, Key, MessageId, RowState};
@@ -12,6 +12,9 @@ use crate::unsends::Unsend;
 
 /// For so long an unsend can be undone.
 pub(super) const UNDO: u64 = 5 * SECOND;
+/// Where one receipt is for all messages before it, it is told this often at
+/// most (contract onechat 5.7).
+const SEEN_EVERY: u64 = 5 * SECOND;
 
 impl Session {
     // ---- seen ----
@@ -32,7 +35,9 @@ impl Session {
 
     /// Tells the server of what was seen, one message at a time.
     fn tell_seen(&mut self, conversation: &ConversationId, out: &mut Vec<Effect>) {
-        if !self.calls.is_busy(Route::Seen)
+        if REQUESTS && self.is_by_requests() {
+            self.tell_seen_until(conversation, out);
+        } else if !self.calls.is_busy(Route::Seen)
             && let Some(message) = self.receipts.take_next()
         {
             self.call(&Call::Seen(conversation.clone(), message), out);
@@ -50,10 +55,29 @@ impl Session {
             // It is not there any more.
             Err(refusal) => refusal.kind == RefusalKind::Missing,
         };
-        if is_known {
+        if !is_known {
+            return;
+        }
+        if REQUESTS && self.is_by_requests() {
+            // Seen up to there.
+            for id in self.receipts.take_until(id) {
+                self.timeline.mark_seen(&id, out);
+            }
+        } else {
             self.receipts.remove(id);
             self.timeline.mark_seen(id, out);
-            self.tell_unread(out);
+        }
+        self.tell_unread(out);
+    }
+
+    /// Tells the server up to where messages were seen, not too often.
+    fn tell_seen_until(&mut self, conversation: &ConversationId, out: &mut Vec<Effect>) {
+        if !self.calls.is_busy(Route::Seen)
+            && !self.timers.is_set(Timer::Seen)
+            && let Some(message) = self.receipts.take_newest()
+        {
+            self.timers.set(Timer::Seen, self.now.at.after(SEEN_EVERY));
+            self.call(&Call::Seen(conversation.clone(), message), out);
         }
     }
 
@@ -173,7 +197,7 @@ impl Session {
             Err(refusal) => match refusal.kind {
                 RefusalKind::Missing => self.on_gone(id, out),
                 RefusalKind::Unclear => self.give_up_unsends(out),
-                RefusalKind::Token | RefusalKind::Rejected => {
+                RefusalKind::Token | RefusalKind::Rejected | RefusalKind::Busy => {
                     self.restore_unsent(id, out);
                     self.tell_refusal(refusal.text, out);
                 }

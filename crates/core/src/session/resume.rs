@@ -7,7 +7,8 @@
 
 use super::Session;
 use crate::backend::{
-    Call, ConversationInfo, Message, Outcome, PageSize, RefusalKind, Reply, Route,
+    Below, Call, ConversationInfo, Message, Outcome, Page, PageSize, REQUESTS, RefusalKind, Reply,
+    Route,
 };
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
@@ -78,6 +79,7 @@ impl Session {
         match self.resumable.clone() {
             Some(id) if self.doubts < PATIENCE => self.call(&Call::Check(id), out),
             Some(_) => self.find_over(out),
+            None if REQUESTS && self.is_by_requests() => self.call(&Call::Look, out),
             None => self.call(&Call::Begin, out),
         }
     }
@@ -89,14 +91,22 @@ impl Session {
         out: &mut Vec<Effect>,
     ) {
         match outcome {
+            Ok(Reply::Rooms(rooms)) if REQUESTS => {
+                self.on_rooms(rooms, out);
+                self.finish_without_conversation();
+            }
             Ok(Reply::Conversation(info)) => match call {
-                Call::Check(id) if !info.closed => {
+                Call::Look if info.id.is_none() => self.finish_without_conversation(),
+                Call::Look | Call::BeginWith(..) => self.adopt(&info, out),
+                Call::Check(id) if !info.closed || (REQUESTS && self.traits.reopen) => {
                     // It may be another one (contract 6, 32).
                     let id = info.id.unwrap_or_else(|| id.clone());
                     self.call(&Call::Resume(id), out);
                 }
                 Call::Begin if info.closed || info.id.is_none() => self.drop_connection(out),
-                Call::Resume(_) if info.closed => self.find_over(out),
+                Call::Resume(_) if info.closed && !(REQUESTS && self.traits.reopen) => {
+                    self.find_over(out);
+                }
                 Call::Begin | Call::Resume(_) => self.adopt(&info, out),
                 Call::Check(_)
                 | Call::History(..)
@@ -105,13 +115,27 @@ impl Session {
                 | Call::Seen(..)
                 | Call::Delete(..)
                 | Call::Unread
-                | Call::End(_) => self.find_over(out),
+                | Call::End(_)
+                | Call::Typing(..)
+                | Call::Answer(..)
+                | Call::Rooms => self.find_over(out),
             },
-            Ok(Reply::Messages(_) | Reply::Sent(_) | Reply::Unread(_) | Reply::Done) => {
+            Ok(
+                Reply::Messages(_)
+                | Reply::Sent(_)
+                | Reply::Unread(_)
+                | Reply::Rooms(_)
+                | Reply::Changed(_)
+                | Reply::Done,
+            ) => {
                 self.drop_connection(out);
             }
             Err(refusal) => match (refusal.kind, call) {
-                (_, Call::Begin) => {
+                (_, Call::BeginWith(..)) if refusal.kind != RefusalKind::Unclear => {
+                    self.tell_refusal(refusal.text, out);
+                    self.finish_without_conversation();
+                }
+                (_, Call::Look | Call::Begin | Call::BeginWith(..)) => {
                     self.tell_refusal(refusal.text, out);
                     self.drop_connection(out);
                 }
@@ -144,7 +168,15 @@ impl Session {
         }
         self.last_conversation = self.resumable.take();
         out.push(Effect::Store(Slot::Conversation, None));
-        self.call(&Call::Begin, out);
+        let is_by_requests = REQUESTS && self.is_by_requests();
+        self.call(
+            if is_by_requests {
+                &Call::Look
+            } else {
+                &Call::Begin
+            },
+            out,
+        );
     }
 
     /// The conversation is open under this id.
@@ -165,6 +197,9 @@ impl Session {
             Slot::Conversation,
             Some(write_conversation(&id)),
         ));
+        if REQUESTS && self.is_by_requests() {
+            self.enter_room(&id, out);
+        }
         if self.conversation_id() != Some(&id) {
             self.show(Change::Conversation(Conversation::Open(id.clone())), out);
             out.push(Effect::Announce(Event::ConversationStart(id)));
@@ -221,7 +256,7 @@ impl Session {
 
     pub(super) fn on_history_outcome(
         &mut self,
-        page: u32,
+        page: &Page,
         outcome: Outcome,
         out: &mut Vec<Effect>,
     ) {
@@ -237,12 +272,15 @@ impl Session {
                 self.silent_pages = self.silent_pages.min(1);
                 messages
             }
-            Ok(Reply::Conversation(_) | Reply::Sent(_) | Reply::Unread(_) | Reply::Done)
-            | Err(_) => {
+            Ok(_) | Err(_) => {
                 self.on_page_refused(out);
                 return;
             }
         };
+        let page = page.number;
+        if REQUESTS {
+            self.note_read_down(page, &messages);
+        }
         for id in self.timeline.retract_missing(&messages, out) {
             self.on_missing(&id, out);
         }
@@ -313,14 +351,20 @@ impl Session {
         })
     }
 
-    fn read_page(&mut self, page: u32, out: &mut Vec<Effect>) {
+    fn read_page(&mut self, number: u32, out: &mut Vec<Effect>) {
         if let Some(id) = self.resumable.clone() {
+            let below = if REQUESTS { self.below(number) } else { None };
             let size = if self.silent_pages == 0 {
                 PageSize::Usual
             } else {
                 PageSize::Small
             };
-            self.call(&Call::History(id, page, size), out);
+            let page = Page {
+                number,
+                size,
+                below,
+            };
+            self.call(&Call::History(id, page), out);
         }
     }
 
@@ -425,6 +469,10 @@ impl Session {
     /// The page on which the first unknown row stands. New rows shift the
     /// pages, so this counts rows; pages that overlap do no harm.
     fn next_older_page(&self) -> u32 {
+        if REQUESTS && self.is_by_requests() {
+            // Asked for by what stands below it.
+            return 2;
+        }
         let known = self.timeline.count();
         let page = known.checked_div(self.page_rows).map_or(1, |full| full + 1);
         u32::try_from(page).unwrap_or(u32::MAX)
@@ -442,7 +490,8 @@ impl Session {
             self.take_in(message, false, out);
         }
         let found_new = self.timeline.count() > before;
-        if !messages.is_empty() && !found_new && empty_handed == 0 {
+        let is_by_requests = REQUESTS && self.is_by_requests();
+        if !messages.is_empty() && !found_new && empty_handed == 0 && !is_by_requests {
             // Rows that were taken back shift the pages the other way.
             self.side_reading = SideReading::Older(1);
             self.read_page(page + 1, out);
@@ -457,6 +506,7 @@ impl Session {
     /// A message is gone since pages were joined: they are read where they met.
     pub(super) fn mend_seam(&mut self, out: &mut Vec<Effect>) {
         if self.is_torn
+            && !(REQUESTS && self.is_by_requests())
             && self.side_reading == SideReading::None
             && let Some(page) = self.seam
         {
@@ -464,6 +514,40 @@ impl Session {
             self.side_reading = SideReading::Seam;
             self.read_page(page, out);
         }
+    }
+
+    /// Notes how far down the pages that are being read have come.
+    fn note_read_down(&mut self, page: u32, messages: &[Message]) {
+        let so_far = match &self.read_down_to {
+            Some(below) if page > 1 => below.count,
+            Some(_) | None => 0,
+        };
+        let oldest = messages.iter().min_by_key(|message| message.at);
+        if let Some(oldest) = oldest {
+            let count = u32::try_from(messages.len()).unwrap_or(0);
+            self.read_down_to = Some(Below {
+                id: oldest.id.clone(),
+                at: oldest.at,
+                count: so_far.saturating_add(count),
+            });
+        }
+    }
+
+    /// What stands below a page: for a reading of several pages the last one,
+    /// for older messages the first row.
+    fn below(&self, number: u32) -> Option<Below> {
+        if number == 1 {
+            return None;
+        }
+        if !matches!(self.side_reading, SideReading::Older(_)) {
+            return self.read_down_to.clone();
+        }
+        let (id, at) = self.timeline.oldest()?;
+        Some(Below {
+            id: id.clone(),
+            at,
+            count: u32::try_from(self.timeline.count()).unwrap_or(0),
+        })
     }
 
     /// The connection is gone, and with it whatever was being read.

@@ -2,7 +2,7 @@
 //! views see of the whole.
 
 use super::{REST_AFTER, SILENCE, Session, Stage};
-use crate::backend::{Call, Route};
+use crate::backend::{Call, REQUESTS, Route};
 use crate::change::Change;
 use crate::io::Effect;
 use crate::link::Link;
@@ -21,6 +21,9 @@ impl Session {
     /// what views show of the whole.
     pub(super) fn settle(&mut self, out: &mut Vec<Effect>) {
         self.advance_uploads(out);
+        if REQUESTS && self.is_by_requests() {
+            self.advance_live(out);
+        }
         if matches!(self.stage, Stage::Done) {
             self.deliver(out);
             self.tell_marks(out);
@@ -44,6 +47,10 @@ impl Session {
 
     /// Pings while the chat is looked at, the unread count while it is not.
     fn keep_alive(&mut self) {
+        if REQUESTS && self.is_by_requests() {
+            self.plan_poll();
+            return;
+        }
         if self.page.is_looking() {
             self.timers.cancel(Timer::Unread);
             if !self.timers.is_set(Timer::Ping) {
@@ -72,14 +79,18 @@ impl Session {
     /// The connection as views see it.
     fn connection(&self) -> Connection {
         let (status, reason) = match self.link {
-            _ if matches!(self.shown.conversation, Conversation::Ended(_)) => {
+            _ if matches!(self.shown.conversation, Conversation::Ended(_))
+                && !(REQUESTS && self.traits.reopen) =>
+            {
                 (Status::Ended, Reason::None)
             }
             Link::Idle => (Status::Idle, Reason::None),
             Link::Stopped(Reason::Resting) => (Status::Idle, Reason::Resting),
             Link::Stopped(reason) => (Status::Offline, reason),
             Link::Waiting(reason) => (Status::Waiting, reason),
-            Link::Open(..) if matches!(self.stage, Stage::Done) => (Status::Online, Reason::None),
+            Link::Open(..) if matches!(self.stage, Stage::Done) => {
+                (Status::Online, self.how_live())
+            }
             Link::AwaitingToken(_) | Link::Handshaking(_) | Link::Open(..) => {
                 let reason = if self.dialling.has_opened {
                     Reason::Lost

@@ -7,18 +7,21 @@
 
 use super::connection::TOKEN_PATIENCE;
 use super::{Session, Stage as SessionStage};
-use crate::backend::{FilePlace, RefusalKind, UploadVerdict};
+use crate::backend::{Destination, FilePlace, REQUESTS, RefusalKind, Upload, UploadVerdict};
 use crate::backoff;
 use crate::change::Change;
 use crate::io::{
-    Effect, ErrorCode, Event, NewFile, NoFile, ReadyFile, Request, RequestId, Response,
-    Unreachable, UploadRequest, UploadStep,
+    Effect, ErrorCode, Event, NewFile, NoFile, ReadyFile, RequestId, Response, Secret, Unreachable,
+    UploadBody, UploadRequest, UploadStep, Url,
 };
-use crate::model::{Content, Failure, FileContent, FileKind, Key, Notice, RowState, Uid};
+use crate::model::{
+    Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key, MessageId, Notice,
+    RowState, Uid,
+};
 use crate::outbox::{Entry, Fate, FileStage};
 use crate::time::{Instant, SECOND};
 use crate::timers::Timer;
-use crate::upload::{Stage, Upload};
+use crate::upload::{Moving, Stage};
 
 /// What broke is tried again after this.
 const AGAIN: u64 = 2 * SECOND;
@@ -68,8 +71,12 @@ impl Session {
             && matches!(self.stage, SessionStage::Done)
             && let Some(ready) = self.outbox.first_at(FileStage::Ready)
         {
+            if REQUESTS && self.conversation_id().is_none() {
+                self.begin_for_message(out);
+                return;
+            }
             let (key, uid) = (ready.key, ready.uid.clone());
-            self.upload = Some(Upload::new(key, uid, self.rules.always_proxy));
+            self.upload = Some(Moving::new(key, uid, self.rules.always_proxy));
             self.set_stage(key, FileStage::Moving, out);
             self.ask_for_place(out);
         } else if self
@@ -130,7 +137,9 @@ impl Session {
         if let Some(upload) = &mut self.upload {
             upload.stage = Stage::Token;
         }
-        if let Err(ask) = self.dialling.usable_token(self.now.wall) {
+        if REQUESTS && !self.traits.token {
+            self.ask_with_token(out);
+        } else if let Err(ask) = self.dialling.usable_token(self.now.wall) {
             self.timers
                 .set(Timer::Upload, self.now.at.after(TOKEN_PATIENCE));
             out.push(Effect::AskToken(ask));
@@ -140,28 +149,50 @@ impl Session {
     }
 
     fn ask_with_token(&mut self, out: &mut Vec<Effect>) {
-        let Some(request) = self.place_request() else {
+        let may = !self.traits.token || self.dialling.usable_token(self.now.wall).is_ok();
+        let Some(upload) = &mut self.upload else {
             return;
         };
-        if let Some(upload) = &mut self.upload {
-            self.last_request += 1;
-            let id = RequestId(self.last_request);
-            upload.stage = Stage::Asking(id);
-            out.push(Effect::Request(id, request));
-        }
-    }
-
-    fn place_request(&mut self) -> Option<Request> {
-        let token = self
-            .dialling
-            .usable_token(self.now.wall)
-            .ok()?
-            .secret
-            .clone();
-        let key = self.upload.as_ref()?.key;
-        match &self.outbox.get_mut(key)?.content {
-            Content::File(file) => Some(self.backend.ask_for_place(&token, file)),
-            Content::Text(_) => None,
+        let Some(entry) = self.outbox.get_mut(upload.key).filter(|_| may) else {
+            return;
+        };
+        let Content::File(file) = entry.content.clone() else {
+            return;
+        };
+        let nowhere = ConversationId(String::new());
+        let to = Destination {
+            conversation: match &self.shown.conversation {
+                Conversation::Open(id) | Conversation::Ended(id) => id,
+                Conversation::None => &nowhere,
+            },
+            uid: &upload.uid,
+            token: self.dialling.secret(),
+        };
+        match self.backend.upload(&to, &file) {
+            Upload::Ask(request) => {
+                self.last_request += 1;
+                let id = RequestId(self.last_request);
+                upload.stage = Stage::Asking(id);
+                out.push(Effect::Request(id, request));
+            }
+            Upload::Put(request) if REQUESTS => {
+                upload.stage = Stage::Moving(None, self.now.at);
+                out.push(Effect::Upload(upload.uid.clone(), request));
+            }
+            Upload::Send(request) if REQUESTS => {
+                let (key, uid) = (upload.key, upload.uid.clone());
+                upload.stage = Stage::Moving(None, self.now.at);
+                upload.is_message = true;
+                let newest = self.timeline.newest().cloned();
+                entry
+                    .after
+                    .get_or_insert(newest.unwrap_or_else(|| MessageId(String::new())));
+                self.set_stage(key, FileStage::Sending, out);
+                out.push(Effect::Upload(uid, request));
+            }
+            Upload::Put(_) | Upload::Send(_) | Upload::Never => {
+                self.fail_upload(Failure::FileRefused(None), out);
+            }
         }
     }
 
@@ -182,6 +213,9 @@ impl Session {
         answer: Result<Response, Unreachable>,
         out: &mut Vec<Effect>,
     ) {
+        if REQUESTS && self.on_call_answered(id, &answer, out) {
+            return;
+        }
         let Some(upload) = &mut self.upload else {
             return;
         };
@@ -207,7 +241,7 @@ impl Session {
                 RefusalKind::Rejected => {
                     self.fail_upload(Failure::FileRefused(refusal.text), out);
                 }
-                RefusalKind::Missing | RefusalKind::Unclear => {
+                RefusalKind::Missing | RefusalKind::Busy | RefusalKind::Unclear => {
                     self.break_upload(Stage::AskingLater, Failure::Upload, out);
                 }
             },
@@ -215,7 +249,7 @@ impl Session {
     }
 
     fn move_to(&mut self, place: FilePlace, asked: Instant, out: &mut Vec<Effect>) {
-        if !Upload::is_fresh(asked, self.now.at) {
+        if !Moving::is_fresh(asked, self.now.at) {
             self.ask_for_place(out);
             return;
         }
@@ -225,15 +259,29 @@ impl Session {
         let entry = self.outbox.get_mut(upload.key);
         let mime = entry.and_then(|entry| match &entry.content {
             Content::File(file) => file.mime.clone(),
-            Content::Text(_) => None,
+            Content::Text(_) | Content::Rich(_) => None,
         });
-        let request = UploadRequest {
-            url: place.upload.clone(),
-            mime: mime.unwrap_or_default(),
-            proxy: self.rules.proxy.clone().filter(|_| upload.by_proxy),
+        let proxy = self.rules.proxy.clone().filter(|_| upload.by_proxy);
+        let request = match proxy {
+            // The page's own endpoint passes it on (contract concierge 5.6).
+            Some(proxy) => UploadRequest {
+                method: "POST",
+                url: Url(proxy),
+                headers: Vec::new(),
+                body: UploadBody::Form(
+                    vec![("uploadURL", Secret(place.upload.0.clone()))],
+                    "image",
+                ),
+            },
+            None => UploadRequest {
+                method: "PUT",
+                url: place.upload.clone(),
+                headers: Vec::new(),
+                body: UploadBody::Bytes(mime.unwrap_or_default()),
+            },
         };
         out.push(Effect::Upload(upload.uid.clone(), request));
-        upload.stage = Stage::Moving(place, asked);
+        upload.stage = Stage::Moving(Some(place), asked);
         self.timeline
             .set_state(upload.key, RowState::Uploading(0), out);
     }
@@ -253,7 +301,23 @@ impl Session {
                     .set_state(key, RowState::Uploading(percent.min(100)), out);
             }
             UploadStep::Answered(response) => match self.backend.upload_verdict(&response) {
-                UploadVerdict::Done => self.finish_upload(key, &place, out),
+                UploadVerdict::Done(named) => {
+                    let asked = place.map(|place| place.public);
+                    self.finish_upload(key, named.or(asked).unwrap_or_default(), out);
+                }
+                UploadVerdict::Sent(message) => {
+                    self.upload = None;
+                    self.timeline.confirm(key, &message, out);
+                    self.note_confirmed(key, out);
+                    self.note_no_gap();
+                }
+                UploadVerdict::Unclear if upload.is_message => self.doubt_upload(out),
+                UploadVerdict::Token if !upload.has_fresh_token => {
+                    upload.has_fresh_token = true;
+                    self.dialling.distrust_token();
+                    self.ask_for_place(out);
+                }
+                UploadVerdict::Token => self.fail_upload(Failure::SignedOut, out),
                 UploadVerdict::Expired if !upload.has_new_place => {
                     upload.has_new_place = true;
                     self.ask_for_place(out);
@@ -264,15 +328,25 @@ impl Session {
                     upload.stage = Stage::MovingLater(place, asked);
                     self.timers.set(Timer::Upload, self.now.at.after(wait));
                 }
-                UploadVerdict::Expired | UploadVerdict::Busy | UploadVerdict::Refused => {
+                UploadVerdict::Refused(Some(words)) => {
+                    self.fail_upload(Failure::FileRefused(Some(words)), out);
+                }
+                UploadVerdict::Expired
+                | UploadVerdict::Busy
+                | UploadVerdict::Unclear
+                | UploadVerdict::Refused(None) => {
                     self.fail_upload(Failure::Upload, out);
                 }
             },
             UploadStep::Broken { begun: false } if may_use_proxy && !upload.by_proxy => {
                 // The store's rules keep this page out, as it seems.
                 upload.by_proxy = true;
-                self.move_to(place, asked, out);
+                match place {
+                    Some(place) => self.move_to(place, asked, out),
+                    None => self.ask_for_place(out),
+                }
             }
+            UploadStep::Broken { .. } if upload.is_message => self.doubt_upload(out),
             UploadStep::Broken { .. } => {
                 self.break_upload(
                     Stage::MovingLater(place, asked),
@@ -283,12 +357,19 @@ impl Session {
         }
     }
 
-    fn finish_upload(&mut self, key: Key, place: &FilePlace, out: &mut Vec<Effect>) {
+    /// The bytes were the message, and nobody knows whether it arrived.
+    fn doubt_upload(&mut self, out: &mut Vec<Effect>) {
+        if let Some(upload) = self.upload.take() {
+            self.set_fate(upload.key, Fate::Unknown, out);
+        }
+    }
+
+    fn finish_upload(&mut self, key: Key, place: String, out: &mut Vec<Effect>) {
         self.upload = None;
         if let Some(entry) = self.outbox.get_mut(key)
             && let Content::File(file) = &mut entry.content
         {
-            file.url.clone_from(&place.public);
+            file.url = place;
         }
         self.set_fate(key, Fate::Waiting, out);
     }
@@ -335,7 +416,10 @@ impl Session {
             Stage::Token => self.break_upload(Stage::AskingLater, Failure::SignedOut, out),
             Stage::MovingLater(place, asked) => {
                 let (place, asked) = (place.clone(), *asked);
-                self.move_to(place, asked, out);
+                match place {
+                    Some(place) => self.move_to(place, asked, out),
+                    None => self.ask_for_place(out),
+                }
             }
             Stage::Asking(_) | Stage::Moving(..) => {}
         }

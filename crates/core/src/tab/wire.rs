@@ -1,6 +1,7 @@
 //! What tabs say to each other, as JSON. All tabs of a browser may not be of
 //! one version, so a word carries the version and another one's is no word.
 
+use crate::backend::REQUESTS;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ErrorCode, Event, NewFile};
 use crate::json::Json;
@@ -11,6 +12,8 @@ use crate::model::{
 use crate::stored::{read_file, write_file};
 use crate::time::{Instant, Timestamp};
 use crate::timeline::Known;
+
+use super::rich::{read_pairs, read_rich, read_rooms, write_pairs, write_rich, write_rooms};
 
 const VERSION: i64 = 1;
 
@@ -103,15 +106,15 @@ impl Patch {
 
 // ---- writing ----
 
-fn list<const N: usize>(items: [Json; N]) -> Json {
+pub(super) fn list<const N: usize>(items: [Json; N]) -> Json {
     Json::List(items.into())
 }
 
-fn text(text: &str) -> Json {
+pub(super) fn text(text: &str) -> Json {
     text.into()
 }
 
-fn number(number: impl Into<i64>) -> Json {
+pub(super) fn number(number: impl Into<i64>) -> Json {
     Json::Int(number.into())
 }
 
@@ -228,12 +231,26 @@ fn write_action(action: &Action) -> Json {
             text(&file.mime),
             Json::Int(i64::try_from(file.size).unwrap_or(i64::MAX)),
         ]),
+        Action::StartWith(people, title) if REQUESTS => list([
+            number(13),
+            Json::List(people.iter().map(|it| text(it)).collect()),
+            text(title),
+        ]),
+        Action::OpenRoom(id) if REQUESTS => list([number(14), text(&id.0)]),
+        Action::ShowRooms if REQUESTS => list([number(15)]),
+        Action::Answer(key, values) if REQUESTS => {
+            list([number(16), number(key.0), write_pairs(values)])
+        }
         // These are never handed on.
         Action::OpenPanel
         | Action::ClosePanel
         | Action::Send(_)
         | Action::SignedIn
         | Action::Forget => list([]),
+        // With systems that are not in this program.
+        Action::StartWith(..) | Action::OpenRoom(_) | Action::ShowRooms | Action::Answer(..) => {
+            list([])
+        }
     }
 }
 
@@ -272,6 +289,9 @@ fn write_change(change: &Change, now: Instant) -> Json {
         Change::Older(older) => list([number(7), number(*older as u8)]),
         Change::Joined(joined) => list([number(8), (*joined).into()]),
         Change::Unread(count) => list([number(9), number(*count)]),
+        Change::Rooms(Some(rooms)) if REQUESTS => list([number(11), write_rooms(rooms)]),
+        Change::Rooms(_) => list([number(11)]),
+        Change::Typing(name) => list([number(12), name.as_deref().into()]),
         Change::Notice(notice) => {
             let mut items = vec![number(10)];
             match notice {
@@ -307,6 +327,7 @@ fn write_event(event: &Event) -> Json {
         Event::Error { code, recoverable } => {
             list([number(8), number(*code as u8), (*recoverable).into()])
         }
+        Event::Typing(is_on) => list([number(9), (*is_on).into()]),
     }
 }
 
@@ -345,6 +366,8 @@ fn write_row(row: &Row) -> Json {
         match &row.content {
             Content::Text(words) => text(words),
             Content::File(file) => write_file(file),
+            Content::Rich(rich) if REQUESTS => write_rich(rich),
+            Content::Rich(_) => Json::Null,
         },
         number(row.at.0),
         number(state),
@@ -356,26 +379,26 @@ fn write_row(row: &Row) -> Json {
 // ---- reading ----
 
 /// A list that is read from its start.
-struct Items<'a>(std::slice::Iter<'a, Json>);
+pub(super) struct Items<'a>(std::slice::Iter<'a, Json>);
 
 impl<'a> Items<'a> {
-    fn of(json: &'a Json) -> Option<Self> {
+    pub(super) fn of(json: &'a Json) -> Option<Self> {
         Some(Self(json.as_list()?.iter()))
     }
 
-    fn next(&mut self) -> Option<&'a Json> {
+    pub(super) fn next(&mut self) -> Option<&'a Json> {
         self.0.next()
     }
 
-    fn list(&mut self) -> Option<&'a [Json]> {
+    pub(super) fn list(&mut self) -> Option<&'a [Json]> {
         self.next()?.as_list()
     }
 
-    fn int(&mut self) -> Option<i64> {
+    pub(super) fn int(&mut self) -> Option<i64> {
         self.next()?.as_int()
     }
 
-    fn number<T: TryFrom<i64>>(&mut self) -> Option<T> {
+    pub(super) fn number<T: TryFrom<i64>>(&mut self) -> Option<T> {
         T::try_from(self.int()?).ok()
     }
 
@@ -383,7 +406,7 @@ impl<'a> Items<'a> {
         self.number().map(Key)
     }
 
-    fn text(&mut self) -> Option<String> {
+    pub(super) fn text(&mut self) -> Option<String> {
         self.next()?.as_str().map(str::to_owned)
     }
 
@@ -392,12 +415,12 @@ impl<'a> Items<'a> {
         Some([it.text(), it.text()])
     }
 
-    fn bool(&mut self) -> Option<bool> {
+    pub(super) fn bool(&mut self) -> Option<bool> {
         self.next()?.as_bool()
     }
 
     /// One of these, by its place.
-    fn one_of<T: Copy>(&mut self, all: &[T]) -> Option<T> {
+    pub(super) fn one_of<T: Copy>(&mut self, all: &[T]) -> Option<T> {
         all.get(self.number::<usize>()?).copied()
     }
 }
@@ -489,6 +512,13 @@ fn read_action(json: &Json) -> Option<Action> {
             mime: it.text()?,
             size: it.number()?,
         }),
+        13 if REQUESTS => {
+            let people = it.list()?.iter().filter_map(Json::as_str);
+            Action::StartWith(people.map(str::to_owned).collect(), it.text()?)
+        }
+        14 if REQUESTS => Action::OpenRoom(ConversationId(it.text()?)),
+        15 if REQUESTS => Action::ShowRooms,
+        16 if REQUESTS => Action::Answer(it.key()?, read_pairs(it.next()?)?),
         _ => return None,
     })
 }
@@ -531,6 +561,9 @@ fn read_change(json: &Json, now: Instant) -> Option<Change> {
             }),
             Some(_) => Some(Notice::FileType { name: it.text()? }),
         }),
+        11 if REQUESTS => Change::Rooms(it.next().and_then(read_rooms)),
+        11 => Change::Rooms(None),
+        12 => Change::Typing(it.text()),
         _ => return None,
     })
 }
@@ -553,6 +586,7 @@ fn read_event(json: &Json) -> Option<Event> {
             code: it.one_of(&CODES)?,
             recoverable: it.bool()?,
         },
+        9 => Event::Typing(it.bool()?),
         _ => return None,
     })
 }
@@ -569,6 +603,9 @@ fn read_row(json: &Json) -> Option<Row> {
     let content = it.next()?;
     let content = match content.as_str() {
         Some(words) => Content::Text(words.to_owned()),
+        None if REQUESTS && content.as_list().is_some() => {
+            Content::Rich(Box::new(read_rich(content)?))
+        }
         None => Content::File(read_file(content)?),
     };
     let at = Timestamp(it.int()?);
@@ -614,7 +651,7 @@ const STATUSES: [Status; 6] = [
     Status::Ended,
 ];
 
-const REASONS: [Reason; 8] = [
+const REASONS: [Reason; 10] = [
     Reason::None,
     Reason::DeviceOffline,
     Reason::Lost,
@@ -623,6 +660,8 @@ const REASONS: [Reason; 8] = [
     Reason::TokenRefused,
     Reason::UrlTooLong,
     Reason::Resting,
+    Reason::Busy,
+    Reason::Polling,
 ];
 
 const OLDER: [Older; 4] = [Older::Unknown, Older::More, Older::Loading, Older::End];

@@ -156,6 +156,7 @@ pub(super) fn conversation_info(body: &Json) -> Option<ConversationInfo> {
         joined: closed.map(|_| joined),
         visitor,
         life,
+        seen_until: None,
     })
 }
 
