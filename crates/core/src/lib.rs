@@ -56,13 +56,14 @@ mod upload;
 
 pub use change::{Change, Mirror};
 pub use io::{
-    Action, Ask, Close, ConnId, Effect, ErrorCode, Event, Input, NewFile, NoFile, NoToken, Page,
-    ReadyFile, Request, RequestId, Response, Secret, Slot, Token, Unreachable, UploadRequest,
-    UploadStep, Url,
+    Action, Ask, Close, ConnId, Door, Effect, ErrorCode, Event, Input, NewFile, NoFile, NoToken,
+    Page, ReadyFile, Request, RequestId, Response, Secret, Slot, Token, Unreachable, UploadBody,
+    UploadRequest, UploadStep, Url,
 };
 pub use model::{
-    Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key,
-    MessageId, Notice, Older, Reason, Row, RowState, Status, Traits, Uid,
+    Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind,
+    Item, Key, MessageId, Notice, Older, Reason, Rich, RichKind, Room, Row, RowState, Status,
+    Traits, Transport, Uid,
 };
 pub use random::uuid;
 pub use session::{Session, Setup, Stored};

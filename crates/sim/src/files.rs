@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use concierge_core::{
-    NoFile, ReadyFile, Request, Response, Uid, Unreachable, UploadRequest, UploadStep,
+    NoFile, ReadyFile, Request, Response, Uid, Unreachable, UploadBody, UploadRequest, UploadStep,
 };
 use serde_json::{Value, json};
 
@@ -127,7 +127,11 @@ impl Files {
                 body: body.into(),
             }),
             None => {
-                let url = request.url.0.split('?').next().unwrap_or_default();
+                let place = match &request.body {
+                    UploadBody::Form(fields, _) => &fields[0].1.0,
+                    UploadBody::Bytes(_) | UploadBody::Text(..) => &request.url.0,
+                };
+                let url = place.split('?').next().unwrap_or_default();
                 self.stored.push(url.into());
                 UploadStep::Answered(Response {
                     status: 200,

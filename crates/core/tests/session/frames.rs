@@ -2,7 +2,8 @@
 
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::backend::{
-    Backend, Call, ConversationInfo, Incoming, Message, PageSize, RefusalKind, Reply, Route,
+    Backend, Call, ConversationInfo, Destination, Incoming, Message, Outgoing, Page, PageSize,
+    RefusalKind, Reply, Route, Upload,
 };
 use concierge_core::{
     Author, Content, ConversationId, FileContent, FileKind, MessageId, Secret, Status, Timestamp,
@@ -133,14 +134,13 @@ fn broken_frames_of_all_kinds_are_read_without_a_crash() {
 
 #[test]
 fn the_connect_url_is_percent_encoded_and_bounded() {
-    let url = adapter()
-        .connect_url(&Secret("a+b/c=&d".into()))
-        .expect("a URL");
+    let door = adapter().door(&Secret("a+b/c=&d".into()));
+    let url = door.expect("a URL").expect("a door").url;
     assert_eq!(
         url.0,
         "wss://socket.example.com/prod?Auth=a%2Bb%2Fc%3D%26d&deviceId=web%201%2F%C3%BC"
     );
-    assert!(adapter().connect_url(&Secret("x".repeat(4_096))).is_err());
+    assert!(adapter().door(&Secret("x".repeat(4_096))).is_err());
     assert_eq!(format!("{url:?}"), "Url(***)");
 }
 
@@ -158,12 +158,23 @@ fn requests_are_those_of_the_contract() {
         })
     };
     let send = |content| Call::Send(id.clone(), Uid("u-1".into()), content);
+    let page = |number, size| {
+        let below = None;
+        Call::History(
+            id.clone(),
+            Page {
+                number,
+                size,
+                below,
+            },
+        )
+    };
     let calls = [
         Call::Begin,
         Call::Resume(id.clone()),
         Call::Check(id.clone()),
-        Call::History(id.clone(), 3, PageSize::Usual),
-        Call::History(id.clone(), 1, PageSize::Small),
+        page(3, PageSize::Usual),
+        page(1, PageSize::Small),
         Call::Ping(id.clone()),
         send(Content::Text("Is \"Roof 2\" free?\n".into())),
         send(file(
@@ -198,7 +209,10 @@ fn requests_are_those_of_the_contract() {
     let expected = include_str!("../fixtures/concierge/requests.jsonl");
     assert_eq!(calls.len(), expected.lines().count());
     for (call, expected) in calls.iter().zip(expected.lines()) {
-        let frame: Value = serde_json::from_str(&adapter().encode(call)).expect("JSON");
+        let Outgoing::Frame(frame) = adapter().encode(call, &Secret(String::new())) else {
+            panic!("no frame");
+        };
+        let frame: Value = serde_json::from_str(&frame).expect("JSON");
         let expected: Value = serde_json::from_str(expected).expect("JSON");
         assert_eq!(frame, expected);
     }
@@ -215,13 +229,20 @@ fn a_place_for_a_file_is_asked_for_as_the_contract_has_it() {
         dimensions: None,
     };
     for base in ["https://api.example.com/v1", "https://api.example.com/v1/"] {
-        let adapter = Concierge::new(Settings {
+        let mut adapter = Concierge::new(Settings {
             socket_url: "wss://socket.example.com".into(),
             device_id: "web-1".into(),
             api_url: Some(base.into()),
             page_size: 20,
         });
-        let request = adapter.ask_for_place(&Secret("a.b.c".into()), &file);
+        let to = Destination {
+            conversation: &ConversationId("c-1".into()),
+            uid: &Uid("u-1".into()),
+            token: &Secret("a.b.c".into()),
+        };
+        let Upload::Ask(request) = adapter.upload(&to, &file) else {
+            panic!("no place is asked for");
+        };
         assert_eq!(request.method, "POST");
         assert_eq!(
             request.url.0,
@@ -311,6 +332,7 @@ fn conversation(joined: bool, has_all: bool, closed: bool) -> ConversationInfo {
         joined: Some(joined),
         visitor: has_all.then(|| "9001".into()),
         life: has_all.then_some(3_600_000),
+        seen_until: None,
     }
 }
 
@@ -507,6 +529,7 @@ fn files_of_all_kinds_are_told_apart() {
     let kind = |content: Content| match content {
         Content::File(file) => (file.kind, file.name),
         Content::Text(text) => panic!("only text: {text}"),
+        Content::Rich(_) => panic!("no file"),
     };
     let film = "https://files.example.com/chat-videos/tour.MOV";
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use concierge_core::{
     Action, Ask, Content, ErrorCode, Event, Failure, FileContent, FileKind, NewFile, Notice, Page,
-    Row, RowState, Slot, Uid,
+    Row, RowState, Secret, Slot, Uid, UploadBody,
 };
 
 use crate::desk::Fault;
@@ -17,6 +17,7 @@ fn file_of(row: &Row) -> &FileContent {
     match &row.content {
         Content::File(file) => file,
         Content::Text(text) => panic!("no file but {text}"),
+        Content::Rich(_) => panic!("no file"),
     }
 }
 
@@ -62,7 +63,9 @@ fn a_picture_goes_to_the_store_and_then_into_the_chat() {
     assert_eq!(asked["mimeType"], "image/jpeg");
     assert_eq!(asked["type"], "chat-images");
     let put = &world.files.puts[0];
-    assert_eq!(put.mime, "image/jpeg", "to the letter what was asked for");
+    let body = UploadBody::Bytes("image/jpeg".into());
+    assert_eq!(put.body, body, "to the letter what was asked for");
+    assert_eq!(put.method, "PUT");
     assert!(put.url.0.ends_with("?signature=00ff"), "as it was given");
     let frame = world.frames.iter().find(|it| it.contains(SEND));
     let frame: serde_json::Value = serde_json::from_str(frame.expect("a frame")).expect("JSON");
@@ -206,20 +209,20 @@ fn where_the_page_has_a_proxy_a_forbidden_upload_goes_there() {
     world.attach("balcony.png");
     world.run(10 * SECOND);
     assert_eq!(row(&world).state, RowState::Sent);
-    let proxies: Vec<_> = world
-        .files
-        .puts
-        .iter()
-        .map(|it| it.proxy.as_deref())
-        .collect();
-    assert_eq!(proxies, [None, Some("https://site.example/upload")]);
+    let puts = &world.files.puts;
+    assert_eq!(puts[1].url.0, "https://site.example/upload");
+    assert_eq!(puts[1].method, "POST");
+    let place = Secret(puts[0].url.0.clone());
+    let form = UploadBody::Form(vec![("uploadURL", place)], "image");
+    assert_eq!(puts[1].body, form, "both in a form");
+    assert_eq!(puts.len(), 2);
     assert_eq!(world.files.asked.len(), 1, "the place is good still");
 
     let mut world = World::with_proxy(true);
     world.attach("balcony.png");
     world.run(10 * SECOND);
     assert_eq!(row(&world).state, RowState::Sent);
-    assert!(world.files.puts[0].proxy.is_some());
+    assert_eq!(world.files.puts[0].url.0, "https://site.example/upload");
 }
 
 #[test]
