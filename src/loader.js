@@ -23,7 +23,7 @@
       (value) => value.match?.(/^(https?|wss?|mailto|tel):|^[./]/),
     ],
     [
-      "title greeting locale deviceId inbox agentId recipientId memberId role tokenPrefix attachmentMode nonce",
+      "title greeting locale deviceId inbox conversation agentId recipientId memberId role tokenPrefix attachmentMode nonce",
       "text",
       isText,
     ],
@@ -77,29 +77,32 @@
 
   // ---- The app's files -----------------------------------------------------
 
-  let files; // promise of [module, response, response]
-  let app; // promise of [running module, style sheet]
+  // By the URL that they have in common: promises of [module, response,
+  // response], and of [running module, style sheet].
+  let files = {};
+  let apps = {};
   let tries = 0;
 
   const anew = (error) => {
-    files = app = 0;
+    files = {};
+    apps = {};
     tries++;
     throw error;
   };
   // Fetches and nothing else. The answers are kept here, so that loading makes
   // no second request whatever the server says about caching. Some browsers
   // remember a module that failed, so the next try has another name.
-  const prefetch = (base) => {
-    const name = (ending) => base + "__APP__." + ending + (tries ? "?" + tries : "");
+  const prefetch = (app) => {
+    const name = (ending) => app + "." + ending + (tries ? "?" + tries : "");
     const get = async (ending) => {
       const response = await fetch(name(ending));
       if (!response.ok) throw Error(response.url);
       return response;
     };
-    return (files ||= Promise.all([import(name("js")), get("wasm"), get("css")]).catch(anew));
+    return (files[app] ||= Promise.all([import(name("js")), get("wasm"), get("css")]).catch(anew));
   };
-  const load = (base) =>
-    (app ||= prefetch(base).then(async ([module, wasm, css]) => {
+  const load = (app) =>
+    (apps[app] ||= prefetch(app).then(async ([module, wasm, css]) => {
       await module.default({ module_or_path: wasm }).catch(anew);
       return [module, sheetOf(await css.text())];
     }));
@@ -269,11 +272,12 @@
       );
 
     // `import` and `fetch` understand a relative URL differently.
-    const base = () =>
-      new URL((settings.assetBase || home).replace(/\/?$/, "/"), document.baseURI).href;
+    // Each chat system has files of its own.
+    const app = () =>
+      new URL((settings.assetBase || home).replace(/\/?$/, "/__APP__-" + settings.backend), document.baseURI).href;
     const mount = () => {
       if (missing()) throw Error(lack());
-      return (mounting ||= load(base())
+      return (mounting ||= load(app())
         .then(([module, sheet]) => {
           if (signal.aborted) return;
           root.adoptedStyleSheets = [frame, sheet, theme];
@@ -328,7 +332,7 @@
     const wire = (node) => {
       const heard = (event) => {
         if (node == document && !event.target.closest?.(settings.launcher)) return;
-        if (event.type != "click") return missing() || settle(() => prefetch(base()));
+        if (event.type != "click") return missing() || settle(() => prefetch(app()));
         event.preventDefault();
         settle(toggle);
       };
@@ -492,7 +496,7 @@
           return Concierge.ready.then(() => Concierge(name, ...args));
         });
   // The names of all other calls are the element's business, see `host.call`.
-  for (const name of "update open close toggle show hide login logout sendMessage prefill startConversation endConversation setUser setContext setLocale setColorScheme setTheme".split(
+  for (const name of "update open close toggle show hide login logout sendMessage prefill startConversation openConversation endConversation setUser setContext setLocale setColorScheme setTheme".split(
     " ",
   ))
     Concierge[name] = (...args) => Concierge(name, ...args);

@@ -4,10 +4,12 @@
 //! In the staging folder lie the WebAssembly and its JavaScript as wasm-bindgen
 //! wrote them. Afterwards there are, beside `index.html`:
 //! - `concierge.js`: the loader, which knows the names of the other three,
-//! - `concierge-widget-<hash>.wasm`, `.js` and `.css`: the app. The names change
-//!   with the content, so that they can be cached for ever.
+//! - `concierge-widget-<hash>-<system>.wasm`, `.js` and `.css`: the app. The names
+//!   change with the content, so that they can be cached for ever.
 //!
-//! A release is minified, which needs npm; a debug build does without.
+//! A release has an app for each chat system, made one after the other and put
+//! together by [`merge`]; it is minified, which needs npm. A debug build has one
+//! program for all of them, under four names, and does without npm.
 
 use std::{
     env,
@@ -22,14 +24,18 @@ use crate::{
     hash,
     npm::Npm,
     order, run, slim, snip,
-    workspace::{self, WIDGET},
+    workspace::{self, SYSTEMS, WIDGET},
 };
 
 pub const HELP: &str = "\
 Usage: cargo xtask assemble
 
 Finishes the folder in which Trunk has put its output: loader, style sheet, names.
-Trunk calls this as a hook and says by TRUNK_STAGING_DIR and TRUNK_PROFILE what to do.";
+Trunk calls this as a hook and says by TRUNK_STAGING_DIR and TRUNK_PROFILE what to do;
+CONCIERGE_SYSTEM names the chat system if the app is for one alone.";
+
+/// Which chat system the app is for, when it is for one alone.
+pub const SYSTEM: &str = "CONCIERGE_SYSTEM";
 
 /// The loader's name, which sites write into their pages.
 pub const LOADER: &str = "concierge.js";
@@ -49,6 +55,7 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
     Assembly {
         staging,
         source: workspace::root(),
+        system: env::var(SYSTEM).ok(),
         minifier,
     }
     .assemble()
@@ -58,6 +65,8 @@ struct Assembly {
     staging: PathBuf,
     /// The top of the checkout.
     source: PathBuf,
+    /// The only chat system that the app is for, if there is one.
+    system: Option<String>,
     /// Present in a release.
     minifier: Option<Npm>,
 }
@@ -95,21 +104,31 @@ impl Assembly {
         }
     }
 
-    /// Writes the app's files and gives the name that they share, which changes
-    /// whenever one of them does.
+    /// Writes the app's files and gives the name that they begin with, which
+    /// changes whenever one of them does.
     fn app(&self, js: &Path, wasm: &Path) -> Result<String> {
         let code = self.js(js)?;
         let css = self.css()?;
         let program = fs::read(wasm).map_err(io_error("read", wasm))?;
         let content = [code.as_bytes(), css.as_bytes(), &program].concat();
         let name = format!("{WIDGET}-{}", hash::content(&content));
-        let file = |ending: &str| self.staging.join(format!("{name}.{ending}"));
-        // wasm-bindgen's code has a default for callers that name no module.
-        let code = code.replace(&format!("{WIDGET}_bg.wasm"), &format!("{name}.wasm"));
-        write(&file("js"), &code)?;
-        write(&file("css"), &css)?;
-        let to = file("wasm");
-        fs::rename(wasm, &to).map_err(io_error("write", &to))?;
+        let systems: Vec<&str> = match &self.system {
+            Some(system) => vec![system],
+            None => SYSTEMS.to_vec(),
+        };
+        for system in systems {
+            let file = |ending: &str| self.staging.join(format!("{name}-{system}.{ending}"));
+            // wasm-bindgen's code has a default for callers that name no module.
+            let own = format!("{name}-{system}.wasm");
+            write(
+                &file("js"),
+                &code.replace(&format!("{WIDGET}_bg.wasm"), &own),
+            )?;
+            write(&file("css"), &css)?;
+            let to = file("wasm");
+            fs::hard_link(wasm, &to).map_err(io_error("write", &to))?;
+        }
+        fs::remove_file(wasm).map_err(io_error("remove", wasm))?;
         Ok(name)
     }
 
@@ -173,6 +192,61 @@ impl Assembly {
             &format!("Minifying {language} ({program})"),
         )
     }
+}
+
+/// Puts the builds for one chat system each together into `dist`, under one name.
+pub fn merge(builds: &[PathBuf], dist: &Path) -> Result<()> {
+    if dist.exists() {
+        fs::remove_dir_all(dist).map_err(io_error("remove", dist))?;
+    }
+    fs::create_dir_all(dist).map_err(io_error("create", dist))?;
+    let mut all = Vec::new();
+    let mut content = Vec::new();
+    for build in builds {
+        for path in files(build)? {
+            let bytes = fs::read(&path).map_err(io_error("read", &path))?;
+            content.extend_from_slice(&bytes);
+            all.push((path, bytes));
+        }
+    }
+    let name = format!("{WIDGET}-{}", hash::content(&content));
+    for (path, bytes) in all {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let to = dist.join(with_name(&file, &name));
+        // Names are in the scripts only.
+        let bytes = match String::from_utf8(bytes) {
+            Ok(text) if file.ends_with(".js") => with_name(&text, &name).into_bytes(),
+            Ok(text) => text.into_bytes(),
+            Err(error) => error.into_bytes(),
+        };
+        fs::write(&to, bytes).map_err(io_error("write", &to))?;
+    }
+    Ok(())
+}
+
+/// The text with another name of the app's files wherever one stands.
+fn with_name(text: &str, name: &str) -> String {
+    let start = format!("{WIDGET}-");
+    let mut rest = text;
+    let mut changed = String::with_capacity(text.len());
+    while let Some(at) = rest.find(&start) {
+        let after = &rest[at + start.len()..];
+        let is_digit = |letter: char| letter.is_ascii_hexdigit();
+        changed.push_str(&rest[..at]);
+        changed.push_str(name);
+        rest = after.trim_start_matches(is_digit);
+    }
+    changed.push_str(rest);
+    changed
+}
+
+/// The files in a folder, in alphabetical order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(io_error("read", folder))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.is_file());
+    paths.sort();
+    Ok(paths)
 }
 
 /// Optimises both halves of the app, in place.
@@ -387,17 +461,50 @@ mod tests {
         let assembly = Assembly {
             staging: staging.clone(),
             source,
+            system: None,
             minifier: None,
         };
         assembly.assemble().unwrap();
 
         let loader = read(&staging.join(LOADER)).unwrap();
         let name = loader.trim_matches('\'');
-        let file = |ending: &str| read(&staging.join(format!("{name}.{ending}"))).unwrap();
-        assert_eq!(file("js"), format!("new URL('{name}.wasm')"));
-        assert_eq!(file("wasm"), "wasm");
-        assert_eq!(file("css"), "a{}\nb{}\n");
-        assert_eq!(fs::read_dir(&staging).unwrap().count(), 5);
+        for system in SYSTEMS {
+            let name = format!("{name}-{system}");
+            let file = |ending: &str| read(&staging.join(format!("{name}.{ending}"))).unwrap();
+            assert_eq!(file("js"), format!("new URL('{name}.wasm')"));
+            assert_eq!(file("wasm"), "wasm");
+            assert_eq!(file("css"), "a{}\nb{}\n");
+        }
+        assert_eq!(fs::read_dir(&staging).unwrap().count(), 2 + 3 * 4);
+        fs::remove_dir_all(top).unwrap();
+    }
+
+    #[test]
+    fn builds_for_one_system_each_become_one_release_with_one_name() {
+        let top = env::temp_dir().join(format!("xtask-merge-test-{}", std::process::id()));
+        let dist = top.join("dist");
+        let mut builds = Vec::new();
+        for (system, hash) in [("concierge", "0a"), ("onechat", "1b")] {
+            let build = top.join(system);
+            fs::create_dir_all(&build).unwrap();
+            let name = format!("concierge-widget-{hash}");
+            write(&build.join(LOADER), &format!("'{name}-'+backend")).unwrap();
+            let app = format!("'{name}-{system}.wasm'");
+            write(&build.join(format!("{name}-{system}.js")), &app).unwrap();
+            write(&build.join(format!("{name}-{system}.wasm")), system).unwrap();
+            builds.push(build);
+        }
+        merge(&builds, &dist).unwrap();
+
+        let loader = read(&dist.join(LOADER)).unwrap();
+        let (name, rest) = loader.trim_start_matches('\'').split_once('\'').unwrap();
+        assert_eq!(rest, "+backend");
+        for system in ["concierge", "onechat"] {
+            let file = |ending: &str| read(&dist.join(format!("{name}{system}.{ending}"))).unwrap();
+            assert_eq!(file("wasm"), system);
+            assert_eq!(file("js"), format!("'{name}{system}.wasm'"));
+        }
+        assert_eq!(fs::read_dir(&dist).unwrap().count(), 5);
         fs::remove_dir_all(top).unwrap();
     }
 }

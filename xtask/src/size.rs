@@ -12,7 +12,7 @@ use crate::{
     assemble::LOADER,
     error::{Error, Result, failed, io_error},
     lto,
-    workspace::{self, WIDGET},
+    workspace::{self, SYSTEMS, WIDGET},
 };
 
 pub const HELP: &str = "\
@@ -85,33 +85,45 @@ impl Row {
         sum
     }
 
-    fn is_app(&self) -> bool {
-        self.name.starts_with(&format!("{WIDGET}-"))
+    /// Whether it is a file of the app for this chat system.
+    fn is_app_for(&self, system: &str) -> bool {
+        let name = self.name.strip_prefix(&format!("{WIDGET}-"));
+        let name = name.and_then(|name| name.split_once('-'));
+        name.and_then(|(_hash, name)| name.split_once('.'))
+            .is_some_and(|(of, _)| of == system)
     }
 }
 
 struct Report {
     files: Vec<Row>,
     loader: Row,
-    app: Row,
+    /// In the order of [`SYSTEMS`].
+    apps: [Row; 4],
     total: Row,
 }
 
 impl Report {
     fn new(files: Vec<Row>) -> Self {
         let loader = files.iter().filter(|row| row.name == LOADER);
-        let app = files.iter().filter(|row| row.is_app());
+        let apps = SYSTEMS.map(|system| {
+            let app = files.iter().filter(|row| row.is_app_for(system));
+            Row::sum(&format!("whole app for {system} (js + wasm + css)"), app)
+        });
         Self {
             loader: Row::sum("loader", loader),
-            app: Row::sum("whole app (js + wasm + css)", app),
+            apps,
             total: Row::sum("everything", files.iter()),
             files,
         }
     }
 
     fn table(&self) -> String {
-        let sums = [&self.loader, &self.app, &self.total];
-        let all = self.files.iter().chain(sums);
+        let sums: Vec<&Row> = [&self.loader]
+            .into_iter()
+            .chain(&self.apps)
+            .chain([&self.total])
+            .collect();
+        let all = self.files.iter().chain(sums.iter().copied());
         let width = all.map(|row| row.name.len()).max().unwrap_or(0);
         let line = |name: &str, numbers: [&str; 3]| {
             let [raw, gzip, brotli] = numbers;
@@ -134,15 +146,15 @@ impl Report {
 
     /// The sentence about what is too large, if anything is.
     fn excess(&self, budget: &Budget) -> Option<String> {
-        let sentences: Vec<String> = [
-            ("The loader", &self.loader, budget.loader),
-            ("The whole app", &self.app, budget.app),
-        ]
-        .into_iter()
-        .filter(|(_, row, limit)| row.brotli > *limit)
-        .map(|(what, row, limit)| {
+        let apps = self.apps.iter().zip(budget.apps);
+        let sentences: Vec<String> = [(&self.loader, budget.loader)]
+            .into_iter()
+            .chain(apps)
+        .filter(|(row, limit)| row.brotli > *limit)
+        .map(|(row, limit)| {
             format!(
-                "{what} is {} bytes after brotli, {} more than its budget of {limit} (size-budget.toml).",
+                "The {} is {} bytes after brotli, {} more than its budget of {limit} (size-budget.toml).",
+                row.name,
                 row.brotli,
                 row.brotli - limit
             )
@@ -156,14 +168,15 @@ impl Report {
 #[derive(Debug, PartialEq, Eq)]
 struct Budget {
     loader: usize,
-    app: usize,
+    /// In the order of [`SYSTEMS`].
+    apps: [usize; 4],
 }
 
 impl Budget {
     /// Reads `key = number` lines, which is all of TOML that the file needs.
     fn parse(text: &str) -> std::result::Result<Self, String> {
         let mut loader = None;
-        let mut app = None;
+        let mut apps = [None; 4];
         for line in text.lines() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if line.is_empty() {
@@ -175,15 +188,26 @@ impl Budget {
             let Ok(bytes) = value.trim().parse() else {
                 return Err(format!("`{}` is no number of bytes", value.trim()));
             };
-            match key.trim() {
-                "loader_brotli" => loader = Some(bytes),
-                "app_brotli" => app = Some(bytes),
-                unknown => return Err(format!("there is no budget `{unknown}`")),
+            let key = key.trim();
+            let of = |system: &str| key.strip_suffix("_brotli") == Some(system);
+            match SYSTEMS.iter().position(|system| of(system)) {
+                Some(index) => apps[index] = Some(bytes),
+                None if key == "loader_brotli" => loader = Some(bytes),
+                None => return Err(format!("there is no budget `{key}`")),
             }
         }
+        let [
+            Some(concierge),
+            Some(onechat),
+            Some(voipbin),
+            Some(onesmile),
+        ] = apps
+        else {
+            return Err("the budget of a system's app is missing".into());
+        };
         Ok(Self {
             loader: loader.ok_or("loader_brotli is missing")?,
-            app: app.ok_or("app_brotli is missing")?,
+            apps: [concierge, onechat, voipbin, onesmile],
         })
     }
 }
@@ -240,9 +264,10 @@ mod tests {
 
     fn report() -> Report {
         Report::new(vec![
-            row("concierge-widget-0a.css", 5),
-            row("concierge-widget-0b.js", 10),
-            row("concierge-widget-0c.wasm", 30),
+            row("concierge-widget-0a-concierge.css", 5),
+            row("concierge-widget-0a-concierge.js", 10),
+            row("concierge-widget-0a-concierge.wasm", 30),
+            row("concierge-widget-0a-onechat.wasm", 33),
             row("concierge.js", 4),
             row("index.html", 1000),
         ])
@@ -251,16 +276,17 @@ mod tests {
     #[test]
     fn the_app_is_its_three_files_and_the_loader_is_apart() {
         let report = report();
-        assert_eq!(report.app.brotli, 45);
-        assert_eq!(report.app.raw, 4500);
+        let apps: Vec<usize> = report.apps.iter().map(|app| app.brotli).collect();
+        assert_eq!(apps, [45, 33, 0, 0]);
+        assert_eq!(report.apps[0].raw, 4500);
         assert_eq!(report.loader.brotli, 4);
-        assert_eq!(report.total.brotli, 1049);
+        assert_eq!(report.total.brotli, 1082);
     }
 
     #[test]
-    fn the_table_has_a_line_a_file_and_three_sums_in_straight_columns() {
+    fn the_table_has_a_line_a_file_and_a_sum_and_straight_columns() {
         let table = report().table();
-        assert_eq!(table.lines().count(), 2 + 5 + 1 + 3);
+        assert_eq!(table.lines().count(), 2 + 6 + 1 + 6);
         let width = table.lines().next().unwrap().len();
         assert!(table.lines().all(|line| line.len() == width), "{table}");
     }
@@ -268,22 +294,28 @@ mod tests {
     #[test]
     fn above_the_budget_the_excess_is_named() {
         let report = report();
-        assert_eq!(report.excess(&Budget { loader: 4, app: 45 }), None);
-        let sentence = report.excess(&Budget { loader: 3, app: 40 }).unwrap();
+        let budget = |loader, concierge| Budget {
+            loader,
+            apps: [concierge, 33, 0, 0],
+        };
+        assert_eq!(report.excess(&budget(4, 45)), None);
+        let sentence = report.excess(&budget(3, 40)).unwrap();
         assert!(sentence.contains("The loader is 4 bytes after brotli, 1 more"));
-        assert!(sentence.contains("The whole app is 45 bytes after brotli, 5 more"));
+        let app = "The whole app for concierge (js + wasm + css) is 45 bytes after brotli, 5 more";
+        assert!(sentence.contains(app), "{sentence}");
     }
 
     #[test]
     fn the_budget_file_is_read_and_its_mistakes_are_named() {
-        let text = "# limits\nloader_brotli = 4096 # bytes\n\napp_brotli=92160\n";
+        let text = "# limits\nloader_brotli = 4096 # bytes\n\nconcierge_brotli=92160\n\
+                    onechat_brotli = 1\nvoipbin_brotli = 2\nonesmile_brotli = 3\n";
         let budget = Budget {
             loader: 4096,
-            app: 92160,
+            apps: [92160, 1, 2, 3],
         };
         assert_eq!(Budget::parse(text), Ok(budget));
         assert!(Budget::parse("loader_brotli = 4096").is_err());
-        assert!(Budget::parse("loader_brotli = lots\napp_brotli = 1").is_err());
+        assert!(Budget::parse("loader_brotli = lots\nconcierge_brotli = 1").is_err());
         assert!(Budget::parse("loader = 1").is_err());
     }
 

@@ -7,10 +7,12 @@ use std::{
 };
 
 use crate::{
+    assemble,
     error::{Result, failed, io_error},
     install, lockfile,
     npm::Npm,
-    run, tools, workspace,
+    run, tools,
+    workspace::{self, SYSTEMS},
 };
 
 /// How the widget is compiled.
@@ -24,21 +26,29 @@ pub enum Mode {
 
 /// Builds the widget into `dist`, setting up what is missing.
 pub fn build(mode: Mode, dist: &Path) -> Result<()> {
-    if mode == Mode::Release {
-        // Asked for before the long part; the hook uses it.
-        Npm::ensure()?;
+    if mode == Mode::Debug {
+        return run_trunk(command("build")?, "debug", dist);
     }
-    let mut command = command("build")?;
+    // Asked for before the long part; the hook uses it.
+    Npm::ensure()?;
+    let top = workspace::target()?.join("systems");
+    let mut builds = Vec::new();
+    for system in SYSTEMS {
+        println!("Building the app for the system {system}.");
+        let build = top.join(system);
+        let mut command = command("build")?;
+        command
+            .args(["--release", "--no-default-features", "--features", system])
+            .env(assemble::SYSTEM, system)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags());
+        run_trunk(command, "release", &build)?;
+        builds.push(build);
+    }
+    assemble::merge(&builds, dist)
+}
+
+fn run_trunk(mut command: Command, folder: &str, dist: &Path) -> Result<()> {
     command.arg("--locked").arg("--dist").arg(dist);
-    let folder = match mode {
-        Mode::Debug => "debug",
-        Mode::Release => {
-            command
-                .arg("--release")
-                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags());
-            "release"
-        }
-    };
     // Trunk copies everything that lies there, also what an earlier build left.
     let bindgen = workspace::target()?.join("wasm-bindgen").join(folder);
     if bindgen.exists() {

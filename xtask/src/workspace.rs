@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 pub const WIDGET: &str = "concierge-widget";
 /// The package of the local server.
 pub const SERVER: &str = "concierge-devserver";
+/// The chat systems. A release has a program for each of them, a debug build
+/// one for all. They are features of the package, and so the loader names them.
+pub const SYSTEMS: [&str; 4] = ["concierge", "onechat", "voipbin", "onesmile"];
 /// The target triple of the widget.
 pub const WASM: &str = "wasm32-unknown-unknown";
 
