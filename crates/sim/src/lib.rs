@@ -20,6 +20,7 @@ pub mod history;
 mod invariants;
 mod model;
 mod nature;
+pub mod requests;
 pub mod soak;
 pub mod tab;
 mod trace;

@@ -1,0 +1,3 @@
+//! What every system must do, told once and lived with each of them.
+
+mod stories;

@@ -1,0 +1,318 @@
+use concierge_core::{Action, Author, Conversation, Event, Older, Page, RowState, Status};
+use concierge_sim::requests::{Fault, System, World};
+
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+
+/// The path of each system's own way to send.
+const fn send(system: System) -> &'static str {
+    match system {
+        System::OneChat => "/messages",
+        System::VoipLegacy => "chatroommessages",
+        System::VoipTalk => "talk_messages",
+        System::OneSmile => "generalmessagesent",
+    }
+}
+
+/// Lives a story with each of the systems.
+fn with_each(story: impl Fn(World)) {
+    for (seed, system) in (1..).zip(System::ALL) {
+        println!("with {system:?}");
+        story(World::new(system, seed));
+    }
+}
+
+fn open(world: &mut World) {
+    world.open();
+    if world.mirror.conversation == Conversation::None {
+        // Begun by the first message.
+        world.say("Good morning");
+        world.run(5 * SECOND);
+    }
+    assert!(matches!(world.mirror.conversation, Conversation::Open(_)));
+}
+
+fn said(world: &mut World) -> Vec<String> {
+    let said = world.book().visitor_said().into_iter();
+    said.filter(|text| *text != "Good morning")
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn nothing_is_asked_for_before_the_visitor_opens_the_panel() {
+    with_each(|mut world| {
+        world.run(MINUTE);
+        assert!(world.requests.is_empty());
+        assert_eq!(world.mirror.connection.status, Status::Idle);
+    });
+}
+
+#[test]
+fn a_visitor_sends_and_receives() {
+    with_each(|mut world| {
+        open(&mut world);
+        world.say("Is the gate open?");
+        world.run(2 * SECOND);
+        assert_eq!(said(&mut world), ["Is the gate open?"]);
+        assert_eq!(world.own_states().last(), Some(&RowState::Sent));
+        world.staff_says("Until ten");
+        world.run(35 * SECOND);
+        assert_eq!(world.shown().last().map(String::as_str), Some("Until ten"));
+        let received = |event: &&Event| matches!(event, Event::MessageReceived(_));
+        assert_eq!(world.events.iter().filter(received).count(), 1);
+        assert_eq!(world.mirror.connection.status, Status::Online);
+    });
+}
+
+#[test]
+fn a_history_of_many_pages_is_read_upwards_without_gap_or_double() {
+    with_each(|mut world| {
+        open(&mut world);
+        for number in 0..130 {
+            world.staff_says(&format!("news {number}"));
+        }
+        world.reload();
+        world.act(Action::OpenPanel);
+        world.run(10 * SECOND);
+        world.enter();
+        for _ in 0..20 {
+            if world.mirror.older == Older::More {
+                world.act(Action::LoadOlder);
+                world.run(2 * SECOND);
+            }
+        }
+        let shown = world.shown();
+        let news: Vec<&String> = shown.iter().filter(|it| it.starts_with("news")).collect();
+        let expected: Vec<String> = (0..130).map(|number| format!("news {number}")).collect();
+        assert_eq!(news, expected.iter().collect::<Vec<_>>());
+        assert_eq!(world.mirror.older, Older::End);
+    });
+}
+
+#[test]
+fn what_is_written_offline_waits_and_goes_out_in_order() {
+    with_each(|mut world| {
+        open(&mut world);
+        world.disconnect(true);
+        for text in ["one", "two", "three"] {
+            world.say(text);
+            world.run(SECOND);
+        }
+        assert!(world.own_states().ends_with(&[RowState::Queued, RowState::Queued]));
+        assert_eq!(world.mirror.connection.status, Status::Offline);
+        world.reconnect();
+        world.run(20 * SECOND);
+        assert_eq!(said(&mut world), ["one", "two", "three"]);
+    });
+}
+
+#[test]
+fn what_is_written_before_a_reload_goes_out_after_it_once() {
+    with_each(|mut world| {
+        open(&mut world);
+        world.disconnect(false);
+        world.say("Before the reload");
+        world.run(300);
+        world.reload();
+        world.reconnect();
+        world.act(Action::OpenPanel);
+        world.run(MINUTE);
+        assert_eq!(said(&mut world), ["Before the reload"]);
+        assert_eq!(world.shown().iter().filter(|it| *it == "Before the reload").count(), 1);
+    });
+}
+
+#[test]
+fn a_message_whose_answer_is_lost_is_looked_up_and_not_sent_twice() {
+    for fault in [Fault::AnswerLost, Fault::Hangs, Fault::DoneStatus(500)] {
+        with_each(|mut world| {
+            open(&mut world);
+            world.faults.push_back((send(world.system), fault));
+            world.say("Only once");
+            world.run(3 * MINUTE);
+            assert_eq!(said(&mut world), ["Only once"], "{fault:?}");
+            assert_eq!(world.own_states().last(), Some(&RowState::Sent), "{fault:?}");
+            assert_eq!(world.shown().iter().filter(|it| *it == "Only once").count(), 1);
+        });
+    }
+}
+
+#[test]
+fn a_message_that_never_arrived_is_sent_again() {
+    with_each(|mut world| {
+        open(&mut world);
+        world.faults.push_back((send(world.system), Fault::Lost));
+        world.say("Again");
+        world.run(MINUTE);
+        assert_eq!(said(&mut world), ["Again"]);
+    });
+}
+
+#[test]
+fn a_server_that_is_too_busy_has_not_taken_the_message() {
+    with_each(|mut world| {
+        open(&mut world);
+        world.faults.push_back((send(world.system), Fault::Status(429)));
+        world.say("Patience");
+        world.run(MINUTE);
+        assert_eq!(said(&mut world), ["Patience"]);
+        assert_eq!(world.own_states().last(), Some(&RowState::Sent));
+    });
+}
+
+#[test]
+fn a_refused_token_is_replaced_and_nothing_is_lost() {
+    with_each(|mut world| {
+        if world.system == System::OneChat {
+            // It knows no tokens.
+            return;
+        }
+        open(&mut world);
+        world.book().refuses_token = 1;
+        world.say("Who am I?");
+        world.run(MINUTE);
+        assert_eq!(said(&mut world), ["Who am I?"]);
+        assert_eq!(world.mirror.connection.status, Status::Online);
+    });
+}
+
+#[test]
+fn a_page_without_a_token_says_so_and_goes_on_when_there_is_one() {
+    with_each(|mut world| {
+        if world.system == System::OneChat {
+            return;
+        }
+        world.signed_in = false;
+        world.act(Action::OpenPanel);
+        world.run(5 * SECOND);
+        assert_eq!(world.mirror.connection.status, Status::Offline);
+        world.signed_in = true;
+        world.act(Action::SignedIn);
+        world.open();
+        assert_eq!(world.mirror.connection.status, Status::Online);
+    });
+}
+
+#[test]
+fn after_a_restart_of_the_server_the_gap_is_filled() {
+    with_each(|mut world| {
+        open(&mut world);
+        world.disconnect(false);
+        world.run(2 * SECOND);
+        for number in 0..25 {
+            world.staff_says(&format!("gap {number}"));
+        }
+        world.run(20 * SECOND);
+        world.reconnect();
+        world.run(MINUTE);
+        let shown = world.shown();
+        let gap = shown.iter().filter(|text| text.starts_with("gap")).count();
+        assert_eq!(gap, 25);
+        assert_eq!(world.mirror.connection.status, Status::Online);
+    });
+}
+
+#[test]
+fn a_file_is_sent_and_is_one_row() {
+    with_each(|mut world| {
+        if !world.system.takes_files() {
+            return;
+        }
+        open(&mut world);
+        world.attach("roof.png");
+        world.run(5 * SECOND);
+        assert_eq!(said(&mut world), ["roof.png"]);
+        assert_eq!(world.own_states().last(), Some(&RowState::Sent));
+        assert!(world.files.is_empty(), "its bytes are not needed any more");
+        world.run(2 * MINUTE);
+        let own = world.mirror.rows.iter().filter(|row| row.author == Author::Me);
+        let files = own.filter(|row| concierge_sim::requests::is_file(&row.content));
+        assert_eq!(files.count(), 1);
+    });
+}
+
+#[test]
+fn a_file_whose_answer_is_lost_is_there_once() {
+    with_each(|mut world| {
+        if !world.system.takes_files() {
+            return;
+        }
+        open(&mut world);
+        world.upload_faults.push_back(Fault::AnswerLost);
+        world.attach("roof.png");
+        world.run(2 * MINUTE);
+        assert_eq!(said(&mut world), ["roof.png"]);
+        assert_eq!(world.own_states().last(), Some(&RowState::Sent));
+    });
+}
+
+#[test]
+fn a_returning_visitor_finds_the_conversation_as_it_was() {
+    with_each(|mut world| {
+        open(&mut world);
+        world.staff_says("See you");
+        world.run(40 * SECOND);
+        let before = world.shown();
+        world.reload();
+        world.act(Action::OpenPanel);
+        world.run(10 * SECOND);
+        assert_eq!(world.shown(), before);
+        assert!(matches!(world.mirror.conversation, Conversation::Open(_)));
+    });
+}
+
+#[test]
+fn a_hidden_page_asks_for_nothing_and_catches_up_when_it_is_looked_at() {
+    with_each(|mut world| {
+        open(&mut world);
+        world.page(Page::Hidden);
+        world.run(10 * MINUTE);
+        let asked = world.requests.len();
+        world.staff_says("While you were away");
+        world.run(30 * MINUTE);
+        assert_eq!(world.requests.len(), asked, "a page that rests is quiet");
+        world.page(Page::Visible);
+        world.run(MINUTE);
+        assert!(world.shown().contains(&"While you were away".to_owned()));
+    });
+}
+
+#[test]
+fn without_a_push_channel_news_come_all_the_same() {
+    with_each(|mut world| {
+        world.sockets_work = false;
+        open(&mut world);
+        world.staff_says("Slowly but surely");
+        world.run(40 * SECOND);
+        assert!(world.shown().contains(&"Slowly but surely".to_owned()));
+        assert_eq!(world.mirror.connection.status, Status::Online);
+    });
+}
+
+#[test]
+fn a_quiet_conversation_is_asked_for_less_and_less() {
+    with_each(|mut world| {
+        world.sockets_work = false;
+        open(&mut world);
+        let mut asked = |world: &mut World, ms| {
+            let before = world.requests.len();
+            world.run(ms);
+            world.requests.len() - before
+        };
+        let often = asked(&mut world, MINUTE);
+        world.run(20 * MINUTE);
+        let rarely = asked(&mut world, MINUTE);
+        assert!(often >= 10, "{often}");
+        assert!(rarely <= 4, "{rarely}");
+    });
+}
+
+#[test]
+fn equal_seeds_give_equal_histories_and_all_goes_well() {
+    for system in System::ALL {
+        for seed in 0..60 {
+            concierge_sim::requests::history::live(system, seed, false);
+        }
+    }
+}
