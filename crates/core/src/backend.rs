@@ -4,6 +4,8 @@
 
 #[cfg(feature = "concierge")]
 pub mod concierge;
+#[cfg(feature = "onechat")]
+pub mod onechat;
 
 use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};
 use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Room, Traits, Uid};

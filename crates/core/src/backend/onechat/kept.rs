@@ -1,0 +1,78 @@
+//! What must outlive the page: JSON with a version number.
+
+use super::{Generation, OneChat};
+use crate::json::Json;
+use crate::model::ConversationId;
+
+/// What is kept has this form.
+const VERSION: i64 = 1;
+
+impl OneChat {
+    /// What must outlive the page.
+    pub(super) fn write(&self) -> String {
+        let text = |text: &Option<String>| text.as_deref().into();
+        let (room, seen) = match &self.seen {
+            Some((room, seen)) => (Some(room.0.as_str()), Some(*seen)),
+            None => (None, None),
+        };
+        Json::object([
+            ("v", VERSION.into()),
+            ("at", self.settings.inbox.as_str().into()),
+            ("who", text(&self.settings.contact.identifier)),
+            ("source", text(&self.source)),
+            ("exists", self.exists.into()),
+            ("token", text(&self.token)),
+            (
+                "old",
+                self.generation.map(|it| it == Generation::Old).into(),
+            ),
+            ("inbox", self.inbox.into()),
+            ("room", room.into()),
+            ("seen", seen.into()),
+        ])
+        .write()
+    }
+
+    /// Reads what was kept, unless it is another inbox's or person's.
+    pub(super) fn read(&mut self, kept: &str) -> Option<()> {
+        let kept = Json::parse(kept)?;
+        let text = |key: &str| kept.at(key).as_str().map(str::to_owned);
+        let is_ours = kept.at("v").as_int() == Some(VERSION)
+            && kept.at("at").as_str() == Some(&self.settings.inbox);
+        if !is_ours {
+            return None;
+        }
+        self.generation = kept.at("old").as_bool().map(|is_old| {
+            if is_old {
+                Generation::Old
+            } else {
+                Generation::New
+            }
+        });
+        self.inbox = kept.at("inbox").as_int();
+        let source = text("source")?;
+        let given = self.settings.contact.source_id.as_ref();
+        if text("who") != self.settings.contact.identifier
+            || given.is_some_and(|given| *given != source)
+        {
+            return None;
+        }
+        self.source = Some(source);
+        self.exists = kept.at("exists").as_bool()?;
+        self.token = text("token");
+        self.seen = text("room")
+            .map(ConversationId)
+            .zip(kept.at("seen").as_int());
+        Some(())
+    }
+
+    /// The contact is not there any more.
+    pub(super) fn forget(&mut self) {
+        self.source = None;
+        self.exists = false;
+        self.token = None;
+        self.email = None;
+        self.current = None;
+        self.seen = None;
+    }
+}
