@@ -4,6 +4,12 @@
 
 #[cfg(feature = "concierge")]
 pub mod concierge;
+#[cfg(any(feature = "onesmile", feature = "voipbin"))]
+mod lenient;
+#[cfg(feature = "onesmile")]
+pub mod onesmile;
+#[cfg(any(feature = "onesmile", feature = "voipbin"))]
+mod times;
 
 use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};
 use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Room, Traits, Uid};
