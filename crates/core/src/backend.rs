@@ -6,6 +6,12 @@
 pub mod concierge;
 #[cfg(feature = "onechat")]
 pub mod onechat;
+#[cfg(any(feature = "onesmile", feature = "voipbin"))]
+mod lenient;
+#[cfg(feature = "onesmile")]
+pub mod onesmile;
+#[cfg(any(feature = "onesmile", feature = "voipbin"))]
+mod times;
 
 use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};
 use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Room, Traits, Uid};
