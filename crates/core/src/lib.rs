@@ -61,8 +61,9 @@ pub use io::{
     UploadStep, Url,
 };
 pub use model::{
-    Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key,
-    MessageId, Notice, Older, Reason, Row, RowState, Status, Traits, Uid,
+    Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind,
+    Item, Key, MessageId, Notice, Older, Reason, Rich, RichKind, Room, Row, RowState, Status,
+    Traits, Uid,
 };
 pub use random::uuid;
 pub use session::{Session, Setup, Stored};
