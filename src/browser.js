@@ -231,32 +231,26 @@ export class Courier extends Map {
 
   // `headers` are names and values in turn.
   call(id, method, url, headers, body) {
-    this.send(id, ANSWERED, (xhr) => {
-      xhr.open(method, url);
-      headers.forEach((text, i) => i % 2 && xhr.setRequestHeader(headers[i - 1], text));
-      return body;
-    });
+    this.send(id, ANSWERED, method, url, headers, () => body);
   }
 
-  // By `PUT`, or in a form to the page's own server.
-  upload(uid, url, mime, proxy) {
-    this.send(uid, UPLOADED, (xhr) => {
+  // The bytes alone; with `field`, in a form under that name, where `parts` are
+  // names and values in turn; else in Base64 between two `parts`.
+  upload(uid, method, url, headers, parts, field) {
+    this.send(uid, UPLOADED, method, url, headers, () => {
       const { blob, name } = this.get(uid);
-      xhr.open(proxy ? "POST" : "PUT", proxy || url);
-      if (!proxy) {
-        xhr.setRequestHeader("Content-Type", mime);
-        return blob;
-      }
+      if (!parts.length) return blob;
+      if (!field) return base64(blob).then((text) => parts[0] + text + parts[1]);
       const form = new FormData();
-      form.append("uploadURL", url);
-      form.append("image", blob, name);
+      parts.forEach((text, i) => i % 2 && form.append(parts[i - 1], text));
+      form.append(field, blob, name);
       return form;
     });
   }
 
   // By XMLHttpRequest, for `fetch` does not tell how far an upload has come.
-  // `open` gives the body.
-  send(key, kind, open) {
+  // `make` gives the body, perhaps later.
+  send(key, kind, method, url, headers, make) {
     const xhr = new XMLHttpRequest();
     let percent = 0;
     let length;
@@ -278,10 +272,16 @@ export class Courier extends Map {
         if (now > percent) this.heard({ kind: PROGRESS, key, percent: (percent = now) });
       };
     }
+    const broken = () => xhr.onloadend?.();
     try {
-      xhr.send(open(xhr));
+      xhr.open(method, url);
+      headers.forEach((text, i) => i % 2 && xhr.setRequestHeader(headers[i - 1], text));
+      const body = make();
+      if (!body?.then) xhr.send(body);
+      // It may have been stopped meanwhile.
+      else body.then((body) => xhr.onloadend && xhr.send(body)).catch(broken);
     } catch {
-      queueMicrotask(() => xhr.onloadend?.());
+      queueMicrotask(broken);
     }
   }
 
@@ -300,6 +300,13 @@ const done = (request, event) =>
     request.onerror = request.onabort = reject;
     setTimeout(reject, DISK);
   });
+
+const base64 = async (blob) => {
+  const reader = new FileReader();
+  reader.readAsDataURL(blob);
+  const url = await done(reader, "onload");
+  return url.slice(url.indexOf(",") + 1);
+};
 
 // ---- What leaves the device -------------------------------------------------
 

@@ -12,6 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use concierge_core::backend::Backend;
+#[cfg(feature = "concierge")]
 use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::text::trim;
 use concierge_core::{Action, Change, Setup, Stored, Tab};
@@ -29,6 +30,7 @@ use crate::view::{self, Exits, Mounted, ViewState};
 use face::{Face, Hooks};
 
 /// Messages a history page.
+#[cfg(feature = "concierge")]
 const PAGE_SIZE: u32 = 20;
 
 /// Settings that the loader alone obeys, or that nothing reads yet: they leave
@@ -240,18 +242,23 @@ impl Widget {
     }
 }
 
-/// The adapter of the back end that the site has chosen.
+/// The adapter of the back end that the site has chosen, if it is in this program.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "which are left out is said elsewhere"
+)]
 fn backend(config: &Config) -> Result<Box<dyn Backend>, JsValue> {
     match config.system {
+        #[cfg(feature = "concierge")]
         System::Concierge => Ok(Box::new(Concierge::new(Settings {
             socket_url: config.socket_url.clone(),
             device_id: config.device_id.clone().unwrap_or_default(),
             api_url: config.api_url.clone(),
             page_size: PAGE_SIZE,
         }))),
-        System::OneChat | System::VoipBin | System::OneSmile => Err(error(
+        _ => Err(error(
             "unsupported",
-            "this version speaks to the backend \"concierge\" only",
+            "this program does not speak to this backend",
         )),
     }
 }

@@ -17,4 +17,5 @@ pub mod browser;
 pub mod config;
 pub mod embed;
 pub mod shell;
+mod system;
 pub mod view;

@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use concierge_core::io::UploadBody;
 use concierge_core::{
     Action, Input, NewFile, NoFile, ReadyFile, Request, RequestId, Response, Secret, Uid,
     Unreachable, UploadRequest, UploadStep, Url,
@@ -691,9 +692,10 @@ async fn taken() -> (Desk, Uid) {
 
 fn upload(url: &str) -> UploadRequest {
     UploadRequest {
+        method: "PUT",
         url: Url(url.into()),
-        mime: "text/x-own".into(),
-        proxy: None,
+        headers: vec![("x-amz-acl", Secret("private".into()))],
+        body: UploadBody::Bytes("text/x-own".into()),
     }
 }
 
@@ -704,7 +706,7 @@ async fn an_upload_tells_each_whole_percent_once() {
     desk.upload(&uid, "https://s3/x");
     assert_eq!(
         now("fake.sent.join()"),
-        "PUT https://s3/x,Content-Type: text/x-own"
+        "PUT https://s3/x,x-amz-acl: private,Content-Type: text/x-own"
     );
     assert_eq!(now("fake.body.size"), 5);
     now(
@@ -749,12 +751,17 @@ async fn a_page_with_its_own_way_gets_a_form() {
     let (desk, uid) = taken().await;
     now(FAKE);
     let to = UploadRequest {
-        proxy: Some("/own".into()),
-        ..upload("https://s3/x?signed")
+        method: "POST",
+        url: Url("/own".into()),
+        headers: vec![("token", Secret("t".into()))],
+        body: UploadBody::Form(
+            vec![("uploadURL", Secret("https://s3/x?signed".into()))],
+            "image",
+        ),
     };
     desk.courier.upload(&uid, &to);
     now(REAL);
-    assert_eq!(now("fake.sent.join()"), "POST /own");
+    assert_eq!(now("fake.sent.join()"), "POST /own,token: t");
     let form = js("const form = [...fake.body.entries()];
         const [[first, url], [second, file]] = form;
         return [form.length, first, url, second, file.name, file.type, await file.text()].join()")
@@ -763,6 +770,28 @@ async fn a_page_with_its_own_way_gets_a_form() {
         form,
         "2,uploadURL,https://s3/x?signed,image,a.txt,text/plain,hello"
     );
+}
+
+#[wasm_bindgen_test]
+async fn a_system_that_takes_texts_gets_the_bytes_in_one() {
+    let (desk, uid) = taken().await;
+    now(FAKE);
+    let to = UploadRequest {
+        method: "POST",
+        url: Url("/media".into()),
+        headers: Vec::new(),
+        body: UploadBody::Text(Secret("{\"data\":\"".into()), Secret("\"}".into())),
+    };
+    desk.courier.upload(&uid, &to);
+    pause(100).await;
+    assert_eq!(now("fake.body"), "{\"data\":\"aGVsbG8=\"}");
+    // One that is stopped while its bytes are read is not sent.
+    now(FAKE);
+    desk.courier.upload(&uid, &to);
+    desk.courier.abort(&uid);
+    pause(100).await;
+    now(REAL);
+    assert!(now("fake.body").is_undefined());
 }
 
 #[wasm_bindgen_test]

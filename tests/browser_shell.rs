@@ -7,7 +7,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use concierge_core::{Ask, Close, ConnId, Input, NoToken, Page, Slot, Timestamp, Token};
+use concierge_core::io::Door;
+use concierge_core::{Ask, Close, ConnId, Input, NoToken, Page, Slot, Timestamp, Token, Url};
 use concierge_widget::browser::Timer;
 use concierge_widget::config::{Config, System};
 use concierge_widget::shell::clock;
@@ -30,9 +31,9 @@ const CONN: ConnId = ConnId(7);
 const FAKE: &str = "
 window.realWebSocket ??= WebSocket;
 window.WebSocket = class {
-    constructor(url) {
+    constructor(url, protocols) {
         if (url.includes('refused')) throw new SyntaxError('refused');
-        Object.assign(this, { url, sent: [], closed: null, onopen: null, onmessage: null, onclose: null });
+        Object.assign(this, { url, protocols, sent: [], closed: null, onopen: null, onmessage: null, onclose: null });
         window.fake = this;
     }
     send(text) { if (this.closed !== null) throw new Error('closed'); this.sent.push(text); }
@@ -42,6 +43,13 @@ window.WebSocket = class {
 /// Runs a script of the test's own.
 fn js(script: &str) -> JsValue {
     js_sys::eval(script).unwrap()
+}
+
+fn door(url: &str) -> Door {
+    Door {
+        url: Url(url.into()),
+        protocols: &["chat-v1", "chat-v2"],
+    }
 }
 
 type Heard = Rc<RefCell<Vec<Input>>>;
@@ -70,7 +78,7 @@ fn settings(literal: &str) -> Object {
 fn a_refused_url_is_a_closed_connection_and_no_exception() {
     js(FAKE);
     let (heard, ear) = ear();
-    let refused = Socket::open(CONN, "ws://refused", &ear);
+    let refused = Socket::open(CONN, &door("ws://refused"), &ear);
     assert_eq!(refused.err(), Some(Close { code: 1006 }));
     assert!(heard.borrow().is_empty());
 }
@@ -79,7 +87,7 @@ fn a_refused_url_is_a_closed_connection_and_no_exception() {
 fn two_frames_of_one_moment_are_heard_in_order() {
     js(FAKE);
     let (heard, ear) = ear();
-    let socket = Socket::open(CONN, "ws://host/a", &ear).ok().unwrap();
+    let socket = Socket::open(CONN, &door("ws://host/a"), &ear).ok().unwrap();
     js("fake.onopen(new Event('open'))");
     socket.send("question");
     js("for (const data of ['one', 'two']) fake.onmessage(new MessageEvent('message', { data }))");
@@ -92,13 +100,14 @@ fn two_frames_of_one_moment_are_heard_in_order() {
         ]
     );
     assert_eq!(js("fake.sent.join()"), "question");
+    assert_eq!(js("fake.protocols.join()"), "chat-v1,chat-v2");
 }
 
 #[wasm_bindgen_test]
 fn a_binary_frame_is_heard_as_an_empty_text() {
     js(FAKE);
     let (heard, ear) = ear();
-    let _socket = Socket::open(CONN, "ws://host/a", &ear).ok().unwrap();
+    let _socket = Socket::open(CONN, &door("ws://host/a"), &ear).ok().unwrap();
     js("fake.onmessage(new MessageEvent('message', { data: new Uint8Array([1, 2]).buffer }))");
     assert_eq!(js("fake.binaryType"), "arraybuffer");
     assert_eq!(*heard.borrow(), [Input::Received(CONN, String::new())]);
@@ -109,7 +118,7 @@ fn the_close_code_is_told() {
     for code in [1000, 1001, 1006, 1009, 4001] {
         js(FAKE);
         let (heard, ear) = ear();
-        let _socket = Socket::open(CONN, "ws://host/a", &ear).ok().unwrap();
+        let _socket = Socket::open(CONN, &door("ws://host/a"), &ear).ok().unwrap();
         js(&format!(
             "fake.onclose(new CloseEvent('close', {{ code: {code} }}))"
         ));
@@ -121,7 +130,7 @@ fn the_close_code_is_told() {
 fn a_dropped_socket_is_closed_with_1000_and_hears_nothing_more() {
     js(FAKE);
     let (heard, ear) = ear();
-    let socket = Socket::open(CONN, "ws://host/a", &ear).ok().unwrap();
+    let socket = Socket::open(CONN, &door("ws://host/a"), &ear).ok().unwrap();
     drop(socket);
     assert_eq!(js("fake.closed"), 1000);
     assert!(js("fake.onopen || fake.onmessage || fake.onclose").is_falsy());
@@ -137,7 +146,7 @@ fn a_socket_may_be_dropped_by_the_one_who_hears_of_its_end() {
         let place = Rc::clone(&place);
         Rc::new(move |_| drop(place.take()))
     };
-    place.replace(Socket::open(CONN, "ws://host/a", &ear).ok());
+    place.replace(Socket::open(CONN, &door("ws://host/a"), &ear).ok());
     js("fake.onclose(new CloseEvent('close', { code: 1001 }))");
     assert!(place.borrow().is_none());
 }
@@ -146,7 +155,7 @@ fn a_socket_may_be_dropped_by_the_one_who_hears_of_its_end() {
 fn sending_on_a_connection_that_is_closing_is_harmless() {
     js(FAKE);
     let (_heard, ear) = ear();
-    let socket = Socket::open(CONN, "ws://host/a", &ear).ok().unwrap();
+    let socket = Socket::open(CONN, &door("ws://host/a"), &ear).ok().unwrap();
     js("fake.closed = 1006");
     socket.send("too late");
     assert_eq!(js("fake.sent.length"), 0);

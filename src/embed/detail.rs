@@ -1,6 +1,6 @@
 //! What the page's event listeners are given (EMBED §2).
 
-use concierge_core::{Content, ErrorCode, Event, Key, Reason, Row, Status};
+use concierge_core::{Content, ErrorCode, Event, Key, MessageId, Reason, Row, Status};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 
@@ -23,10 +23,11 @@ pub(super) fn event(event: &Event) -> (&'static str, JsValue) {
         Event::ConversationStart(id) => ("conversationStart", conversation(&id.0)),
         Event::ConversationEnd(id) => ("conversationEnd", conversation(&id.0)),
         Event::AgentJoin => ("agentJoin", nothing()),
-        Event::MessageSent(key, id) => ("messageSent", message(Some(*key), Some(&id.0))),
+        Event::MessageSent(key, id) => ("messageSent", message(Some(*key), Some(id.name()))),
         Event::MessageReceived(row) => ("messageReceived", received(row)),
         Event::MessageFailed(key) => ("messageFailed", message(Some(*key), None)),
-        Event::MessageUnsent(id) => ("messageUnsent", message(None, Some(&id.0))),
+        Event::MessageUnsent(id) => ("messageUnsent", message(None, Some(id.name()))),
+        Event::Typing(on) => ("typing", object(&[("typing", (*on).into())])),
         Event::TokenExpired => ("tokenExpired", nothing()),
         Event::Error { code, recoverable } => ("error", error(*code, *recoverable)),
     }
@@ -53,10 +54,11 @@ fn received(row: &Row) -> JsValue {
     let (text, file) = match &row.content {
         Content::Text(text) => (Some(text.as_str()), None),
         Content::File(file) => (None, Some(file)),
+        Content::Rich(rich) => (Some(rich.text.as_str()), rich.files.first()),
     };
     object(&[
         ("key", row.key.0.into()),
-        ("id", row.id.as_ref().map(|id| id.0.as_str()).into()),
+        ("id", row.id.as_ref().map(MessageId::name).into()),
         ("author", row.author.name().into()),
         ("kind", row.content.kind_name().into()),
         ("text", text.into()),
@@ -107,5 +109,7 @@ const fn reason_name(reason: Reason) -> &'static str {
         Reason::TokenRefused => "token-refused",
         Reason::UrlTooLong => "url-too-long",
         Reason::Resting => "resting",
+        Reason::Busy => "busy",
+        Reason::Polling => "polling",
     }
 }

@@ -115,6 +115,8 @@ impl Surface for Face {
             | Change::Removed(_)
             | Change::Older(_)
             | Change::Joined(_)
+            | Change::Rooms(_)
+            | Change::Typing(_)
             | Change::Draft(_)
             | Change::Notice(_) => {}
         }

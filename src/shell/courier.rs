@@ -6,9 +6,10 @@
 
 use std::rc::Rc;
 
+use concierge_core::io::UploadBody;
 use concierge_core::{
-    Action, Input, NewFile, NoFile, ReadyFile, Request, RequestId, Response, Uid, Unreachable,
-    UploadRequest, UploadStep,
+    Action, Input, NewFile, NoFile, ReadyFile, Request, RequestId, Response, Secret, Uid,
+    Unreachable, UploadRequest, UploadStep,
 };
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -38,7 +39,15 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn call(this: &Hands, id: u32, method: &str, url: &str, headers: &Array, body: Option<&str>);
     #[wasm_bindgen(method)]
-    fn upload(this: &Hands, uid: &str, url: &str, mime: &str, proxy: Option<&str>);
+    fn upload(
+        this: &Hands,
+        uid: &str,
+        method: &str,
+        url: &str,
+        headers: &Array,
+        parts: &Array,
+        field: &str,
+    );
     #[wasm_bindgen(method)]
     fn abort(this: &Hands, uid: &str);
 }
@@ -91,11 +100,7 @@ impl Courier {
 
     /// Makes a REST call. `Answered` is heard, after 30 s at the latest.
     pub fn call(&self, id: RequestId, call: &Request) {
-        let headers = Array::new();
-        for (name, value) in &call.headers {
-            headers.push(&(*name).into());
-            headers.push(&value.0.as_str().into());
-        }
+        let headers = in_turn(&call.headers);
         let body = call.body.as_ref().map(|body| body.0.as_str());
         self.hands
             .call(id.0, call.method, &call.url.0, &headers, body);
@@ -104,8 +109,23 @@ impl Courier {
     /// Sends a file that is ready. `Uploaded` is heard; an upload that stands
     /// still for 60 s is broken.
     pub fn upload(&self, uid: &Uid, to: &UploadRequest) {
+        let headers = in_turn(&to.headers);
+        let (parts, field) = match &to.body {
+            UploadBody::Bytes(mime) => {
+                headers.push(&"Content-Type".into());
+                headers.push(&mime.into());
+                (Array::new(), "")
+            }
+            UploadBody::Form(fields, field) => (in_turn(fields), *field),
+            UploadBody::Text(before, after) => {
+                let parts = Array::new();
+                parts.push(&before.0.as_str().into());
+                parts.push(&after.0.as_str().into());
+                (parts, "")
+            }
+        };
         self.hands
-            .upload(&uid.0, &to.url.0, &to.mime, to.proxy.as_deref());
+            .upload(&uid.0, to.method, &to.url.0, &headers, &parts, field);
     }
 
     /// Stops an upload. Nothing is heard of it after that.
@@ -118,6 +138,16 @@ impl Drop for Courier {
     fn drop(&mut self) {
         self.hands.close();
     }
+}
+
+/// Names and values in turn.
+fn in_turn(pairs: &[(&str, Secret)]) -> Array {
+    let all = Array::new();
+    for (name, value) in pairs {
+        all.push(&(*name).into());
+        all.push(&value.0.as_str().into());
+    }
+    all
 }
 
 /// What `browser.js` tells, by its `kind`.

@@ -244,7 +244,7 @@ impl Inner {
 
     fn run(&self, effect: Effect) {
         match effect {
-            Effect::Connect(conn, url) => match Socket::open(conn, &url.0, &self.heard()) {
+            Effect::Connect(conn, door) => match Socket::open(conn, &door, &self.heard()) {
                 Ok(socket) => self.sockets.borrow_mut().push((conn, socket)),
                 Err(Close { code }) => self.feed(Input::Closed(conn, Close { code })),
             },

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
+use concierge_core::io::Door;
 use concierge_core::{Close, ConnId, Input};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
@@ -21,8 +23,14 @@ impl Socket {
     /// # Errors
     /// 1006 when the browser refuses the URL at once: a broken URL, a blocked
     /// port, `ws:` on an `https:` page.
-    pub fn open(conn: ConnId, url: &str, heard: &Rc<dyn Fn(Input)>) -> Result<Self, Close> {
-        let socket = WebSocket::new(url).map_err(|_| Close { code: 1006 })?;
+    pub fn open(conn: ConnId, door: &Door, heard: &Rc<dyn Fn(Input)>) -> Result<Self, Close> {
+        let protocols: Array = door
+            .protocols
+            .iter()
+            .map(|&name| JsValue::from_str(name))
+            .collect();
+        let socket = WebSocket::new_with_str_sequence(&door.url.0, &protocols)
+            .map_err(|_| Close { code: 1006 })?;
         socket.set_binary_type(BinaryType::Arraybuffer);
 
         let hear = |read: fn(ConnId, &JsValue) -> Input| {

@@ -92,6 +92,7 @@ impl Storage {
             visitor: self.read(Slot::Visitor),
             outbox: self.read(Slot::Outbox),
             draft: self.read(Slot::Draft),
+            system: self.read(Slot::System),
             device: self.device().or_else(|| Some(draw_uuid())),
         }
     }

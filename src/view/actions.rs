@@ -75,7 +75,7 @@ fn text(row: &Row) -> Option<&str> {
         Content::Text(text) if row.author != Author::System && !is_taken_back(&row.state) => {
             Some(text)
         }
-        Content::Text(_) | Content::File(_) => None,
+        Content::Text(_) | Content::File(_) | Content::Rich(_) => None,
     }
 }
 

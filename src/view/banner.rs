@@ -29,6 +29,10 @@ enum Trouble {
     Waiting(u64),
     /// The device has no network.
     Offline,
+    /// The server asks for patience.
+    Busy,
+    /// Messages flow, but they must be asked for.
+    Polling,
     /// All tries are used up.
     Unreachable,
     /// There is no token.
@@ -57,12 +61,15 @@ impl Watch {
             self.shown = false;
             return (None, None);
         };
+        self.was_online |= trouble == Trouble::Polling;
         let (since, lost) = *self.trouble.get_or_insert((now, self.was_online));
         let patience = match trouble {
             _ if self.shown => 0,
-            Trouble::Connecting | Trouble::Waiting(_) if lost => LOST,
+            Trouble::Connecting | Trouble::Waiting(_) | Trouble::Busy if lost => LOST,
             Trouble::Connecting => FIRST,
             Trouble::Waiting(_)
+            | Trouble::Busy
+            | Trouble::Polling
             | Trouble::Offline
             | Trouble::Unreachable
             | Trouble::SignIn
@@ -85,6 +92,9 @@ impl Watch {
 }
 
 fn trouble(connection: Connection, now: u64) -> Option<Trouble> {
+    if connection.reason == Reason::Polling && connection.status == Status::Online {
+        return Some(Trouble::Polling);
+    }
     let troubled = match connection.status {
         Status::Idle | Status::Online | Status::Ended => false,
         Status::Connecting | Status::Waiting | Status::Offline => true,
@@ -99,6 +109,7 @@ fn trouble(connection: Connection, now: u64) -> Option<Trouble> {
         (Reason::SignedOut, _) => Trouble::SignIn,
         (Reason::TokenRefused, _) => Trouble::SignInAgain,
         (Reason::UrlTooLong, _) => Trouble::Broken,
+        (Reason::Busy, Status::Waiting) => Trouble::Busy,
         (_, Status::Waiting) => {
             let left = connection.retry_at.map_or(0, |at| at.0.saturating_sub(now));
             match left.div_ceil(1_000) {
@@ -166,7 +177,7 @@ pub(super) fn banner(desk: Desk, stage: El) -> El {
 /// Whether "Try now" and whether the contact link stand in the banner.
 fn buttons(desk: Desk, trouble: Trouble) -> (bool, bool) {
     match trouble {
-        Trouble::Connecting | Trouble::Offline => (false, false),
+        Trouble::Connecting | Trouble::Offline | Trouble::Busy | Trouble::Polling => (false, false),
         Trouble::Waiting(_) | Trouble::SignIn | Trouble::SignInAgain => (true, false),
         Trouble::Unreachable => (true, true),
         Trouble::Broken => (desk.contact_url().is_none(), true),
@@ -179,6 +190,8 @@ fn sentence(desk: Desk, trouble: Trouble) -> String {
         Trouble::Waiting(seconds) => fill(texts.reconnecting_in, &[&digits(seconds.cast_signed())]),
         Trouble::Connecting => texts.connecting.to_owned(),
         Trouble::Offline => texts.offline.to_owned(),
+        Trouble::Busy => texts.busy.to_owned(),
+        Trouble::Polling => texts.polling.to_owned(),
         Trouble::Unreachable | Trouble::Broken => texts.cannot_connect.to_owned(),
         Trouble::SignIn => texts.sign_in.to_owned(),
         Trouble::SignInAgain => texts.sign_in_again.to_owned(),
@@ -260,6 +273,17 @@ mod tests {
             let (trouble, next) = watch.look(connection(Status::Offline, reason, None), 10);
             assert_eq!((trouble, next), (Some(expected), None));
         }
+    }
+
+    #[test]
+    fn news_that_must_be_asked_for_are_told_of_while_messages_flow() {
+        let mut watch = Watch::default();
+        let polling = connection(Status::Online, Reason::Polling, None);
+        assert_eq!(watch.look(polling, 0), (Some(Trouble::Polling), None));
+        let busy = connection(Status::Waiting, Reason::Busy, Some(9_000));
+        assert_eq!(watch.look(busy, 10), (Some(Trouble::Busy), None));
+        let online = connection(Status::Online, Reason::None, None);
+        assert_eq!(watch.look(online, 20), (None, None));
     }
 
     #[test]

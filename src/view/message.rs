@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use concierge_core::text::digits;
-use concierge_core::{Action, Author, Content, Failure, Key, Row, RowState, Status};
+use concierge_core::{Action, Author, Content, Failure, Key, MessageId, Row, RowState, Status};
 
 use super::actions::actions;
 use super::content;
@@ -108,7 +108,7 @@ fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, wat
     let shown = article.clone();
     react(move || {
         row.with(|row| {
-            shown.put("data-id", row.id.as_ref().map(|id| id.0.as_str()));
+            shown.put("data-id", row.id.as_ref().map(MessageId::name));
             shown.put("data-kind", Some(row.content.kind_name()));
             shown.put("data-state", Some(state_name(&row.state)));
             time.put("datetime", Some(&dates::iso(row.at)));
@@ -127,6 +127,7 @@ fn said(desk: Desk, place: El, row: Rc<Told<Row>>) -> El {
             None => el("div", "bubble unsent").text(desk.texts.unsent),
             Some(Content::Text(text)) => content::text(text),
             Some(Content::File(file)) => content::file(desk, file),
+            Some(Content::Rich(rich)) => content::text(&rich.text),
         },
     )
 }
@@ -244,6 +245,7 @@ pub(super) fn plain(row: &Row, texts: &Texts) -> String {
         _ if is_taken_back(&row.state) => texts.unsent.to_owned(),
         Content::Text(text) => text.clone(),
         Content::File(file) => file.name.clone(),
+        Content::Rich(rich) => rich.text.clone(),
     }
 }
 

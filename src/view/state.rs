@@ -135,6 +135,7 @@ impl ViewState {
             Change::Older(older) => signals.older.set(*older),
             Change::Joined(joined) => signals.joined.set(*joined),
             Change::Unread(count) => signals.unread.set(*count),
+            Change::Rooms(_) | Change::Typing(_) => {}
             Change::Draft(text) => signals.draft.set(text.clone()),
             Change::Notice(notice) => signals.notice.set(notice.clone()),
         }
@@ -155,6 +156,7 @@ impl ViewState {
             Event::ConversationStart(_)
             | Event::MessageSent(..)
             | Event::MessageUnsent(_)
+            | Event::Typing(_)
             | Event::TokenExpired
             | Event::Error { .. } => {}
         }

@@ -6,6 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use concierge_core::model::Transport;
 use concierge_core::{
     Action, Author, Change, Connection, Content, Conversation, ConversationId, FileContent,
     FileKind, Key, MessageId, Reason, Row, RowState, Status, Timestamp, Traits,
@@ -51,6 +52,10 @@ pub fn options() -> Options {
         greeting: None,
         contact_url: Some("https://hotel.example/contact".into()),
         traits: Traits {
+            transport: Transport::Socket,
+            token: true,
+            rooms: false,
+            typing: false,
             seen: false,
             unsend: true,
             upload: false,

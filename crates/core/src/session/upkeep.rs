@@ -4,7 +4,7 @@
 use super::{REST_AFTER, SILENCE, Session, Stage};
 use crate::backend::{Call, REQUESTS, Route};
 use crate::change::Change;
-use crate::io::Effect;
+use crate::io::{Effect, Slot};
 use crate::link::Link;
 use crate::model::{Connection, Conversation, Reason, Status};
 use crate::time::{MINUTE, SECOND};
@@ -41,6 +41,9 @@ impl Session {
         let is_idle_open = matches!(self.link, Link::Open(..)) && !self.page.visible;
         if is_idle_open && !self.timers.is_set(Timer::Rest) {
             self.timers.set(Timer::Rest, self.now.at.after(REST_AFTER));
+        }
+        if REQUESTS && let Some(kept) = self.backend.keep() {
+            out.push(Effect::Store(Slot::System, Some(kept)));
         }
         self.show(Change::Connection(self.connection()), out);
     }

@@ -99,7 +99,11 @@ fn what_is_written_offline_waits_and_goes_out_in_order() {
             world.say(text);
             world.run(SECOND);
         }
-        assert!(world.own_states().ends_with(&[RowState::Queued, RowState::Queued]));
+        assert!(
+            world
+                .own_states()
+                .ends_with(&[RowState::Queued, RowState::Queued])
+        );
         assert_eq!(world.mirror.connection.status, Status::Offline);
         world.reconnect();
         world.run(20 * SECOND);
@@ -119,7 +123,14 @@ fn what_is_written_before_a_reload_goes_out_after_it_once() {
         world.act(Action::OpenPanel);
         world.run(MINUTE);
         assert_eq!(said(&mut world), ["Before the reload"]);
-        assert_eq!(world.shown().iter().filter(|it| *it == "Before the reload").count(), 1);
+        assert_eq!(
+            world
+                .shown()
+                .iter()
+                .filter(|it| *it == "Before the reload")
+                .count(),
+            1
+        );
     });
 }
 
@@ -132,8 +143,15 @@ fn a_message_whose_answer_is_lost_is_looked_up_and_not_sent_twice() {
             world.say("Only once");
             world.run(3 * MINUTE);
             assert_eq!(said(&mut world), ["Only once"], "{fault:?}");
-            assert_eq!(world.own_states().last(), Some(&RowState::Sent), "{fault:?}");
-            assert_eq!(world.shown().iter().filter(|it| *it == "Only once").count(), 1);
+            assert_eq!(
+                world.own_states().last(),
+                Some(&RowState::Sent),
+                "{fault:?}"
+            );
+            assert_eq!(
+                world.shown().iter().filter(|it| *it == "Only once").count(),
+                1
+            );
         });
     }
 }
@@ -153,7 +171,9 @@ fn a_message_that_never_arrived_is_sent_again() {
 fn a_server_that_is_too_busy_has_not_taken_the_message() {
     with_each(|mut world| {
         open(&mut world);
-        world.faults.push_back((send(world.system), Fault::Status(429)));
+        world
+            .faults
+            .push_back((send(world.system), Fault::Status(429)));
         world.say("Patience");
         world.run(MINUTE);
         assert_eq!(said(&mut world), ["Patience"]);
@@ -226,7 +246,11 @@ fn a_file_is_sent_and_is_one_row() {
         assert_eq!(world.own_states().last(), Some(&RowState::Sent));
         assert!(world.files.is_empty(), "its bytes are not needed any more");
         world.run(2 * MINUTE);
-        let own = world.mirror.rows.iter().filter(|row| row.author == Author::Me);
+        let own = world
+            .mirror
+            .rows
+            .iter()
+            .filter(|row| row.author == Author::Me);
         let files = own.filter(|row| concierge_sim::requests::is_file(&row.content));
         assert_eq!(files.count(), 1);
     });

@@ -96,7 +96,8 @@ impl History {
             17 => self.world.reload(),
             18 => {
                 let hidden = self.dice.roll(2) == 0;
-                self.world.page(if hidden { Page::Hidden } else { Page::Visible });
+                self.world
+                    .page(if hidden { Page::Hidden } else { Page::Visible });
             }
             19 => {
                 self.world.act(if self.dice.roll(2) == 0 {

@@ -12,7 +12,7 @@ mod book;
 pub mod history;
 mod onechat;
 mod onesmile;
-mod voipbin;
+//VOIP mod voipbin;
 mod world;
 
 pub use book::{Book, Entry};
@@ -37,19 +37,13 @@ pub enum System {
 
 impl System {
     /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::OneChat,
-        Self::VoipLegacy,
-        Self::VoipTalk,
-        Self::OneSmile,
-    ];
+    pub const ALL: [Self; 2] = [Self::OneChat, Self::OneSmile];
 
     /// A new server, and nobody has written.
     pub(crate) fn server(self) -> Box<dyn Server> {
         match self {
             Self::OneChat => Box::new(onechat::OneChatDesk::default()),
-            Self::VoipLegacy => Box::new(voipbin::VoipDesk::new(false)),
-            Self::VoipTalk => Box::new(voipbin::VoipDesk::new(true)),
+            Self::VoipLegacy | Self::VoipTalk => unimplemented!(),
             Self::OneSmile => Box::new(onesmile::OneSmileDesk::default()),
         }
     }
@@ -58,7 +52,7 @@ impl System {
     pub(crate) fn adapter(self) -> Box<dyn Backend> {
         match self {
             Self::OneChat => onechat::adapter(),
-            Self::VoipLegacy | Self::VoipTalk => voipbin::adapter(),
+            Self::VoipLegacy | Self::VoipTalk => unimplemented!(), //2
             Self::OneSmile => onesmile::adapter(),
         }
     }

@@ -99,7 +99,13 @@ impl OneChatDesk {
         self.push("message.created", &data);
     }
 
-    fn store(&mut self, text: &str, file: Option<(&str, u64)>, echo: Option<String>, at: i64) -> Response {
+    fn store(
+        &mut self,
+        text: &str,
+        file: Option<(&str, u64)>,
+        echo: Option<String>,
+        at: i64,
+    ) -> Response {
         let entry = self.book.write(true, text, at);
         entry.file = file.map(|(name, size)| (name.to_owned(), size));
         entry.echo = echo;
@@ -130,7 +136,10 @@ impl Server for OneChatDesk {
         let contact = format!("/contacts/{SOURCE}");
         let missing = || answer(404, &json!({"status": 404, "error": "Not Found"}));
         if rest.is_empty() {
-            return answer(200, &json!({"identifier": INBOX, "name": "Desk", "identity_validation_enabled": false}));
+            return answer(
+                200,
+                &json!({"identifier": INBOX, "name": "Desk", "identity_validation_enabled": false}),
+            );
         }
         if rest == "/contacts" && request.method == "POST" {
             self.has_contact = true;
@@ -142,7 +151,11 @@ impl Server for OneChatDesk {
         match (request.method, rest) {
             ("GET", "") => return answer(200, &Self::contact()),
             ("GET", "/conversations") => {
-                let all = if self.book.begun { vec![self.conversation()] } else { Vec::new() };
+                let all = if self.book.begun {
+                    vec![self.conversation()]
+                } else {
+                    Vec::new()
+                };
                 return answer(200, &json!(all));
             }
             ("POST", "/conversations") => {
@@ -160,8 +173,15 @@ impl Server for OneChatDesk {
             ("GET", "/messages") => {
                 let before = value(&query, "before").and_then(|id| id.parse::<u64>().ok());
                 let is_before = |entry: &&Entry| before.is_none_or(|id| 70_000 + entry.number < id);
-                let mut rows: Vec<Value> =
-                    self.book.entries.iter().rev().filter(is_before).take(PAGE).map(Self::row).collect();
+                let mut rows: Vec<Value> = self
+                    .book
+                    .entries
+                    .iter()
+                    .rev()
+                    .filter(is_before)
+                    .take(PAGE)
+                    .map(Self::row)
+                    .collect();
                 rows.reverse();
                 answer(200, &json!(rows))
             }
@@ -198,7 +218,8 @@ impl Server for OneChatDesk {
 
     fn open(&mut self, conn: ConnId) {
         self.sockets.insert(conn, false);
-        self.frames.push((conn, json!({"type": "welcome"}).to_string()));
+        self.frames
+            .push((conn, json!({"type": "welcome"}).to_string()));
     }
 
     fn hear(&mut self, conn: ConnId, frame: &str) {

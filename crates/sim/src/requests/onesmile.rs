@@ -1,7 +1,7 @@
 //! A model of OneSmile: four commands, and nothing comes by itself.
 
 use concierge_core::backend::Backend;
-use concierge_core::backend::onesmile::{AttachmentMode, OneSmile, Settings};
+use concierge_core::backend::onesmile::{OneSmile, Settings, UploadMode};
 use concierge_core::{Request, Response, UploadBody, UploadRequest};
 use serde_json::{Value, json};
 
@@ -17,14 +17,16 @@ const ZONE: i64 = 7 * 3_600_000;
 pub(super) fn adapter() -> Box<dyn Backend> {
     Box::new(OneSmile::new(Settings {
         api_url: "https://smile.example.net/api-v2".into(),
+        token_prefix: String::new(),
+        api_key: None,
         recipient_id: Some(DESK.into()),
+        room_id: None,
         member_id: Some(MEMBER.into()),
         role: None,
         room_type: None,
-        token_prefix: String::new(),
-        attachments: AttachmentMode::Base64,
+        upload: UploadMode::Base64,
+        time_zone: None,
         page_size: 20,
-        zone_minutes: 420,
     }))
 }
 
@@ -35,9 +37,10 @@ pub(super) struct OneSmileDesk {
 
 impl OneSmileDesk {
     fn row(entry: &Entry) -> Value {
-        let image = entry.file.as_ref().map(|(name, _)| {
-            format!("https://smile.example.net/img/{}/{name}", entry.number)
-        });
+        let image = entry
+            .file
+            .as_ref()
+            .map(|(name, _)| format!("https://smile.example.net/img/{}/{name}", entry.number));
         json!({
             "id": 400 + entry.number, "room_id": ROOM,
             "member_id": if entry.by_visitor { MEMBER } else { "9" },
@@ -86,7 +89,10 @@ impl Server for OneSmileDesk {
         match path.as_str() {
             "/api-v2/generalmessagecreate" => {
                 self.book.begun = true;
-                answer(200, &json!({"success": true, "msg": "OK", "response": room}))
+                answer(
+                    200,
+                    &json!({"success": true, "msg": "OK", "response": room}),
+                )
             }
             "/api-v2/generalmessagelist" => {
                 let last = self.book.entries.last();
@@ -102,18 +108,27 @@ impl Server for OneSmileDesk {
                 } else {
                     json!([])
                 };
-                answer(200, &json!({"success": true, "msg": "OK", "response": rooms}))
+                answer(
+                    200,
+                    &json!({"success": true, "msg": "OK", "response": rooms}),
+                )
             }
             "/api-v2/generalmessagedetail" => {
                 let skip = body["sf"].as_u64().unwrap_or(0);
                 let limit = body["limit"].as_u64().unwrap_or(10);
                 let cut = |number: u64| usize::try_from(number).expect("few");
                 let entries = self.book.entries.iter().rev();
-                let rows: Vec<Value> =
-                    entries.skip(cut(skip)).take(cut(limit)).map(Self::row).collect();
+                let rows: Vec<Value> = entries
+                    .skip(cut(skip))
+                    .take(cut(limit))
+                    .map(Self::row)
+                    .collect();
                 // Whoever reads a room has seen it.
                 self.book.seen = self.book.entries.len() as u64;
-                answer(200, &json!({"success": true, "msg": "OK", "room_detail": rows}))
+                answer(
+                    200,
+                    &json!({"success": true, "msg": "OK", "room_detail": rows}),
+                )
             }
             "/api-v2/generalmessagesent" => {
                 let text = body["message"].as_str().unwrap_or_default().to_owned();

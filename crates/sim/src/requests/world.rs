@@ -470,7 +470,10 @@ impl World {
             Effect::Upload(uid, request) => {
                 check_upload(&request);
                 let fault = self.upload_faults.pop_front();
-                self.send(half, Transit::Uploaded(uid.clone(), UploadStep::Progress(40)));
+                self.send(
+                    half,
+                    Transit::Uploaded(uid.clone(), UploadStep::Progress(40)),
+                );
                 self.send(half + 1, Transit::ArriveFile(uid, request, fault));
             }
             Effect::Forget(uid) => {

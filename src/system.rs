@@ -1,0 +1,16 @@
+//! What the systems that this program speaks to have. A program speaks to one:
+//! what it lacks is left out of it, for conditions with these are decided when
+//! it is compiled.
+
+/// Messages that are more than a text or a file.
+pub const RICH: bool = cfg!(feature = "onechat");
+
+/// Several conversations of one visitor.
+pub const ROOMS: bool = cfg!(any(
+    feature = "onechat",
+    feature = "voipbin",
+    feature = "onesmile"
+));
+
+/// Signs that somebody is typing.
+pub const TYPING: bool = cfg!(feature = "onechat");
