@@ -10,14 +10,16 @@ use crate::{
 };
 
 pub const HELP: &str = "\
-Usage: cargo xtask soak [--histories N] [--seed S] [--tabs N] [--threads T]
+Usage: cargo xtask soak [--histories N] [--seed S] [--system NAME] [--tabs N] [--threads T]
                         [--all] [--trace]
 
 Lives N random histories of a chat (default 100000) with the seeds from S on (default 0): a
 visitor, a broken network and a server under a seeded clock, with all that must hold checked
 after every step. Prints the rate, and the first seed that fails with what did not hold.
 
-  --tabs N      in up to so many tabs of one browser (default 1)
+  --system NAME concierge (default), onechat, voipbin, talk (VoIPBIN's second generation),
+                onesmile
+  --tabs N      in up to so many tabs of one browser (default 1), with the Concierge
   --threads T   default: one a core
   --all         go on after a failure, and tell each kind of failure once
   --trace       prints every input and effect with its time: with --histories 1 --seed S";
@@ -55,6 +57,7 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
                 "--tabs" | "--threads" => {
                     others.extend([name.clone(), args.number()?.to_string()]);
                 }
+                "--system" => others.extend([name.clone(), args.value()?]),
                 "--all" | "--trace" => others.push(name.clone()),
                 _ => return Err(args.unknown(&word)),
             },

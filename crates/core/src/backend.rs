@@ -4,10 +4,10 @@
 
 #[cfg(feature = "concierge")]
 pub mod concierge;
-#[cfg(feature = "onechat")]
-pub mod onechat;
 #[cfg(any(feature = "onesmile", feature = "voipbin"))]
 mod lenient;
+#[cfg(feature = "onechat")]
+pub mod onechat;
 #[cfg(feature = "onesmile")]
 pub mod onesmile;
 #[cfg(any(feature = "onesmile", feature = "voipbin"))]

@@ -53,6 +53,9 @@ pub(crate) struct Entry {
     /// The newest id of the server that was known before it was first sent;
     /// the empty one when there was no message. `None` when that was not known.
     pub(crate) after: Option<MessageId>,
+    /// How many readings of the newest messages had begun when its fate became
+    /// unknown: those do not show it.
+    pub(crate) doubted: u32,
     /// It was looked up once, not found, and may not be sent a third time.
     pub(crate) resent: bool,
     /// The conversation was gone when it was sent. A second time is final.
@@ -69,6 +72,7 @@ impl Entry {
             at,
             fate: Fate::Waiting,
             after: None,
+            doubted: 0,
             resent: false,
             turned_away: false,
         }

@@ -170,6 +170,8 @@ pub struct Session {
     seam: Option<u32>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
+    /// How many readings of the newest messages have begun.
+    readings: u32,
     /// The oldest message of the pages that are being read, and how many rows
     /// those have.
     read_down_to: Option<Below>,
@@ -247,6 +249,7 @@ impl Session {
             is_shifted: false,
             is_torn: false,
             seam: None,
+            readings: 0,
             read_down_to: None,
             news_at: Instant::default(),
             typing_again: None,
@@ -607,10 +610,12 @@ impl Session {
         if let Some(call) = self.calls.overdue(self.now.at) {
             match call {
                 Call::History(..) => self.silent_pages += 1,
-                Call::Check(_) | Call::Resume(_) => self.doubts += 1,
+                Call::Check(_) | Call::Resume(_) if !self.is_by_requests() => self.doubts += 1,
                 Call::Look
                 | Call::Begin
                 | Call::BeginWith(..)
+                | Call::Check(_)
+                | Call::Resume(_)
                 | Call::Ping(_)
                 | Call::Send(..)
                 | Call::Seen(..)

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use concierge_sim::soak::{Failure, print, soak};
+use concierge_sim::requests::System;
+use concierge_sim::soak::{Failure, Kind, print, soak};
 
 const HELP: &str = "\
-Usage: concierge-sim [--histories N] [--seed S] [--tabs N] [--threads T]
+Usage: concierge-sim [--histories N] [--seed S] [--system NAME] [--tabs N] [--threads T]
                      [--all] [--trace]
 
 Lives N random histories of a chat (default 10000), with the seeds from S on (default 0),
@@ -16,7 +17,9 @@ on T threads (default: one a core). Prints the rate. At the first history in whi
 something does not hold that must, prints its seed, what did not hold and how to see it
 again, and ends with 1.
 
-  --tabs N  in up to so many tabs of one browser (default 1)
+  --system  concierge (default), onechat, voipbin (its first generation), talk
+            (its second), or onesmile
+  --tabs N  in up to so many tabs of one browser (default 1), with the Concierge
   --all     goes on after a failure, and tells each kind of failure once
   --trace   prints every input and every effect of the histories, with its time";
 
@@ -24,6 +27,7 @@ again, and ends with 1.
 struct Wish {
     histories: u64,
     seed: u64,
+    system: Option<System>,
     tabs: usize,
     threads: usize,
     all: bool,
@@ -47,12 +51,13 @@ fn main() -> ExitCode {
 
 fn run(wish: &Wish) -> ExitCode {
     let seeds = wish.seed..wish.seed.saturating_add(wish.histories);
+    let kind = wish
+        .system
+        .map_or(Kind::Concierge(wish.tabs), Kind::Requests);
     let failures = if wish.trace {
-        seeds
-            .filter_map(|seed| print(seed, wish.tabs).err())
-            .collect()
+        seeds.filter_map(|seed| print(seed, kind).err()).collect()
     } else {
-        soak(seeds, wish.tabs, wish.threads, wish.all, tell)
+        soak(seeds, kind, wish.threads, wish.all, tell)
     };
     if failures.is_empty() {
         let Wish {
@@ -67,9 +72,10 @@ fn run(wish: &Wish) -> ExitCode {
             sentence,
             place,
         } = failure;
-        let tabs = match wish.tabs {
-            1 => String::new(),
-            tabs => format!(" --tabs {tabs}"),
+        let tabs = match (wish.system, wish.tabs) {
+            (Some(system), _) => format!(" --system {}", system.name()),
+            (None, 1) => String::new(),
+            (None, tabs) => format!(" --tabs {tabs}"),
         };
         println!("\nHistory {seed} went wrong: {sentence}\n({place})");
         println!(
@@ -105,6 +111,7 @@ fn wish(words: &[String]) -> Result<Wish, String> {
     let mut wish = Wish {
         histories: 10_000,
         seed: 0,
+        system: None,
         tabs: 1,
         threads: thread::available_parallelism().map_or(1, |cores| cores.get()),
         all: false,
@@ -116,6 +123,7 @@ fn wish(words: &[String]) -> Result<Wish, String> {
             "--histories" => wish.histories = number(word, words.next())?,
             "--seed" => wish.seed = number(word, words.next())?,
             "--threads" => wish.threads = small(word, words.next())?,
+            "--system" => wish.system = system(word, words.next())?,
             "--tabs" => wish.tabs = small(word, words.next())?,
             "--all" => wish.all = true,
             "--trace" => wish.trace = true,
@@ -123,6 +131,21 @@ fn wish(words: &[String]) -> Result<Wish, String> {
         }
     }
     Ok(wish)
+}
+
+/// A system by its name; `None` is the Concierge.
+fn system(option: &str, value: Option<&String>) -> Result<Option<System>, String> {
+    let value = value.map_or("", String::as_str);
+    if value == "concierge" {
+        return Ok(None);
+    }
+    let system = System::ALL
+        .into_iter()
+        .find(|system| system.name() == value);
+    match system {
+        Some(system) => Ok(Some(system)),
+        None => Err(format!("`{option}` needs the name of a system.")),
+    }
 }
 
 /// A number of things, of which there are not many.

@@ -10,11 +10,34 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::history;
+use crate::requests::{self, System};
 
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 /// Seeds that a thread takes at a time.
 const HANDFUL: u64 = 16;
+
+/// Whose histories.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// The Concierge's, in up to so many tabs.
+    Concierge(usize),
+    /// Of a system whose calls are requests.
+    Requests(System),
+}
+
+impl Kind {
+    fn live(self, seed: u64, is_loud: bool) -> u64 {
+        match self {
+            Self::Concierge(tabs) if is_loud => history::print(seed, tabs),
+            Self::Concierge(tabs) => history::live(seed, tabs),
+            Self::Requests(system) => {
+                requests::history::live(system, seed, is_loud);
+                0
+            }
+        }
+    }
+}
 
 /// A history in which something did not hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,12 +55,12 @@ thread_local! {
     static PLACE: Cell<String> = const { Cell::new(String::new()) };
 }
 
-/// Lives the histories of these seeds in up to so many tabs, until one fails or, if `all` is set,
+/// Lives the histories of these seeds until one fails or, if `all` is set,
 /// through all failures. `tell` hears every few seconds how many were lived.
 /// Returns the failures by their seeds.
 pub fn soak(
     seeds: Range<u64>,
-    tabs: usize,
+    kind: Kind,
     threads: usize,
     all: bool,
     tell: impl Fn(u64, Duration) + Sync,
@@ -56,7 +79,7 @@ pub fn soak(
             }
             for seed in first..seeds.end.min(first.saturating_add(HANDFUL)) {
                 lived.fetch_add(1, Ordering::Relaxed);
-                if let Err(failure) = live(seed, tabs, history::live) {
+                if let Err(failure) = live(seed, kind, false) {
                     if let Ok(mut failures) = failures.lock() {
                         failures.push(failure);
                     }
@@ -89,14 +112,14 @@ pub fn soak(
 ///
 /// # Errors
 /// What did not hold.
-pub fn print(seed: u64, tabs: usize) -> Result<u64, Failure> {
+pub fn print(seed: u64, kind: Kind) -> Result<u64, Failure> {
     let mut told = Ok(0);
-    in_silence(|| told = live(seed, tabs, history::print));
+    in_silence(|| told = live(seed, kind, true));
     told
 }
 
-fn live(seed: u64, tabs: usize, live: fn(u64, usize) -> u64) -> Result<u64, Failure> {
-    panic::catch_unwind(|| live(seed, tabs)).map_err(|cause| Failure {
+fn live(seed: u64, kind: Kind, is_loud: bool) -> Result<u64, Failure> {
+    panic::catch_unwind(|| kind.live(seed, is_loud)).map_err(|cause| Failure {
         seed,
         sentence: sentence(&*cause),
         place: PLACE.take(),

@@ -195,6 +195,7 @@ impl Session {
         };
         let key = entry.key;
         entry.fate = Fate::Unknown;
+        entry.doubted = self.readings;
         self.store_outbox(out);
         self.timeline.set_state(key, RowState::Sending, out);
     }
@@ -254,8 +255,9 @@ impl Session {
             if let Some(id) = found {
                 self.timeline.adopt_unnamed(entry.key, &id, out);
                 self.note_confirmed(entry.key, out);
-            } else if entry.fate != Fate::Unknown {
-                // The visitor has been told, and decides.
+            } else if entry.fate != Fate::Unknown || entry.doubted >= self.readings {
+                // The visitor has been told, and decides; or this was asked for
+                // before the message could be in it.
             } else if entry.resent || after.is_none() {
                 // Sent twice, or of which nothing tells where it would stand.
                 self.wedge(entry.key, Failure::Unconfirmed, out);
@@ -297,6 +299,9 @@ impl Session {
         let Some(entry) = self.outbox.get_mut(key) else {
             return;
         };
+        if fate == Fate::Unknown {
+            entry.doubted = self.readings;
+        }
         entry.fate = fate;
         let state = entry.row_state();
         self.store_outbox(out);

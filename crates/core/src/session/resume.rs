@@ -139,6 +139,10 @@ impl Session {
                     self.tell_refusal(refusal.text, out);
                     self.drop_connection(out);
                 }
+                // A server that fails says nothing of the conversation.
+                (RefusalKind::Unclear, _) if REQUESTS && self.is_by_requests() => {
+                    self.drop_connection(out);
+                }
                 (RefusalKind::Unclear, _) => {
                     self.doubts += 1;
                     if self.doubts < PATIENCE {
@@ -353,6 +357,7 @@ impl Session {
 
     fn read_page(&mut self, number: u32, out: &mut Vec<Effect>) {
         if let Some(id) = self.resumable.clone() {
+            self.readings += u32::from(number == 1);
             let below = if REQUESTS { self.below(number) } else { None };
             let size = if self.silent_pages == 0 {
                 PageSize::Usual

@@ -312,6 +312,9 @@ impl Session {
                     self.note_no_gap();
                 }
                 UploadVerdict::Unclear if upload.is_message => self.doubt_upload(out),
+                UploadVerdict::Unclear => {
+                    self.break_upload(Stage::MovingLater(place, asked), Failure::Upload, out);
+                }
                 UploadVerdict::Token if !upload.has_fresh_token => {
                     upload.has_fresh_token = true;
                     self.dialling.distrust_token();
@@ -331,10 +334,7 @@ impl Session {
                 UploadVerdict::Refused(Some(words)) => {
                     self.fail_upload(Failure::FileRefused(Some(words)), out);
                 }
-                UploadVerdict::Expired
-                | UploadVerdict::Busy
-                | UploadVerdict::Unclear
-                | UploadVerdict::Refused(None) => {
+                UploadVerdict::Expired | UploadVerdict::Busy | UploadVerdict::Refused(None) => {
                     self.fail_upload(Failure::Upload, out);
                 }
             },

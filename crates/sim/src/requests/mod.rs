@@ -39,6 +39,17 @@ impl System {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::OneChat, Self::OneSmile];
 
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OneChat => "onechat",
+            Self::VoipLegacy => "voipbin",
+            Self::VoipTalk => "talk",
+            Self::OneSmile => "onesmile",
+        }
+    }
+
     /// A new server, and nobody has written.
     pub(crate) fn server(self) -> Box<dyn Server> {
         match self {
