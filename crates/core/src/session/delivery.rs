@@ -255,7 +255,9 @@ impl Session {
             if let Some(id) = found {
                 self.timeline.adopt_unnamed(entry.key, &id, out);
                 self.note_confirmed(entry.key, out);
-            } else if entry.fate != Fate::Unknown || entry.doubted >= self.readings {
+            } else if entry.fate != Fate::Unknown
+                || (entry.doubted >= self.readings && !self.hears_last_words())
+            {
                 // The visitor has been told, and decides; or this was asked for
                 // before the message could be in it.
             } else if entry.resent || after.is_none() {

@@ -373,7 +373,7 @@ impl Session {
         }
     }
 
-    const fn hears_last_words(&self) -> bool {
+    pub(super) const fn hears_last_words(&self) -> bool {
         matches!(&self.stage, Stage::Reading(reading) if reading.last_words)
     }
 
