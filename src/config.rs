@@ -32,8 +32,13 @@ pub struct Config {
     pub system: System,
     /// `socketUrl`, absolute, `ws:` or `wss:`. Empty when there is none.
     pub socket_url: String,
-    /// `apiUrl`, absolute; none when `uploadMode` is `off`.
+    /// `apiUrl`, absolute; none with the Concierge when `uploadMode` is `off`.
     pub api_url: Option<String>,
+    /// `uploadMode` is not `off`.
+    pub uploads: bool,
+    /// Whose chat with which desk this is, as far as settings tell: tells the
+    /// storage of one system's chats apart.
+    desk: String,
     /// `uploadProxyUrl`, `uploadMode`, `maxFileSize`, `accept`
     pub rules: UploadRules,
     /// `token`
@@ -62,19 +67,23 @@ impl Config {
     /// Reads the merged settings.
     #[must_use]
     pub fn read(settings: &Object) -> Self {
+        let system = match text(settings, "backend").as_deref() {
+            Some("onechat") => System::OneChat,
+            Some("voipbin") => System::VoipBin,
+            Some("onesmile") => System::OneSmile,
+            _ => System::Concierge,
+        };
+        let uploads = text(settings, "uploadMode").as_deref() != Some("off");
         Self {
-            system: match text(settings, "backend").as_deref() {
-                Some("onechat") => System::OneChat,
-                Some("voipbin") => System::VoipBin,
-                Some("onesmile") => System::OneSmile,
-                _ => System::Concierge,
-            },
+            system,
+            uploads,
+            desk: desk(system, settings),
             socket_url: text(settings, "socketUrl")
                 .map_or_else(String::new, |url| absolute(&url, true)),
             api_url: text(settings, "apiUrl")
-                .filter(|_| text(settings, "uploadMode").as_deref() != Some("off"))
+                .filter(|_| uploads || system != System::Concierge)
                 .map(|url| absolute(&url, false)),
-            rules: rules(settings),
+            rules: rules(system, settings),
             token: Source::of(get(settings, "token")),
             device_id: text(settings, "deviceId"),
             keep: match text(settings, "storage").as_deref() {
@@ -99,7 +108,10 @@ impl Config {
             title: self.title.clone(),
             greeting: self.greeting.clone(),
             contact_url: self.contact_url.clone(),
-            traits,
+            traits: Traits {
+                upload: traits.upload && self.uploads,
+                ..traits
+            },
             locale: self.locale.clone(),
             inline: self.inline,
             accept: self.rules.accept.clone(),
@@ -114,8 +126,9 @@ impl Config {
     pub fn prefix(&self) -> String {
         let mut hash = 0x811c_9dc5_u32;
         let system = [self.system as u8];
-        for byte in system.iter().chain(self.socket_url.as_bytes()) {
-            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        let rest = self.socket_url.bytes().chain(self.desk.bytes());
+        for byte in system.into_iter().chain(rest) {
+            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         }
         let mut prefix = String::from("concierge:");
         prefix.extend((0..8).filter_map(|place| char::from_digit(hash >> (place * 4) & 15, 16)));
@@ -130,19 +143,42 @@ const MAX_FILE_SIZE: u64 = 83_886_080;
 /// What may be sent as a file (contract concierge 2.1).
 const ACCEPT: &str = "image/*,video/*,application/pdf,.pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx";
 
-fn rules(settings: &Object) -> UploadRules {
+/// What the other systems take by themselves: bytes, and kinds of files
+/// (contracts onechat 2.1, 4.5; voipbin knows no limits; onesmile 5.6).
+const fn limits(system: System) -> (u64, &'static str) {
+    match system {
+        System::OneChat if cfg!(feature = "onechat") => (
+            41_943_040,
+            "image/*,audio/*,video/*,.3gpp,.xls,.xlsx,.xml,.csv,.txt,.json,.pdf,.rtf,.zip,.7z,.rar,.tar,.doc,.docx,.odt,.ppt,.pptx",
+        ),
+        System::VoipBin if cfg!(feature = "voipbin") => (MAX_FILE_SIZE, ""),
+        System::OneSmile if cfg!(feature = "onesmile") => (5_242_880, ACCEPT),
+        _ => (MAX_FILE_SIZE, ACCEPT),
+    }
+}
+
+/// See [`Config::desk`].
+fn desk(system: System, settings: &Object) -> String {
+    let names: &[&str] = match system {
+        System::Concierge => &[],
+        System::OneChat => &["apiUrl", "inbox"],
+        System::VoipBin => &["apiUrl", "agentId"],
+        System::OneSmile => &["apiUrl", "recipientId", "memberId"],
+    };
+    let parts = names.iter().filter_map(|name| text(settings, name));
+    parts.flat_map(|part| [part, "\n".into()]).collect()
+}
+
+fn rules(system: System, settings: &Object) -> UploadRules {
+    let (max_size, kinds) = limits(system);
     let mut accept = texts(settings, "accept");
     if accept.is_empty() {
-        accept = ACCEPT.into();
+        accept = kinds.into();
     }
     // Whole bytes; reading a float by Rust's own means costs 12 KB.
     let size = get(settings, "maxFileSize").unchecked_into_f64();
     UploadRules {
-        max_size: if size >= 1.0 {
-            size as u64
-        } else {
-            MAX_FILE_SIZE
-        },
+        max_size: if size >= 1.0 { size as u64 } else { max_size },
         accept,
         proxy: text(settings, "uploadProxyUrl"),
         always_proxy: text(settings, "uploadMode").as_deref() == Some("proxy"),

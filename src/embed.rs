@@ -11,27 +11,22 @@ mod face;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use concierge_core::backend::Backend;
-#[cfg(feature = "concierge")]
-use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::text::trim;
-use concierge_core::{Action, Change, Setup, Stored, Tab};
+use concierge_core::{Action, Change, ConversationId, Setup, Stored, Tab};
 use js_sys::{Array, Error, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, HtmlElement};
 
+use crate::adapter::adapter;
 use crate::browser::{get, list, text};
-use crate::config::{Config, System};
+use crate::config::Config;
 use crate::shell::Shell;
 use crate::shell::log::Log;
 use crate::shell::storage::{Storage, is_muted, random, set_muted};
 use crate::shell::token::Source;
+use crate::system::ROOMS;
 use crate::view::{self, Exits, Mounted, ViewState};
 use face::{Face, Hooks};
-
-/// Messages a history page.
-#[cfg(feature = "concierge")]
-const PAGE_SIZE: u32 = 20;
 
 /// Settings that the loader alone obeys, or that nothing reads yet: they leave
 /// the chat as it is.
@@ -117,7 +112,11 @@ impl Widget {
         match name {
             "sendMessage" => self.send(&first)?,
             "prefill" => self.prefill(&*self.chat()?, first.as_string().unwrap_or_default()),
-            "startConversation" => self.chat()?.shell.act(Action::StartConversation),
+            "startConversation" => self.chat()?.shell.act(start(&first)),
+            "openConversation" if ROOMS => {
+                let id = ConversationId(name_of(&first));
+                self.chat()?.shell.act(Action::OpenRoom(id));
+            }
             "endConversation" => self.chat()?.shell.act(Action::EndConversation),
             "update" => self.update(&first)?,
             "logout" => {
@@ -141,6 +140,9 @@ impl Widget {
         let chat = Rc::new(self.build()?);
         self.chat.replace(Some(Rc::clone(&chat)));
         chat.shell.start();
+        if ROOMS && let Some(id) = text(&self.settings, "conversation") {
+            chat.shell.act(Action::OpenRoom(ConversationId(id)));
+        }
         if let Some(draft) = text(&self.settings, "prefill") {
             self.prefill(&chat, draft);
         }
@@ -151,7 +153,8 @@ impl Widget {
         let config = Config::read(&self.settings);
         let log = Log { on: config.debug };
         let prefix = config.prefix();
-        let backend = backend(&config)?;
+        let backend =
+            adapter(&config, &self.settings).map_err(|(code, words)| error(code, &words))?;
         let locale = text(&self.settings, "locale");
         if locale.is_some_and(|locale| !locale.to_ascii_lowercase().starts_with("en")) {
             web_sys::console::warn_1(
@@ -242,25 +245,21 @@ impl Widget {
     }
 }
 
-/// The adapter of the back end that the site has chosen, if it is in this program.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "which are left out is said elsewhere"
-)]
-fn backend(config: &Config) -> Result<Box<dyn Backend>, JsValue> {
-    match config.system {
-        #[cfg(feature = "concierge")]
-        System::Concierge => Ok(Box::new(Concierge::new(Settings {
-            socket_url: config.socket_url.clone(),
-            device_id: config.device_id.clone().unwrap_or_default(),
-            api_url: config.api_url.clone(),
-            page_size: PAGE_SIZE,
-        }))),
-        _ => Err(error(
-            "unsupported",
-            "this program does not speak to this backend",
-        )),
+/// What `startConversation` asks for: with `{participants, title?}` a
+/// conversation with those, where a system has several.
+fn start(wish: &JsValue) -> Action {
+    let people = list(wish, "participants");
+    if !ROOMS || people.length() == 0 {
+        return Action::StartConversation;
     }
+    let people = people.iter().map(|it| name_of(&it)).collect();
+    Action::StartWith(people, text(wish, "title").unwrap_or_default())
+}
+
+/// A text, or a number as its digits.
+fn name_of(id: &JsValue) -> String {
+    let number = || concierge_core::text::digits(id.unchecked_into_f64() as i64);
+    id.as_string().unwrap_or_else(number)
 }
 
 /// A JavaScript `Error` with a `code`.

@@ -13,6 +13,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_macros))]
 
+mod adapter;
 pub mod browser;
 pub mod config;
 pub mod embed;

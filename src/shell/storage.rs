@@ -229,7 +229,7 @@ pub fn random<const N: usize>() -> [u8; N] {
 }
 
 /// A UUID from the browser's own randomness.
-pub(super) fn draw_uuid() -> String {
+pub fn draw_uuid() -> String {
     let bits = || u64::from_le_bytes(random());
     uuid(bits(), bits())
 }

@@ -2,15 +2,10 @@
 //! system's wire. No I/O, no clock, no retries: back-end code never decides
 //! *when*, and session code never knows JSON.
 
-#[cfg(feature = "concierge")]
 pub mod concierge;
-#[cfg(any(feature = "onesmile", feature = "voipbin"))]
 mod lenient;
-#[cfg(feature = "onechat")]
 pub mod onechat;
-#[cfg(feature = "onesmile")]
 pub mod onesmile;
-#[cfg(any(feature = "onesmile", feature = "voipbin"))]
 mod times;
 
 use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};
