@@ -60,6 +60,17 @@ impl Args {
         value.map_err(|error| self.wrong(&error.to_string()))
     }
 
+    /// The value of the flag just read, which is one of these words.
+    pub fn one_of(&mut self, words: &[&str]) -> Result<String> {
+        let value = self.parser.value();
+        let value = value.map_err(|error| self.wrong(&error.to_string()))?;
+        let value = value.to_string_lossy().into_owned();
+        if words.contains(&value.as_str()) {
+            return Ok(value);
+        }
+        Err(self.wrong(&format!("`{value}` is none of {}", words.join(", "))))
+    }
+
     /// The error for a word that the command does not know.
     pub fn unknown(&self, word: &Word) -> Error {
         match word {

@@ -19,16 +19,18 @@ use crate::{
     error::{Error, Result, failed, io_error},
     run,
     trunk::{self, Mode},
-    workspace::{self, SERVER},
+    workspace::{self, SERVER, SYSTEMS},
 };
 
 pub const HELP: &str = "\
-Usage: cargo xtask demo [--port N] [--release] [--no-auto-reply]
+Usage: cargo xtask demo [--backend NAME] [--port N] [--release] [--no-auto-reply]
 
 Builds the widget and the local server, starts the server and prints two URLs: a page that
 embeds the widget as any site would, and the concierge's console. Ctrl-C stops all.
 Conversations are kept in .demo/; remove the folder to start anew.
 
+  --backend NAME    the system to show: concierge (default), onechat, voipbin, onesmile; the
+                    server plays all of them, and the page takes ?backend=NAME
   --port N          serve on port N (8080); the upload bucket takes port N + 1
   --release         the small build of the widget; needs Node.js with npm
   --no-auto-reply   nobody answers but you, at the console";
@@ -36,6 +38,7 @@ Conversations are kept in .demo/; remove the folder to start anew.
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 struct Options {
+    backend: String,
     port: u16,
     mode: Mode,
     auto_reply: AutoReply,
@@ -53,6 +56,7 @@ enum AutoReply {
 impl Options {
     fn parse(arguments: &[OsString]) -> Result<Self> {
         let mut options = Self {
+            backend: SYSTEMS[0].into(),
             port: 8080,
             mode: Mode::Debug,
             auto_reply: AutoReply::On,
@@ -60,6 +64,9 @@ impl Options {
         let mut args = Args::new("demo", arguments);
         while let Some(word) = args.next()? {
             match &word {
+                Word::Flag(name) if name == "--backend" => {
+                    options.backend = args.one_of(&SYSTEMS)?
+                }
                 Word::Flag(name) if name == "--port" => options.port = args.port()?,
                 Word::Flag(name) if name == "--release" => options.mode = Mode::Release,
                 Word::Flag(name) if name == "--no-auto-reply" => {
@@ -107,7 +114,7 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
     if options.auto_reply == AutoReply::Off {
         server.arg("--no-auto-reply");
     }
-    serve(&mut server, options.port)
+    serve(&mut server, &options)
 }
 
 fn ensure_free(port: u16) -> Result<()> {
@@ -125,7 +132,7 @@ fn ensure_free(port: u16) -> Result<()> {
 }
 
 /// Runs the server until it ends or somebody stops us.
-fn serve(command: &mut Command, port: u16) -> Result<()> {
+fn serve(command: &mut Command, options: &Options) -> Result<()> {
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = run::spawn(command)?;
     let stdout = child.stdout.take();
@@ -137,7 +144,7 @@ fn serve(command: &mut Command, port: u16) -> Result<()> {
         for line in BufReader::new(stdout).lines().map_while(|line| line.ok()) {
             println!("{line}");
             if line.starts_with("listening on ") {
-                println!("{}", welcome(port));
+                println!("{}", welcome(options));
             }
         }
     }
@@ -176,9 +183,14 @@ fn stop_on_signal(child: Arc<Mutex<Child>>, stopped: Arc<AtomicBool>) -> Result<
     .map_err(|error| Error::Failed(format!("Ctrl-C cannot be handled: {error}.")))
 }
 
-fn welcome(port: u16) -> String {
+fn welcome(options: &Options) -> String {
+    let port = options.port;
+    let query = match options.backend.as_str() {
+        backend if backend == SYSTEMS[0] => String::new(),
+        backend => format!("?backend={backend}"),
+    };
     format!(
-        "\n  The page with the widget   http://127.0.0.1:{port}/\
+        "\n  The page with the widget   http://127.0.0.1:{port}/{query}\
          \n  The concierge's console    http://127.0.0.1:{port}/console\
          \n\nCtrl-C stops all."
     )
@@ -196,6 +208,7 @@ mod tests {
     #[test]
     fn without_options_it_is_the_debug_build_on_8080_with_auto_reply() {
         let options = parse(&[]).unwrap();
+        assert_eq!(options.backend, "concierge");
         assert_eq!(options.port, 8080);
         assert_eq!(options.bucket_port(), 8081);
         assert_eq!(options.mode, Mode::Debug);
@@ -204,8 +217,14 @@ mod tests {
 
     #[test]
     fn all_options_together() {
-        let options = parse(&["--release", "--port=9000", "--no-auto-reply"]);
+        let options = parse(&[
+            "--release",
+            "--port=9000",
+            "--no-auto-reply",
+            "--backend=onechat",
+        ]);
         let expected = Options {
+            backend: "onechat".into(),
             port: 9000,
             mode: Mode::Release,
             auto_reply: AutoReply::Off,
@@ -223,8 +242,10 @@ mod tests {
 
     #[test]
     fn the_welcome_has_both_urls() {
-        let welcome = welcome(9000);
-        assert!(welcome.contains("http://127.0.0.1:9000/\n"));
-        assert!(welcome.contains("http://127.0.0.1:9000/console"));
+        let mut options = parse(&["--port", "9000"]).unwrap();
+        assert!(welcome(&options).contains("http://127.0.0.1:9000/\n"));
+        assert!(welcome(&options).contains("http://127.0.0.1:9000/console"));
+        options.backend = "voipbin".into();
+        assert!(welcome(&options).contains("http://127.0.0.1:9000/?backend=voipbin\n"));
     }
 }

@@ -31,6 +31,9 @@ Gives sessions in mid-chat frames of the Concierge that are broken in all ways, 
 seconds (default 60), with the seeds from S on (default 0). Stops at the first session that
 panics, grows without end or does not go on, and prints its seed.";
 
+/// The systems that the simulation knows, VoIPBIN in both of its generations.
+const SIMULATED: [&str; 5] = ["concierge", "onechat", "voipbin", "talk", "onesmile"];
+
 pub fn fuzz(arguments: &[OsString]) -> Result<()> {
     let mut args = Args::new("fuzz", arguments);
     let mut wishes = Vec::new();
@@ -57,7 +60,7 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
                 "--tabs" | "--threads" => {
                     others.extend([name.clone(), args.number()?.to_string()]);
                 }
-                "--system" => others.extend([name.clone(), args.value()?]),
+                "--system" => others.extend([name.clone(), args.one_of(&SIMULATED)?]),
                 "--all" | "--trace" => others.push(name.clone()),
                 _ => return Err(args.unknown(&word)),
             },
