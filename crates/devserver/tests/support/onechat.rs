@@ -274,6 +274,19 @@ impl Cable {
         }
     }
 
+    /// Waits for a new message that begins so.
+    pub async fn find_text(&mut self, beginning: &str) {
+        loop {
+            let told = self.find("message.created").await;
+            if told["content"]
+                .as_str()
+                .is_some_and(|text| text.starts_with(beginning))
+            {
+                return;
+            }
+        }
+    }
+
     /// Fails if a frame other than a ping comes within a short while.
     pub async fn hears_nothing(&mut self) {
         let end = tokio::time::Instant::now() + QUIET;
