@@ -61,7 +61,11 @@ pub(super) async fn update(
     front.prove(&session, &params)?;
     let mut contact = front.contact_of(&session)?;
     contact = front.merge_if_taken(contact, &params)?;
+    let phone = contact.phone.clone();
     fill(&mut contact, &params)?;
+    if !front.switches().generation.is_newer() {
+        contact.phone = phone;
+    }
     contact.updated_at = Timestamp::now();
     front
         .chat

@@ -46,11 +46,18 @@ pub(super) fn play(front: &Arc<OneChat>) {
     if front.switches().events.is_empty() {
         return;
     }
+    // A contact may have been merged since the subscription.
     let contacts: BTreeSet<i64> = front
         .sockets
         .subscriptions()
         .iter()
-        .map(|subscription| subscription.contact)
+        .filter_map(|one| {
+            front
+                .chat
+                .with_store(|store| store.session(one.session))
+                .ok()?
+        })
+        .map(|session| session.contact.0)
         .collect();
     let settings: Vec<Setting> = contacts
         .into_iter()
@@ -172,7 +179,7 @@ impl OneChat {
 
     fn tell_presence(&self, setting: &Setting) {
         for subscription in self.sockets.subscriptions() {
-            if subscription.contact == setting.contact.id.0 {
+            if subscription.session == setting.session.id {
                 push::presence(self, &subscription);
             }
         }
