@@ -146,6 +146,7 @@ async fn messages_come_as_events() {
         (&json!("There is."), &json!("User"), &json!(1))
     );
     assert!(theirs.get("echo_id").is_none());
+    assert_eq!(theirs["performer"], theirs["sender"]);
     assert_eq!(theirs["private"], false);
     cable.hears_nothing().await;
 }

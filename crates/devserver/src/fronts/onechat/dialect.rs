@@ -13,7 +13,7 @@ use crate::store::onechat::{Contact, Extras, Kind, Session};
 use crate::switches::onechat::{AttachmentUrl, Generation, OneChatSwitches};
 
 /// What stands in place of a message that was taken back.
-const DELETED: &str = "This message was deleted";
+pub(super) const DELETED: &str = "This message was deleted";
 
 /// Writes JSON under the switches of one moment.
 pub(super) struct Dialect<'a> {

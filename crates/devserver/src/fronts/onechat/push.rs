@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::cable::{Outbox, Outgoing, Subscription};
-use super::dialect::{Dialect, attributes};
+use super::dialect::{DELETED, Dialect, attributes};
 use super::thread::Setting;
 use super::{ACCOUNT_ID, OneChat, staff, steps};
 use crate::chat::{Event, News, Origin, Typing};
@@ -66,7 +66,8 @@ fn tell(front: &Arc<OneChat>, news: &News) -> Result<(), StoreError> {
         Event::Unsent(message) => {
             let before = front.extras(message)?.content_attributes;
             let changes = json!({
-                "content": [message.content, "This message was deleted"],
+                "content": [message.content, DELETED],
+                "processed_message_content": [message.content, DELETED],
                 "content_attributes": [before, {"deleted": true}],
             });
             updated(front, message, changes)
@@ -95,7 +96,10 @@ pub(super) fn message_created(front: &OneChat, setting: &Setting, message: &Mess
     // The state of the conversation may have changed since.
     let fresh = front.setting(&setting.thread.key).ok().flatten();
     let setting = fresh.as_ref().unwrap_or(setting);
-    if let Ok(data) = Dialect::of(front).live_message(setting, message) {
+    if let Ok(mut data) = Dialect::of(front).live_message(setting, message) {
+        if data["sender_type"] == "User" {
+            data["performer"] = data["sender"].clone();
+        }
         deliver(front, setting, "message.created", &data);
     }
 }

@@ -73,8 +73,11 @@ pub(super) fn play(front: &Arc<OneChat>) {
     tokio::spawn(async move {
         for step in steps {
             for setting in &settings {
-                // A step that makes no sense here leads to nothing.
-                let _ = front.play_one(step, setting).await;
+                // Steps before may have changed it.
+                if let Ok(Some(setting)) = front.setting(&setting.thread.key) {
+                    // A step that makes no sense here leads to nothing.
+                    let _ = front.play_one(step, &setting).await;
+                }
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -204,6 +207,7 @@ impl OneChat {
 
     fn call(&self, setting: &Setting, event: &str, mut data: Value) {
         data["account_id"] = json!(ACCOUNT_ID);
+        data["performer"] = staff::person(AT_CONSOLE);
         push::deliver(self, setting, event, &data);
     }
 
