@@ -256,9 +256,10 @@ function messageRow(message, turns, showsTime) {
     remove.append(icon("M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12"));
     row.append(remove);
   }
-  const time = clock(message.sentAt) + seenMark(message);
+  const kind = kindMark(message);
+  const time = clock(message.sentAt) + seenMark(message) + kind;
   row.title = time;
-  if (showsTime) row.append(element("p", { className: "meta", textContent: time }));
+  if (showsTime || kind) row.append(element("p", { className: "meta", textContent: time }));
   return row;
 }
 
@@ -290,10 +291,9 @@ function bubble(message) {
 
 // What a message of OneChat carries beside its text.
 function richParts(message) {
-  const { contentType, contentAttributes, attachments } = message.rich;
   // A message without words shows its first file by itself.
-  const rest = attachments.slice(message.contentType === "TEXT" ? 0 : 1);
-  const parts = rest.map(({ file_type, data_url, fallback_title }) => {
+  const rest = message.rich.attachments.slice(message.contentType === "TEXT" ? 0 : 1);
+  return rest.map(({ file_type, data_url, fallback_title }) => {
     if (file_type === "image") {
       return element("div", { className: "bubble bare" }, element("img", { src: data_url, alt: "" }));
     }
@@ -302,12 +302,13 @@ function richParts(message) {
     const link = isUrl && element("a", { href: data_url, target: "_blank", rel: "noopener", textContent: text });
     return element("div", { className: "bubble" }, link || text);
   });
-  if (contentType !== "text") {
-    const answer = contentAttributes.submitted_values;
-    const text = contentType + (answer ? ` · answered ${JSON.stringify(answer)}` : "");
-    parts.push(element("p", { className: "meta", textContent: text }));
-  }
-  return parts;
+}
+
+// What kind of message it is, and what was answered to it.
+function kindMark({ rich, unsent }) {
+  if (!rich || unsent || rich.contentType === "text") return "";
+  const answer = rich.contentAttributes.submitted_values;
+  return ` · ${rich.contentType}${answer ? `, answered ${JSON.stringify(answer)}` : ""}`;
 }
 
 function icon(path) {
