@@ -7,7 +7,7 @@ use crate::{
     build,
     error::{Result, failed},
     install, lockfile,
-    npm::Npm,
+    npm::{self, Npm},
     proofs, purity, run, soak,
     tally::Tally,
     tools, trunk,
@@ -127,6 +127,11 @@ const STEPS: &[Step] = &[
         run: |tally| tests(tally, &["-p", SERVER]),
     },
     Step {
+        name: "actioncable",
+        title: "The public ActionCable client against the local server",
+        run: action_cable,
+    },
+    Step {
         name: "xtask",
         title: "Tests of xtask",
         run: |tally| tests(tally, &["-p", "xtask"]),
@@ -181,6 +186,7 @@ fn tools() -> Result<()> {
     trunk::ensure_wasm_target()?;
     Browser::ensure()?;
     Npm::ensure()?;
+    npm::action_cable()?;
     for tool in [
         &tools::TRUNK,
         &tools::WASM_BINDGEN,
@@ -226,6 +232,15 @@ fn unused() -> Result<()> {
     let mut command = Command::new(folder.join(tools::MACHETE.program));
     command.current_dir(workspace::root());
     run::run(&mut command, "cargo machete")
+}
+
+fn action_cable(tally: &mut Tally) -> Result<()> {
+    let mut command = workspace::cargo("test");
+    command
+        .args(["--locked", "-p", SERVER, "--test", "onechat_client"])
+        .args(["--", "--ignored"])
+        .env("CONCIERGE_ACTIONCABLE", npm::action_cable()?);
+    count(tally, &mut command)
 }
 
 fn browser(tally: &mut Tally) -> Result<()> {

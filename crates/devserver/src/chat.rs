@@ -45,6 +45,19 @@ pub(crate) enum Event {
     Seen(Message),
     /// A message was taken back.
     Unsent(Message),
+    /// What a front keeps beside a message has changed.
+    Revised(Message),
+    /// A side began to type or stopped.
+    Typing(Conversation, Party, Typing),
+}
+
+/// Whether somebody is typing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Typing {
+    /// They have begun.
+    On,
+    /// They have stopped.
+    Off,
 }
 
 /// Why something was not done.
@@ -126,10 +139,23 @@ impl Chat {
         by: Party,
         origin: Origin,
     ) -> Result<Conversation, StoreError> {
+        self.open_with(visitor, by, origin, |_, _| Ok(()))
+    }
+
+    /// Opens a conversation, and stores what a front keeps beside it before
+    /// anybody hears of it.
+    pub(crate) fn open_with(
+        &self,
+        visitor: VisitorId,
+        by: Party,
+        origin: Origin,
+        also: impl FnOnce(&Store, &Conversation) -> Result<(), StoreError>,
+    ) -> Result<Conversation, StoreError> {
         let mut inner = self.lock();
         let conversation = inner
             .store
             .open_conversation(visitor, by, Timestamp::now())?;
+        also(&inner.store, &conversation)?;
         inner.tell(visitor, origin, Event::Opened(conversation.clone()));
         Ok(conversation)
     }
@@ -165,13 +191,51 @@ impl Chat {
         })
     }
 
-    /// Ends the conversation for good.
+    /// Ends the conversation. Only [`Chat::reopen`] opens it again.
     pub(crate) fn close(
         &self,
         key: &ConversationKey,
         origin: Origin,
     ) -> Result<Conversation, Refusal> {
         self.change(key, origin, |conversation, _| conversation.closed = true)
+    }
+
+    /// Opens a conversation that has ended, for fronts whose conversations go
+    /// on with the next message.
+    pub(crate) fn reopen(
+        &self,
+        key: &ConversationKey,
+        origin: Origin,
+    ) -> Result<Conversation, Refusal> {
+        self.change(key, origin, |conversation, _| conversation.closed = false)
+    }
+
+    /// Tells listeners that what a front keeps beside a conversation has
+    /// changed.
+    pub(crate) fn renew(
+        &self,
+        key: &ConversationKey,
+        origin: Origin,
+    ) -> Result<Conversation, Refusal> {
+        self.change(key, origin, |_, _| {})
+    }
+
+    /// Tells listeners that a side types or does not. Nothing is stored.
+    pub(crate) fn typing(
+        &self,
+        key: &ConversationKey,
+        by: Party,
+        typing: Typing,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
+        let mut inner = self.lock();
+        let conversation = inner
+            .store
+            .conversation(key)?
+            .ok_or(Refusal::NoConversation)?;
+        let event = Event::Typing(conversation.clone(), by, typing);
+        inner.tell(conversation.visitor, origin, event);
+        Ok(())
     }
 
     /// Stores a message; it is on the disk when this returns.
@@ -183,22 +247,51 @@ impl Chat {
         origin: Origin,
     ) -> Result<Message, Refusal> {
         let mut inner = self.lock();
-        let mut conversation = inner
+        let conversation = inner
             .store
             .conversation(key)?
             .ok_or(Refusal::NoConversation)?;
         if conversation.closed {
             return Err(Refusal::Closed);
         }
-        let now = Timestamp::now();
-        let joined_before = conversation.joined_by;
-        note_life(&mut conversation, sender, now);
-        let message = inner.store.add_message(&conversation, sender, draft, now)?;
-        if conversation.joined_by != joined_before {
-            inner.tell(message.visitor, origin, Event::Changed(conversation));
-        }
-        inner.tell(message.visitor, origin, Event::Posted(message.clone()));
+        inner.post(conversation, sender, draft, origin, |_, _| Ok(()))
+    }
+
+    /// Stores a message, even in a conversation that has ended, and what a
+    /// front keeps beside it before anybody hears of it.
+    pub(crate) fn post_with(
+        &self,
+        key: &ConversationKey,
+        sender: Party,
+        draft: Draft,
+        origin: Origin,
+        also: impl FnOnce(&Store, &Message) -> Result<(), StoreError>,
+    ) -> Result<Message, Refusal> {
+        let mut inner = self.lock();
+        let conversation = inner
+            .store
+            .conversation(key)?
+            .ok_or(Refusal::NoConversation)?;
+        inner.post(conversation, sender, draft, origin, also)
+    }
+
+    /// Changes what a front keeps beside a message, and tells of it.
+    pub(crate) fn revise(
+        &self,
+        id: MessageId,
+        origin: Origin,
+        change: impl FnOnce(&Store) -> Result<(), StoreError>,
+    ) -> Result<Message, Refusal> {
+        let mut inner = self.lock();
+        let message = inner.store.message(id)?.ok_or(Refusal::NoMessage)?;
+        change(&inner.store)?;
+        inner.tell(message.visitor, origin, Event::Revised(message.clone()));
         Ok(message)
+    }
+
+    /// Looks into the store, or changes what a front keeps there for itself.
+    pub(crate) fn with_store<T>(&self, look: impl FnOnce(&Store) -> T) -> T {
+        look(&self.lock().store)
     }
 
     /// Marks one message seen. Marking it again changes nothing.
@@ -342,6 +435,26 @@ impl Chat {
 }
 
 impl Inner {
+    fn post(
+        &mut self,
+        mut conversation: Conversation,
+        sender: Party,
+        draft: Draft,
+        origin: Origin,
+        also: impl FnOnce(&Store, &Message) -> Result<(), StoreError>,
+    ) -> Result<Message, Refusal> {
+        let now = Timestamp::now();
+        let joined_before = conversation.joined_by;
+        note_life(&mut conversation, sender, now);
+        let message = self.store.add_message(&conversation, sender, draft, now)?;
+        also(&self.store, &message)?;
+        if conversation.joined_by != joined_before {
+            self.tell(message.visitor, origin, Event::Changed(conversation));
+        }
+        self.tell(message.visitor, origin, Event::Posted(message.clone()));
+        Ok(message)
+    }
+
     fn tell(&mut self, visitor: VisitorId, origin: Origin, event: Event) {
         let news = News {
             visitor,

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::chat::Chat;
 use crate::fronts::concierge::Concierge;
+use crate::fronts::onechat::OneChat;
 use crate::inspection::Inspection;
 use crate::model::{Message, Timestamp};
 
@@ -19,6 +20,7 @@ use crate::model::{Message, Timestamp};
 pub(crate) struct Inspected {
     pub(crate) chat: Arc<Chat>,
     pub(crate) concierge: Arc<Concierge>,
+    pub(crate) onechat: Arc<OneChat>,
     pub(crate) inspection: Arc<Inspection>,
 }
 
@@ -43,16 +45,19 @@ async fn show(State(seen): Seen) -> Response {
     let mut all = json!(seen.inspection.notes());
     all["sockets"] = json!(seen.concierge.open_sockets());
     all["messages"] = json!(messages);
+    all["onechat"] = seen.onechat.inspect();
     Json(all).into_response()
 }
 
 async fn reset(State(seen): Seen) -> StatusCode {
     seen.inspection.reset();
+    seen.onechat.forget();
     StatusCode::NO_CONTENT
 }
 
 async fn break_sockets(State(seen): Seen) -> StatusCode {
     seen.concierge.drop_sockets();
+    seen.onechat.drop_sockets();
     StatusCode::NO_CONTENT
 }
 

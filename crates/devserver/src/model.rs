@@ -83,7 +83,7 @@ pub struct Conversation {
     pub joined_by: Option<Party>,
     /// When the side that came in last showed a sign of life.
     pub joiner_ping: Option<Timestamp>,
-    /// True once it has ended; it never opens again.
+    /// True while it has ended. Only some fronts open one again.
     pub closed: bool,
     /// When it was opened.
     pub created_at: Timestamp,

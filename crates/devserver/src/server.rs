@@ -20,6 +20,7 @@ use crate::bucket::Bucket;
 use crate::chat::Chat;
 use crate::console::{self, Console};
 use crate::fronts::concierge::{self, Concierge};
+use crate::fronts::onechat::{self, OneChat};
 use crate::inspect::{self, Inspected};
 use crate::inspection::{Inspection, RequestServed};
 use crate::model::Timestamp;
@@ -172,6 +173,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         switches,
         inspection,
         bucket,
+        url: format!("http://{host}"),
         stop,
     };
     let mut tasks = JoinSet::new();
@@ -185,7 +187,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
             .await;
     });
     Ok(Server {
-        url: format!("http://{host}"),
+        url: parts.url,
         stop: parts.stop,
         tasks,
     })
@@ -197,6 +199,8 @@ struct Parts {
     switches: Arc<SwitchBoard>,
     inspection: Arc<Inspection>,
     bucket: Arc<Bucket>,
+    /// Where the server listens.
+    url: String,
     stop: CancellationToken,
 }
 
@@ -208,6 +212,7 @@ impl Parts {
             switches,
             inspection,
             bucket,
+            url,
             stop,
         } = self;
         let concierge = Arc::new(Concierge::new(
@@ -217,12 +222,21 @@ impl Parts {
             Arc::clone(bucket),
             stop.clone(),
         ));
+        let onechat = Arc::new(OneChat::new(
+            Arc::clone(chat),
+            Arc::clone(switches),
+            Arc::clone(bucket),
+            url.clone(),
+            stop.clone(),
+        ));
         let script = Script {
             chat: Arc::clone(chat),
             switches: Arc::clone(switches),
             bucket: Arc::clone(bucket),
         };
         let (push_news, script_news) = (chat.listen(), chat.listen());
+        tasks.spawn(onechat::run_push(Arc::clone(&onechat), chat.listen()));
+        tasks.spawn(onechat::run_steps(Arc::clone(&onechat)));
         let chat_at_end = Arc::clone(chat);
         let stopped = stop.clone();
         tasks.spawn(concierge::run_push(Arc::clone(&concierge), push_news));
@@ -240,14 +254,17 @@ impl Parts {
         let inspected = Inspected {
             chat: Arc::clone(chat),
             concierge: Arc::clone(&concierge),
+            onechat: Arc::clone(&onechat),
             inspection: Arc::clone(inspection),
         };
         Router::new()
             .merge(concierge::router(concierge))
             .merge(demo::router())
+            .merge(onechat::demo_router(Arc::clone(&onechat)))
             .merge(switches::router(Arc::clone(switches)))
             .merge(inspect::router(Arc::new(inspected)))
             .layer(any_origin())
+            .merge(onechat::router(onechat))
             .merge(console::router(Arc::new(console)))
             .merge(site::router(site))
             .layer(middleware::from_fn_with_state(

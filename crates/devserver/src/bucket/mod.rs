@@ -9,7 +9,8 @@ mod answers;
 mod gate;
 mod presign;
 
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -30,6 +31,9 @@ const BUCKET: &str = "chat";
 /// How much of a request is read ahead; small, so that a slow upload is felt.
 const READ_AHEAD: usize = 64 * 1024;
 
+/// How many bytes count as the beginning of an object.
+const HEAD: u64 = 64 * 1024;
+
 /// The file could not be stored.
 #[derive(Debug)]
 pub(crate) struct BucketError(pub(crate) String);
@@ -37,6 +41,7 @@ pub(crate) struct BucketError(pub(crate) String);
 /// The store and the keys to it.
 pub(crate) struct Bucket {
     host: String,
+    folder: PathBuf,
     service: S3Service,
     switches: Arc<SwitchBoard>,
     inspection: Arc<Inspection>,
@@ -69,6 +74,7 @@ impl Bucket {
         builder.set_access(PublicRead);
         Ok(Self {
             host,
+            folder: folder.join(BUCKET),
             service: builder.build(),
             switches,
             inspection,
@@ -97,6 +103,30 @@ impl Bucket {
             public_url: format!("{}{path}", self.url()),
             path,
         }
+    }
+
+    /// The size in bytes of the object with that path (without the bucket).
+    pub(crate) fn size(&self, path: &str) -> Option<u64> {
+        let file = std::fs::metadata(self.file(path)?).ok()?;
+        Some(file.len())
+    }
+
+    /// The beginning of the object with that path.
+    pub(crate) fn head(&self, path: &str) -> Option<Vec<u8>> {
+        let file = std::fs::File::open(self.file(path)?).ok()?;
+        let mut head = Vec::new();
+        file.take(HEAD).read_to_end(&mut head).ok()?;
+        Some(head)
+    }
+
+    /// Where an object that [`Bucket::place`] made room for lies.
+    fn file(&self, path: &str) -> Option<PathBuf> {
+        let parts = path.strip_prefix('/')?.split('/');
+        let is_safe = |part: &str| !part.is_empty() && !part.starts_with('.');
+        parts
+            .clone()
+            .all(is_safe)
+            .then(|| self.folder.join(parts.collect::<PathBuf>()))
     }
 
     /// PUTs a file to one of our own upload URLs without the way over the

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::views::{MessageView, SessionView};
 use super::{AT_CONSOLE, Console};
 use crate::bucket::{BucketError, is_plain};
-use crate::chat::Refusal;
+use crate::chat::{Refusal, Typing};
 use crate::model::{ConversationKey, Draft, MessageId, Party, Timestamp, VisitorId};
 use crate::store::StoreError;
 
@@ -53,6 +53,20 @@ pub(super) struct FileName {
     name: String,
 }
 
+/// Whether staff types.
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    typing: OnOff,
+}
+
+/// A word of the API.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OnOff {
+    On,
+    Off,
+}
+
 /// `GET /console/api/sessions`: all chats, those with the latest news first.
 pub(super) async fn list(State(desk): Desk) -> Answer<Vec<SessionView>> {
     let mut views = desk
@@ -79,7 +93,11 @@ pub(super) async fn messages(
     Path(id): Path<String>,
 ) -> Answer<Vec<MessageView>> {
     let messages = desk.chat.messages_in(&ConversationKey(id))?;
-    Ok(Json(messages.iter().map(MessageView::from).collect()))
+    let views = messages
+        .iter()
+        .map(|message| MessageView::of(&desk.chat, message))
+        .collect::<Result<_, _>>()?;
+    Ok(Json(views))
 }
 
 /// `POST …/join`
@@ -162,7 +180,22 @@ pub(super) async fn unsend(
     Path((_, id)): Path<(String, i64)>,
 ) -> Answer<MessageView> {
     let message = desk.chat.unsend(MessageId(id), None)?;
-    Ok(Json(MessageView::from(&message)))
+    Ok(Json(MessageView::of(&desk.chat, &message)?))
+}
+
+/// `POST …/typing` `{"typing": "on"}`: staff types, or has stopped.
+pub(super) async fn typing(
+    State(desk): Desk,
+    Path(id): Path<String>,
+    Json(typed): Json<Typed>,
+) -> Result<StatusCode, ConsoleError> {
+    let typing = match typed.typing {
+        OnOff::On => Typing::On,
+        OnOff::Off => Typing::Off,
+    };
+    let me = Party::Staff(AT_CONSOLE);
+    desk.chat.typing(&ConversationKey(id), me, typing, None)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST …/seen`: staff has read the chat. It is a sign of staff's life, too,
@@ -186,7 +219,7 @@ fn post(desk: &Console, id: String, draft: Draft) -> Answer<MessageView> {
     let message = desk
         .chat
         .post(&ConversationKey(id), Party::Staff(AT_CONSOLE), draft, None)?;
-    Ok(Json(MessageView::from(&message)))
+    Ok(Json(MessageView::of(&desk.chat, &message)?))
 }
 
 impl From<Refusal> for ConsoleError {

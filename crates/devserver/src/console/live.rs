@@ -1,5 +1,5 @@
 //! `GET /console/live`: everything that happens, as server-sent events. Each
-//! holds `{"session": …}` and, where one changed, `"message": …`.
+//! holds `{"session": …}` and, where one changed, `"message": …`, or `"typing": …`.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use futures_util::Stream;
 use serde_json::{Value, json};
 
 use super::Console;
-use super::views::{MessageView, SessionView};
-use crate::chat::{Event, News};
+use super::views::{MessageView, SessionView, side};
+use crate::chat::{Event, News, Typing};
 use crate::model::{Conversation, Message};
 use crate::store::StoreError;
 
@@ -41,9 +41,14 @@ fn tell(desk: &Console, news: News) -> Result<Option<Value>, StoreError> {
         Event::Opened(session) | Event::Changed(session) => {
             Ok(Some(json!({"session": view(desk, &session)?})))
         }
-        Event::Posted(message) | Event::Seen(message) | Event::Unsent(message) => {
-            about_message(desk, &message)
-        }
+        Event::Posted(message)
+        | Event::Seen(message)
+        | Event::Unsent(message)
+        | Event::Revised(message) => about_message(desk, &message),
+        Event::Typing(session, by, typing) => Ok(Some(json!({
+            "session": view(desk, &session)?,
+            "typing": {"author": side(by.is_staff()), "on": typing == Typing::On},
+        }))),
     }
 }
 
@@ -52,7 +57,7 @@ fn about_message(desk: &Console, message: &Message) -> Result<Option<Value>, Sto
         return Ok(None);
     };
     Ok(Some(
-        json!({"session": view(desk, &session)?, "message": MessageView::from(message)}),
+        json!({"session": view(desk, &session)?, "message": MessageView::of(&desk.chat, message)?}),
     ))
 }
 

@@ -4,6 +4,7 @@
 mod api;
 mod live;
 mod page;
+mod rich;
 mod views;
 
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route(&format!("{one}/join"), post(api::join))
         .route(&format!("{one}/seen"), post(api::seen))
         .route(&format!("{one}/end"), post(api::end))
+        .route(&format!("{one}/typing"), post(api::typing))
+        .route(&format!("{one}/rich"), post(rich::write))
         .route(
             &format!("{one}/files"),
             post(api::send_file).layer(DefaultBodyLimit::max(FILE_LIMIT)),

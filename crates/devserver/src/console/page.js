@@ -47,6 +47,7 @@ function listen() {
   live.onmessage = (event) => {
     const news = JSON.parse(event.data);
     sessions.set(news.session.id, news.session);
+    if (news.typing?.author === "tenant") noteTyping(news.session.id, news.typing.on);
     drawSessions();
     if (news.session.id !== chosen) return;
     drawHead();
@@ -56,6 +57,15 @@ function listen() {
       markSeen();
     }
   };
+}
+
+// Until when a visitor counts as typing, by session.
+const typers = new Map();
+const TYPING_MS = 30_000;
+
+function noteTyping(id, on) {
+  if (on) typers.set(id, Date.now() + TYPING_MS);
+  else typers.delete(id);
 }
 
 function setConnection(state, text) {
@@ -125,6 +135,8 @@ function ago(ms) {
 function summary(message) {
   if (!message) return "No messages yet";
   const who = message.author === "staff" ? "You: " : "";
+  const rich = message.rich;
+  if (rich && !message.content) return `${who}${rich.attachments[0]?.file_type ?? rich.contentType}`;
   const what = { IMAGE: "Picture", VIDEO: "Film", FILE: "File" }[message.contentType];
   return who + (what ? `${what} ${fileName(message)}` : message.content);
 }
@@ -195,6 +207,7 @@ function drawHead() {
 
 function presence(session) {
   if (session.closed) return "the chat has ended";
+  if (typers.get(session.id) > Date.now()) return "visitor is typing…";
   if (!session.lastPing) return "the visitor has not been here yet";
   const last = `last here ${ago(session.lastPing)}`;
   return isHere(session) ? `visitor is here, ${last}` : `visitor is away, ${last}`;
@@ -236,15 +249,17 @@ function messageRow(message, turns, showsTime) {
     dataset: { message: message.id, author: message.author, seen: message.seenAt !== null, kind: message.contentType },
   });
   row.append(bubble(message));
+  if (message.rich && !message.unsent) row.append(...richParts(message));
   if (!message.unsent) {
     const remove = element("button", { type: "button", title: "Delete message", dataset: { delete: message.id } });
     remove.setAttribute("aria-label", "Delete message");
     remove.append(icon("M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12"));
     row.append(remove);
   }
-  const time = clock(message.sentAt) + seenMark(message);
+  const kind = kindMark(message);
+  const time = clock(message.sentAt) + seenMark(message) + kind;
   row.title = time;
-  if (showsTime) row.append(element("p", { className: "meta", textContent: time }));
+  if (showsTime || kind) row.append(element("p", { className: "meta", textContent: time }));
   return row;
 }
 
@@ -274,6 +289,28 @@ function bubble(message) {
   return element("div", { className: "bubble", textContent: message.content });
 }
 
+// What a message of OneChat carries beside its text.
+function richParts(message) {
+  // A message without words shows its first file by itself.
+  const rest = message.rich.attachments.slice(message.contentType === "TEXT" ? 0 : 1);
+  return rest.map(({ file_type, data_url, fallback_title }) => {
+    if (file_type === "image") {
+      return element("div", { className: "bubble bare" }, element("img", { src: data_url, alt: "" }));
+    }
+    const text = fallback_title || decodeURIComponent(data_url?.split("/").pop() ?? "") || file_type;
+    const isUrl = /^(https?:\/)?\//.test(data_url ?? "");
+    const link = isUrl && element("a", { href: data_url, target: "_blank", rel: "noopener", textContent: text });
+    return element("div", { className: "bubble" }, link || text);
+  });
+}
+
+// What kind of message it is, and what was answered to it.
+function kindMark({ rich, unsent }) {
+  if (!rich || unsent || rich.contentType === "text") return "";
+  const answer = rich.contentAttributes.submitted_values;
+  return ` · ${rich.contentType}${answer ? `, answered ${JSON.stringify(answer)}` : ""}`;
+}
+
 function icon(path) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -287,6 +324,7 @@ function icon(path) {
 /* ---- What the person does ---- */
 
 function choose(id) {
+  stopTyping();
   chosen = id;
   followsEnd = true;
   messages.clear();
@@ -297,10 +335,29 @@ function choose(id) {
   attempt(load);
 }
 
+// Staff's typing is told when it begins and when it pauses.
+const PAUSE_MS = 4000;
+let typingPause = null;
+
+function tellTyping() {
+  const session = chosen;
+  if (typingPause === null) call("POST", `/${session}/typing`, { typing: "on" }).catch(() => {});
+  clearTimeout(typingPause?.timer);
+  typingPause = { session, timer: setTimeout(stopTyping, PAUSE_MS) };
+}
+
+function stopTyping() {
+  if (typingPause === null) return;
+  clearTimeout(typingPause.timer);
+  call("POST", `/${typingPause.session}/typing`, { typing: "off" }).catch(() => {});
+  typingPause = null;
+}
+
 async function sendReply() {
   const reply = byId("reply");
   const text = reply.value.trim();
   if (!text) return;
+  stopTyping();
   await call("POST", `/${chosen}/messages`, { contentType: "TEXT", messageContent: text, metadata: null });
   reply.value = "";
 }
@@ -338,6 +395,7 @@ byId("reply").addEventListener("keydown", (event) => {
     attempt(sendReply);
   }
 });
+byId("reply").addEventListener("input", tellTyping);
 byId("file").addEventListener("change", () => {
   const [file] = byId("file").files;
   if (!file) return;

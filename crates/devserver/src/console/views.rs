@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::AT_CONSOLE;
 use crate::chat::Chat;
 use crate::fronts::concierge::tenant_name;
-use crate::model::{Conversation, Message, Timestamp};
+use crate::fronts::onechat::attachments_for_staff;
+use crate::model::{Conversation, Message, Timestamp, VisitorId};
 use crate::store::StoreError;
 
 /// A chat in the list.
@@ -57,6 +58,18 @@ pub(super) struct MessageView {
     sent_at: i64,
     seen_at: Option<i64>,
     unsent: bool,
+    /// What OneChat has of it beyond the common.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rich: Option<RichView>,
+}
+
+/// What only messages of OneChat have.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RichView {
+    content_type: String,
+    content_attributes: Value,
+    attachments: Vec<Value>,
 }
 
 impl SessionView {
@@ -66,18 +79,19 @@ impl SessionView {
             Some(AT_CONSOLE) => StaffView::Me,
             Some(_) => StaffView::Script,
         };
+        let last_message = chat.last_message(&session.key)?;
         Ok(Self {
             id: session.key.0.clone(),
             tenant: session.visitor.0,
-            tenant_name: tenant_name(session.visitor),
+            tenant_name: name(chat, session.visitor)?,
             started_by: side(session.started_by.is_staff()),
             staff,
             closed: session.closed,
             unread: chat.unread_by_staff(&session.key)?,
-            last_message: chat
-                .last_message(&session.key)?
+            last_message: last_message
                 .as_ref()
-                .map(MessageView::from),
+                .map(|message| MessageView::of(chat, message))
+                .transpose()?,
             last_ping: session.visitor_ping().map(|Timestamp(ms)| ms),
             created_at: session.created_at.0,
         })
@@ -93,9 +107,15 @@ impl SessionView {
     }
 }
 
-impl From<&Message> for MessageView {
-    fn from(message: &Message) -> Self {
-        Self {
+impl MessageView {
+    pub(super) fn of(chat: &Chat, message: &Message) -> Result<Self, StoreError> {
+        let extras = chat.with_store(|store| store.extras(message.id))?;
+        let rich = extras.filter(|_| !message.unsent).map(|extras| RichView {
+            attachments: attachments_for_staff(&extras),
+            content_type: extras.content_type,
+            content_attributes: extras.content_attributes,
+        });
+        Ok(Self {
             id: message.id.0,
             session: message.conversation.0.clone(),
             author: side(message.sender.is_staff()),
@@ -109,10 +129,17 @@ impl From<&Message> for MessageView {
             sent_at: message.sent_at.0,
             seen_at: message.seen_at.map(|Timestamp(ms)| ms),
             unsent: message.unsent,
-        }
+            rich,
+        })
     }
 }
 
-fn side(is_staff: bool) -> &'static str {
+/// What the visitor is called.
+fn name(chat: &Chat, visitor: VisitorId) -> Result<String, StoreError> {
+    let contact = chat.with_store(|store| store.contact(visitor))?;
+    Ok(contact.map_or_else(|| tenant_name(visitor), |contact| contact.name))
+}
+
+pub(super) fn side(is_staff: bool) -> &'static str {
     if is_staff { "staff" } else { "tenant" }
 }

@@ -3,3 +3,4 @@
 //! of each other.
 
 pub(crate) mod concierge;
+pub(crate) mod onechat;

@@ -13,9 +13,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep;
 
 use crate::bucket::Bucket;
-use crate::chat::{Chat, Event, News, Refusal};
+use crate::chat::{Chat, Event, News, Refusal, Typing};
+use crate::fronts::onechat::{Sample, sample_in_answer_to};
 use crate::model::{Conversation, ConversationKey, Message, Party, StaffId, VisitorId};
-use crate::switches::{Staff, SwitchBoard};
+use crate::store::onechat::is_contact;
+use crate::switches::{ContentTypes, Staff, SwitchBoard};
 
 /// The scripted member of staff.
 const ME: StaffId = StaffId(502);
@@ -63,12 +65,14 @@ impl Scene {
             Event::Arrived if self.habit == Staff::Starts => self.start(news.visitor).await,
             Event::Opened(chat) if !chat.started_by.is_staff() => self.welcome(&chat.key).await,
             Event::Posted(message) if !message.sender.is_staff() => self.respond(&message).await,
+            Event::Revised(message) => self.thank(&message.conversation).await,
             Event::Arrived
             | Event::Opened(_)
             | Event::Posted(_)
             | Event::Changed(_)
             | Event::Seen(_)
-            | Event::Unsent(_) => Ok(()),
+            | Event::Unsent(_)
+            | Event::Typing(..) => Ok(()),
         }
     }
 
@@ -109,13 +113,54 @@ impl Scene {
             return Ok(());
         }
         self.script.chat.see_all(key)?;
+        let typing = |typing| self.script.chat.typing(key, Party::Staff(ME), typing, None);
+        typing(Typing::On)?;
         sleep(self.pace).await;
-        self.say(key, replies::to(message)).await?;
+        typing(Typing::Off)?;
+        self.answer(message).await?;
         if self.habit == Staff::Closes {
             sleep(self.pace).await;
             self.script.chat.close(key, None)?;
         }
         Ok(())
+    }
+
+    /// Answers with words, or, to a contact of OneChat who names a kind of
+    /// message, with such a message.
+    async fn answer(&self, message: &Message) -> Result<(), Refusal> {
+        let key = &message.conversation;
+        if !self.is_ours(key)? {
+            return Ok(());
+        }
+        if is_contact(message.visitor) && message.content_type == "TEXT" {
+            if let Some(sample) = sample_in_answer_to(&message.content) {
+                return self.show(key, &sample);
+            }
+            if let Some(kind) = replies::file_for(&message.content) {
+                return self.send(key, kind, "").await;
+            }
+        }
+        self.say(key, replies::to(message)).await
+    }
+
+    /// Says something to what a visitor answered to a question.
+    async fn thank(&self, key: &ConversationKey) -> Result<(), Refusal> {
+        if self.habit != Staff::AutoReply {
+            return Ok(());
+        }
+        sleep(self.pace).await;
+        self.say(key, replies::TO_ANSWER).await
+    }
+
+    /// Sends a message of a kind that only contacts of OneChat know.
+    fn show(&self, key: &ConversationKey, sample: &Sample) -> Result<(), Refusal> {
+        let draft = shapes::plain("TEXT", &sample.content);
+        self.script
+            .chat
+            .post_with(key, Party::Staff(ME), draft, None, |store, message| {
+                store.put_extras(message.id, &sample.extras)
+            })
+            .map(|_| ())
     }
 
     /// Makes sure that the chat is the script's; false if a person has it or
@@ -135,16 +180,26 @@ impl Scene {
         Ok(true)
     }
 
+    /// False if the chat has ended or a person has it.
+    fn is_ours(&self, key: &ConversationKey) -> Result<bool, Refusal> {
+        let chat = self.script.chat.conversation(key)?;
+        Ok(!is_taken(&chat.ok_or(Refusal::NoConversation)?))
+    }
+
     async fn say(&self, key: &ConversationKey, words: &str) -> Result<(), Refusal> {
-        let chat = self
-            .script
-            .chat
-            .conversation(key)?
-            .ok_or(Refusal::NoConversation)?;
-        if is_taken(&chat) {
+        if !self.is_ours(key)? {
             return Ok(());
         }
         let kind = self.script.switches.read().content_types;
+        self.send(key, kind, words).await
+    }
+
+    async fn send(
+        &self,
+        key: &ConversationKey,
+        kind: ContentTypes,
+        words: &str,
+    ) -> Result<(), Refusal> {
         let Ok(draft) = shapes::draft(&self.script.bucket, kind, words).await else {
             return Ok(());
         };

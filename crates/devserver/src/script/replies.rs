@@ -1,6 +1,7 @@
 //! What the scripted concierge says.
 
 use crate::model::Message;
+use crate::switches::ContentTypes;
 
 /// When it comes into a chat.
 pub(super) const GREETING: &str =
@@ -11,6 +12,9 @@ pub(super) const OPENER: &str = "Hello, Noor from the front desk here. The lift 
 
 /// What it says to a picture, a document or a film.
 const TO_FILE: &str = "Thank you, I have it here. Let me look at it and come back to you.";
+
+/// What it says when somebody answered a question that has buttons or fields.
+pub(super) const TO_ANSWER: &str = "Thank you, I have put that down.";
 
 /// What it says when it knows nothing better.
 const FALLBACK: &str =
@@ -83,6 +87,19 @@ pub(super) fn to(message: &Message) -> &'static str {
         .iter()
         .find(hears)
         .map_or(FALLBACK, |(_, reply)| reply)
+}
+
+/// The file that a visitor's words name.
+pub(super) fn file_for(text: &str) -> Option<ContentTypes> {
+    let text = text.to_lowercase();
+    let hears = |cue| contains_word(&text, cue);
+    if hears("image") || hears("picture") {
+        Some(ContentTypes::Image)
+    } else if hears("document") {
+        Some(ContentTypes::File)
+    } else {
+        None
+    }
 }
 
 /// True if the cue begins a word of the text. Scripts without spaces between

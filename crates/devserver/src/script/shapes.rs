@@ -76,7 +76,7 @@ pub(super) async fn draft(
     })
 }
 
-fn plain(content_type: &str, words: &str) -> Draft {
+pub(super) fn plain(content_type: &str, words: &str) -> Draft {
     Draft {
         content_type: content_type.to_owned(),
         content: words.to_owned(),

@@ -7,7 +7,7 @@ use crate::model::{
     Conversation, ConversationKey, Draft, Message, MessageId, Party, Timestamp, VisitorId,
 };
 
-const COLUMNS: &str = "id, conversation, visitor, sender_side, sender_id, content_type, content, \
+pub(super) const COLUMNS: &str = "id, conversation, visitor, sender_side, sender_id, content_type, content, \
                        sent_at, seen_at, metadata, unsent";
 
 /// Which messages a history page is cut from.
@@ -177,7 +177,11 @@ impl Store {
         Ok(())
     }
 
-    fn query(&self, sql: &str, parameters: impl Params) -> Result<Vec<Message>, StoreError> {
+    pub(super) fn query(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+    ) -> Result<Vec<Message>, StoreError> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let messages = statement
             .query_map(parameters, read)?

@@ -7,6 +7,7 @@
 mod conversations;
 mod devices;
 mod messages;
+pub(crate) mod onechat;
 
 use std::path::Path;
 
@@ -85,6 +86,7 @@ impl Store {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.execute_batch(SCHEMA)?;
+        conn.execute_batch(onechat::SCHEMA)?;
         Ok(Self { conn })
     }
 }

@@ -11,6 +11,10 @@ use super::Switches;
 #[derive(Debug)]
 pub(crate) struct SwitchError(pub(crate) String);
 
+/// Keys under which the switches of one front stand. Changing some of them
+/// leaves the others of the group alone.
+const GROUPS: [&str; 1] = ["onechat"];
+
 /// Holds the switches in force and those to which a reset returns.
 pub(crate) struct SwitchBoard {
     current: Mutex<Switches>,
@@ -66,16 +70,16 @@ impl SwitchBoard {
             unreachable!("a struct with fields is an object")
         };
         for (name, value) in changes {
-            if !whole.contains_key(name) {
-                return Err(SwitchError(format!("There is no switch `{name}`.")));
+            let is_group = GROUPS.contains(&name.as_str());
+            let (Some(Value::Object(group)), Value::Object(members), true) =
+                (whole.get_mut(name), value, is_group)
+            else {
+                set_one(&mut whole, name, value, None)?;
+                continue;
+            };
+            for (member, value) in members {
+                set_one(group, member, value, Some(name))?;
             }
-            let alone = Map::from_iter([(name.clone(), value.clone())]);
-            if let Err(error) = serde_json::from_value::<Switches>(Value::Object(alone)) {
-                return Err(SwitchError(format!(
-                    "Switch `{name}` cannot be {value}: {error}."
-                )));
-            }
-            whole.insert(name.clone(), value.clone());
         }
         let switches: Switches = serde_json::from_value(Value::Object(whole))
             .map_err(|error| SwitchError(format!("The switches do not fit together: {error}.")))?;
@@ -91,6 +95,30 @@ impl SwitchBoard {
     fn lock(&self) -> MutexGuard<'_, Switches> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Sets one switch among its neighbours, once its value was tried alone.
+fn set_one(
+    among: &mut Map<String, Value>,
+    name: &str,
+    value: &Value,
+    group: Option<&str>,
+) -> Result<(), SwitchError> {
+    let full_name = group.map_or_else(|| name.to_owned(), |group| format!("{group}.{name}"));
+    if !among.contains_key(name) {
+        return Err(SwitchError(format!("There is no switch `{full_name}`.")));
+    }
+    let mut alone = json!({name: value});
+    if let Some(group) = group {
+        alone = json!({group: alone});
+    }
+    if let Err(error) = serde_json::from_value::<Switches>(alone) {
+        return Err(SwitchError(format!(
+            "Switch `{full_name}` cannot be {value}: {error}."
+        )));
+    }
+    among.insert(name.to_owned(), value.clone());
+    Ok(())
 }
 
 #[cfg(test)]

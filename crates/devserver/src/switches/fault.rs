@@ -50,6 +50,11 @@ impl<T: Copy + Default + PartialEq> Fault<T> {
         taken
     }
 
+    /// Uses the fault once if it is this one.
+    pub(crate) fn strikes(&mut self, value: T) -> bool {
+        self.value == value && self.take(None).0 == value
+    }
+
     /// The value, without using it up.
     pub(crate) fn peek(&self) -> T {
         self.value
@@ -260,7 +265,7 @@ where
 }
 
 /// Counts one use; false when that was the last.
-fn count_down(times: &mut Option<u32>) -> bool {
+pub(super) fn count_down(times: &mut Option<u32>) -> bool {
     let Some(left) = times else { return true };
     *left = left.saturating_sub(1);
     *left > 0

@@ -1,6 +1,8 @@
 //! A server of its own for each test, and clients that speak the wire.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod onechat;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Longer than anything that should come needs.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 /// Longer than anything that should not come would need.
 const QUIET: Duration = Duration::from_millis(150);
 
@@ -40,6 +42,11 @@ impl World {
             auto_reply: false,
         };
         let server = start(options).await.expect("a server");
+        Self::over(server, data)
+    }
+
+    /// A server that runs already.
+    pub fn over(server: Server, data: TempDir) -> Self {
         let url = server.url().to_owned();
         Self {
             server,

@@ -83,7 +83,7 @@ pub(super) fn message_frame(switches: &Switches, message: &Message, event: Messa
 
 fn frame(switches: &Switches, news: &News) -> Option<String> {
     match &news.event {
-        Event::Arrived => None,
+        Event::Arrived | Event::Revised(_) | Event::Typing(..) => None,
         Event::Opened(session) | Event::Changed(session) => {
             Some(session_frame(switches, session, news))
         }
