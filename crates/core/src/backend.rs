@@ -10,6 +10,8 @@ mod lenient;
 pub mod onesmile;
 #[cfg(any(feature = "onesmile", feature = "voipbin"))]
 mod times;
+#[cfg(feature = "voipbin")]
+pub mod voipbin;
 
 use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};
 use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Room, Traits, Uid};
