@@ -7,6 +7,8 @@ mod lenient;
 pub mod onechat;
 pub mod onesmile;
 mod times;
+#[cfg(feature = "voipbin")]
+pub mod voipbin;
 
 use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};
 use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Room, Traits, Uid};

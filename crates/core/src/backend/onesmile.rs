@@ -325,11 +325,8 @@ impl OneSmile {
         let known = page.below.as_ref().map_or(0, |below| below.count);
         let total = self.reading.total.take().filter(|(room, _)| room == id);
         let (start, limit) = match &total {
-            // Without news the page is not full, and there is no other one to
-            // ask for.
-            Some((_, total)) if page.below.is_none() => {
-                (total.saturating_sub((limit - 1).max(1)), limit)
-            }
+            // From some rows that are known to the end.
+            Some((_, total)) if page.below.is_none() => (total.saturating_sub(limit), limit),
             Some((_, total)) => {
                 let end = total.saturating_sub(known);
                 let start = end.saturating_sub(limit);
@@ -357,7 +354,6 @@ impl OneSmile {
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let newest = rows.iter().map(|row| row.at).max();
         let before = self.reading.rows.iter().map(|row| row.at).max();
-        let is_full = count > 0 && count >= self.reading.limit;
         let wanted = self.places.enter(&id.0).newest;
         let is_behind = newest.is_some_and(|newest| newest.0.saturating_add(NEAR) < wanted.0);
         self.reading.rows.extend(rows);
@@ -366,7 +362,8 @@ impl OneSmile {
         let goes_on = match self.reading.direction {
             _ if page.below.is_some() || count == 0 => false,
             Direction::NewestForSure => false,
-            Direction::Oldest => is_full || is_behind,
+            // A page may be short of what was asked for and not the last one.
+            Direction::Oldest => true,
             Direction::Newest => match before {
                 // A message that is known to be there is not: this is the other
                 // end, as it seems.

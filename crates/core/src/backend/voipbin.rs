@@ -1,0 +1,786 @@
+//! VoIPBIN: agents of one customer talk to each other; calls are requests, and
+//! events come through a WebSocket that only listens (contract `voipbin.md`).
+//!
+//! Its chat exists twice. In the *legacy* one each participant has a room, a view
+//! of the chat, and each message one copy a room: only the visitor's own copies
+//! are shown. *Talk* has one of each. Which one is there is found out, unless the
+//! site knows. Neither tells what was seen, so that is counted here.
+
+mod kept;
+mod read;
+
+use self::kept::Places;
+use self::read::{Event, Said};
+use crate::backend::lenient::{id_of, push_room, refused, text_of, url};
+use crate::backend::times::{self, Micros, growing};
+use crate::backend::{
+    Answer, Backend, Call, ConversationInfo, Destination, Greeting, Incoming, Message, Outcome,
+    Outgoing, Page, PageSize, RefusalKind, Reply, TooLong, Upload, UploadVerdict, UrlTooLong,
+};
+use crate::io::{Door, Request, Response, Secret, UploadBody, UploadRequest, Url};
+use crate::json::Json;
+use crate::model::{Author, Content, ConversationId, FileContent, Room, Traits, Transport, Uid};
+use crate::text::{before, push_digits, push_encoded};
+
+/// Rows a page of a list: as many as there may be.
+const ROOMS: u32 = 100;
+/// Messages a page.
+const MESSAGES: u32 = 50;
+/// No more files than so many are asked for to show one page.
+const MOST_FILES: usize = 8;
+
+/// Where and as whom to connect.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// REST base URL (contract 2 `baseUrl`).
+    pub api_url: String,
+    /// WebSocket URL; `ws` on the REST base where there is none.
+    pub socket_url: Option<String>,
+    /// The visitor. Without it nothing can be listened to.
+    pub agent_id: String,
+    /// Whose agent that is: what comes of other customers is not shown.
+    pub customer_id: Option<String>,
+    /// Which of the two chats.
+    pub chat_api: ChatApi,
+}
+
+/// Which of the two chats to speak to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChatApi {
+    /// The one that is there. What only one of them can is left out: what a back
+    /// end can do is asked before it is known which one it is.
+    Detect,
+    /// Chat rooms.
+    Legacy,
+    /// Talk.
+    Talk,
+}
+
+/// The one that is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Legacy,
+    Talk,
+}
+
+/// The adapter.
+pub struct VoipBin {
+    settings: Settings,
+    dialect: Option<Dialect>,
+    /// It was found out which chat is there, and need not be again.
+    is_sure: bool,
+    places: Places,
+    /// The rooms of a list that is being read.
+    listing: Vec<Room>,
+    /// The room whose messages were last read.
+    current: String,
+    /// Rows of a page whose files are being asked for.
+    page: Vec<Json>,
+    /// The file that is being asked for, and how many were.
+    asked: Option<(String, usize)>,
+    /// Files and until when their URLs are good.
+    files: Vec<(String, FileContent, Micros)>,
+    /// The latest time that the server told: there is no other clock here.
+    latest: Micros,
+    /// `End` has come to the visitor's own participation.
+    is_leaving: bool,
+}
+
+impl VoipBin {
+    /// An adapter for these settings.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let dialect = match settings.chat_api {
+            ChatApi::Detect => None,
+            ChatApi::Legacy => Some(Dialect::Legacy),
+            ChatApi::Talk => Some(Dialect::Talk),
+        };
+        Self {
+            dialect,
+            is_sure: dialect.is_some(),
+            places: Places::new(settings.agent_id.clone()),
+            settings,
+            listing: Vec::new(),
+            current: String::new(),
+            page: Vec::new(),
+            asked: None,
+            files: Vec::new(),
+            latest: Micros::default(),
+            is_leaving: false,
+        }
+    }
+
+    // ---- requests ----
+
+    /// The resources have other names in each chat.
+    fn name(&self, legacy: &'static str, talk: &'static str) -> &'static str {
+        if self.dialect == Some(Dialect::Legacy) {
+            legacy
+        } else {
+            talk
+        }
+    }
+
+    fn rooms(&self) -> &'static str {
+        self.name("chatrooms", "talk_chats")
+    }
+
+    fn messages(&self) -> &'static str {
+        self.name("chatroommessages", "talk_messages")
+    }
+
+    /// The key of a room's id.
+    fn room_key(&self) -> &'static str {
+        self.name("chatroom_id", "chat_id")
+    }
+
+    /// Plain agents may do this only under `service_agents` (contract 4.3).
+    fn place(&self, path: &[&str]) -> String {
+        url(
+            &url(&self.settings.api_url, "service_agents"),
+            &path.concat(),
+        )
+    }
+
+    fn request(
+        &self,
+        method: &'static str,
+        path: &[&str],
+        body: Option<&Json>,
+        token: &Secret,
+    ) -> Request {
+        let mut headers = vec![authorization(token)];
+        if body.is_some() {
+            headers.push(("Content-Type", Secret("application/json".into())));
+        }
+        Request {
+            method,
+            url: Url(self.place(path)),
+            headers,
+            body: body.map(|body| Secret(body.write())),
+        }
+    }
+
+    /// The list of rooms from there on.
+    fn list(&self, after: &str, token: &Secret) -> Request {
+        let mut query = String::from("?page_size=");
+        push_digits(i64::from(ROOMS), &mut query);
+        push_page_token(after, &mut query);
+        self.request("GET", &[self.rooms(), &query], None, token)
+    }
+
+    /// A page of messages.
+    fn history(&self, id: &str, page: &Page, token: &Secret) -> Request {
+        let mut query = String::from("?");
+        query.push_str(self.room_key());
+        query.push('=');
+        push_encoded(&mut query, id);
+        query.push_str("&page_size=");
+        let size = match page.size {
+            PageSize::Usual => MESSAGES,
+            PageSize::Small => MESSAGES / 4,
+        };
+        push_digits(i64::from(size), &mut query);
+        if let Some(below) = &page.below {
+            // A little later than that, because a page begins before its token
+            // and several messages may have one time.
+            let time = Micros(below.at.0.saturating_add(1).saturating_mul(1_000));
+            let is_talk = self.dialect != Some(Dialect::Legacy);
+            push_page_token(&times::write(time, is_talk), &mut query);
+        }
+        self.request("GET", &[self.messages(), &query], None, token)
+    }
+
+    fn file(&self, id: &str, token: &Secret) -> Request {
+        self.request("GET", &["files/", id], None, token)
+    }
+
+    fn begin(&self, people: &[String], title: &str, token: &Secret) -> Request {
+        let me = self.settings.agent_id.as_str();
+        let people = people.iter().map(String::as_str);
+        let body = if self.dialect == Some(Dialect::Legacy) {
+            let ids = core::iter::once(me).chain(people).map(Json::from);
+            Json::object([
+                ("participant_ids", Json::List(ids.collect())),
+                ("name", title.into()),
+                ("detail", "".into()),
+            ])
+        } else {
+            let kind = if people.len() > 1 { "group" } else { "direct" };
+            let people = people
+                .map(|id| Json::object([("owner_type", "agent".into()), ("owner_id", id.into())]));
+            Json::object([
+                ("type", kind.into()),
+                ("name", title.into()),
+                ("detail", "".into()),
+                ("participants", Json::List(people.collect())),
+            ])
+        };
+        self.request("POST", &[self.rooms()], Some(&body), token)
+    }
+
+    /// A message; nothing for what cannot be sent.
+    fn send(&self, id: &str, content: &Content, token: &Secret) -> Option<Request> {
+        let is_talk = self.dialect != Some(Dialect::Legacy);
+        let (text, medias) = match content {
+            Content::Text(text) => (text.as_str(), Vec::new()),
+            Content::File(file) if is_talk => {
+                let file = file.url.as_str().into();
+                (
+                    "",
+                    vec![Json::object([("type", "file".into()), ("file_id", file)])],
+                )
+            }
+            Content::File(_) | Content::Rich(_) => return None,
+        };
+        let kind = is_talk.then_some("normal");
+        let body = Json::object([
+            (self.room_key(), id.into()),
+            ("type", kind.into()),
+            ("text", text.into()),
+            ("medias", Json::List(medias)),
+        ]);
+        Some(self.request("POST", &[self.messages()], Some(&body), token))
+    }
+
+    /// The first request of a call; nothing for what is not to be had.
+    fn first(&mut self, call: &Call, token: &Secret) -> Option<Request> {
+        Some(match call {
+            Call::Look | Call::Rooms => {
+                self.current.clear();
+                self.listing.clear();
+                self.list("", token)
+            }
+            Call::BeginWith(people, title) => self.begin(people, title, token),
+            Call::Check(id) => self.request("GET", &[self.rooms(), "/", &id.0], None, token),
+            Call::History(id, page) => {
+                self.current.clone_from(&id.0);
+                self.page.clear();
+                self.asked = None;
+                self.history(&id.0, page, token)
+            }
+            Call::Send(id, _, content) => return self.send(&id.0, content, token),
+            Call::Delete(_, id) if self.dialect != Some(Dialect::Legacy) => {
+                self.request("DELETE", &[self.messages(), "/", id.name()], None, token)
+            }
+            Call::End(id) => {
+                self.is_leaving = self.dialect == Some(Dialect::Legacy);
+                if self.is_leaving {
+                    self.request("DELETE", &[self.rooms(), "/", &id.0], None, token)
+                } else {
+                    let path = [self.rooms(), "/", &id.0, "/participants"];
+                    self.request("GET", &path, None, token)
+                }
+            }
+            Call::Begin
+            | Call::Resume(_)
+            | Call::Ping(_)
+            | Call::Seen(..)
+            | Call::Delete(..)
+            | Call::Unread
+            | Call::Typing(..)
+            | Call::Answer(..) => return None,
+        })
+    }
+
+    // ---- which chat ----
+
+    /// Asks whether talk is there.
+    fn detect(&self, token: &Secret) -> Request {
+        self.request("GET", &["talk_chats?page_size=1"], None, token)
+    }
+
+    /// The answer to that: then the call itself.
+    fn detected(&mut self, call: &Call, response: &Response, token: &Secret) -> Answer {
+        let dialect = match read::answer(response) {
+            Ok(_) => Dialect::Talk,
+            Err(_) if response.status == 404 => Dialect::Legacy,
+            Err(refusal) => return Answer::Done(Err(refusal)),
+        };
+        self.dialect = Some(dialect);
+        self.is_sure = true;
+        self.places.set_api(self.name("legacy", "talk"));
+        match self.first(call, token) {
+            Some(request) => Answer::Next(request),
+            None => Answer::Done(Err(refused(RefusalKind::Rejected, None))),
+        }
+    }
+
+    // ---- rooms ----
+
+    fn read_rooms(&mut self, answer: &Json, token: &Secret) -> Answer {
+        let mut has_new = false;
+        for row in read::result(answer) {
+            let Some(mut it) = read::room(row) else {
+                continue;
+            };
+            // Others' views of the same chat.
+            let is_own = it
+                .owner
+                .as_ref()
+                .is_none_or(|owner| *owner == self.settings.agent_id);
+            let id = ConversationId(std::mem::take(&mut it.id));
+            if it.is_gone || !is_own || self.listing.iter().any(|room| room.id == id) {
+                continue;
+            }
+            has_new = true;
+            let place = self.places.enter(&id.0);
+            let at = it.at.max(place.at);
+            it.others.retain(|other| *other != self.settings.agent_id);
+            let title = it.title.unwrap_or_else(|| place.title(&it.others));
+            place.others = it.others;
+            let room = Room {
+                title,
+                last: place.last.clone(),
+                at: at.stamp(),
+                unread: place.unread(),
+                id,
+            };
+            push_room(&mut self.listing, room);
+        }
+        // The last page has a token too; only an empty one is the end.
+        match text_of(answer, "next_page_token") {
+            Some(next) if has_new => Answer::Next(self.list(next, token)),
+            Some(_) | None => {
+                let rooms = std::mem::take(&mut self.listing);
+                let is_there = |id: &str| rooms.iter().any(|room| room.id.0 == id);
+                self.places.close(|id| !is_there(id));
+                Answer::Done(Ok(Reply::Rooms(rooms)))
+            }
+        }
+    }
+
+    /// The legacy room that is only with this person, if it is known.
+    fn known_with(&self, people: &[String], title: &str) -> Option<&str> {
+        let is_alike =
+            title.is_empty() && people.len() == 1 && self.dialect == Some(Dialect::Legacy);
+        self.places.with(people).filter(|_| is_alike)
+    }
+
+    fn info(&self, room: &str, closed: bool) -> ConversationInfo {
+        ConversationInfo {
+            id: Some(ConversationId(room.to_owned())),
+            closed,
+            joined: None,
+            visitor: Some(self.settings.agent_id.clone()).filter(|id| !id.is_empty()),
+            life: None,
+            seen_until: None,
+        }
+    }
+
+    fn take_room(&mut self, answer: &Json) -> Outcome {
+        match read::room(answer) {
+            Some(room) => Ok(Reply::Conversation(self.info(&room.id, room.is_gone))),
+            None => Err(refused(RefusalKind::Unclear, None)),
+        }
+    }
+
+    /// Leaves a talk: by the id of the visitor's participation.
+    fn leave(&mut self, id: &ConversationId, answer: &Json, token: &Secret) -> Answer {
+        if !self.is_leaving {
+            self.is_leaving = true;
+            let people = answer.as_list().unwrap_or_default().iter();
+            let mut own =
+                people.filter(|it| id_of(it, "owner_id").as_ref() == Some(&self.settings.agent_id));
+            if let Some(own) = own.find_map(|it| id_of(it, "id")) {
+                let path = [self.rooms(), "/", &id.0, "/participants/", &own];
+                return Answer::Next(self.request("DELETE", &path, None, token));
+            }
+        }
+        Answer::Done(Ok(Reply::Conversation(self.close(&id.0))))
+    }
+
+    // ---- messages ----
+
+    /// A page, or the next file that is needed to show it.
+    fn read_page(&mut self, id: &ConversationId, token: &Secret) -> Answer {
+        let asked = self.asked.as_ref().map_or(0, |(_, count)| *count);
+        if asked < MOST_FILES
+            && let Some(file) = self.next_file()
+        {
+            let request = self.file(&file, token);
+            self.asked = Some((file, asked + 1));
+            return Answer::Next(request);
+        }
+        self.asked = None;
+        let rows = std::mem::take(&mut self.page);
+        let said: Vec<Said> = rows.iter().filter_map(read::message).collect();
+        let place = self.places.enter(&id.0);
+        // A room of which nothing is known begins as read, but for what has just
+        // come.
+        let first = place.first_unseen().map(growing).unwrap_or("~");
+        let ids = said.iter().map(|it| growing(&it.id));
+        let read = ids.filter(|it| *it < first).max().unwrap_or("").to_owned();
+        self.places.begin_reading(&id.0, &read);
+        let messages = said.into_iter().filter_map(|said| self.take(&id.0, said));
+        let messages = messages.collect();
+        Answer::Done(Ok(Reply::Messages(messages)))
+    }
+
+    /// A file of the page whose URL is not known.
+    fn next_file(&self) -> Option<String> {
+        let files = self.page.iter().flat_map(read::files);
+        let mut unknown = files.filter(|file| self.find_file(file).is_none());
+        unknown.next()
+    }
+
+    fn find_file(&self, id: &str) -> Option<&FileContent> {
+        let mut files = self.files.iter();
+        let found = files.find(|(file, _, until)| file == id && *until > self.latest);
+        found.map(|(_, file, _)| file)
+    }
+
+    /// Notes a file, or that it cannot be had.
+    fn take_file(&mut self, id: String, answer: Option<&Json>) {
+        let (file, until) = read::file(answer.unwrap_or(&Json::Null));
+        // One that cannot be had, or is over already, is asked for again when
+        // there are other news.
+        let until = until.max(Micros(self.latest.0 + 1));
+        self.files.retain(|(known, ..)| *known != id);
+        self.files.push((id, file, until));
+    }
+
+    /// A message, with what is known of its room. `None` when it shows nothing.
+    fn take(&mut self, room: &str, said: Said) -> Option<Message> {
+        self.latest = self.latest.max(said.at);
+        let author = if said.is_system {
+            Author::System
+        } else if said.author.as_ref() == Some(&self.settings.agent_id) {
+            Author::Me
+        } else {
+            Author::Them
+        };
+        let content = if said.is_gone {
+            None
+        } else {
+            Some(said.content(|id| self.find_file(id).cloned())?)
+        };
+        let last = content.as_ref().map_or("", Content::preview);
+        self.places.note(room, &said, &author, last);
+        let seen = author == Author::Them && self.places.enter(room).has_read(&said.id);
+        Some(Message {
+            id: said.id,
+            conversation: Some(ConversationId(room.to_owned())),
+            uid: None,
+            author,
+            content,
+            at: said.at.stamp(),
+            seen,
+        })
+    }
+
+    /// The answer to a message, which is as it was written.
+    fn sent(&mut self, room: &str, content: &Content, answer: &Json) -> Outcome {
+        let Some(said) = read::message(answer) else {
+            return Err(refused(RefusalKind::Unclear, None));
+        };
+        let (id, at) = (said.id.clone(), said.at);
+        let stored = self.take(room, said).and_then(|taken| taken.content);
+        self.places.read_to(room, &id);
+        let content = match (content, stored) {
+            (Content::File(_), Some(Content::File(stored))) if !stored.url.is_empty() => {
+                Content::File(stored)
+            }
+            (content, _) => content.clone(),
+        };
+        Ok(Reply::Sent(Message {
+            id,
+            conversation: Some(ConversationId(room.to_owned())),
+            uid: None,
+            author: Author::Me,
+            content: Some(content),
+            at: at.stamp(),
+            seen: false,
+        }))
+    }
+
+    /// A message that came as an event.
+    fn on_message(&mut self, row: &Json) -> Vec<Incoming> {
+        let is_copy = row.get("chatroom_id").is_some();
+        let room = id_of(row, self.room_key());
+        let (Some(room), Some(said)) = (room, read::message(row)) else {
+            // The chat's own row of a message: the visitor's copy is what counts.
+            let is_master = self.dialect == Some(Dialect::Legacy) && !is_copy;
+            return vec![if is_master {
+                Incoming::News
+            } else {
+                Incoming::Unknown
+            }];
+        };
+        let owner = id_of(row, "owner_id");
+        if is_copy && owner.is_some_and(|owner| owner != self.settings.agent_id) {
+            return vec![Incoming::Unknown];
+        }
+        if said.is_gone {
+            self.places.forget(&room, &said.id);
+            return vec![Incoming::Gone(said.id)];
+        }
+        // A file has a URL only by a request.
+        let needs_file = said.files().any(|file| self.find_file(file).is_none());
+        let is_here = room == self.current;
+        let message = self.take(&room, said);
+        let mut news = vec![message.map_or(Incoming::Unknown, Incoming::Message)];
+        if needs_file && is_here {
+            news.push(Incoming::News);
+        }
+        news
+    }
+
+    /// The visitor is not in a room any more.
+    fn close(&mut self, room: &str) -> ConversationInfo {
+        self.places.close(|other| other == room);
+        self.info(room, true)
+    }
+}
+
+fn authorization(token: &Secret) -> (&'static str, Secret) {
+    ("Authorization", Secret(["Bearer ", &token.0].concat()))
+}
+
+/// Page tokens are times, with spaces and colons.
+fn push_page_token(token: &str, query: &mut String) {
+    if !token.is_empty() {
+        query.push_str("&page_token=");
+        push_encoded(query, token);
+    }
+}
+
+impl Backend for VoipBin {
+    fn traits(&self) -> Traits {
+        let is_talk = self.settings.chat_api == ChatApi::Talk;
+        Traits {
+            transport: Transport::Requests { push: true },
+            token: true,
+            rooms: true,
+            typing: false,
+            seen: false,
+            unsend: is_talk,
+            upload: is_talk,
+            end: true,
+            reopen: false,
+        }
+    }
+
+    fn restore(&mut self, kept: &str) {
+        let api = self.places.restore(kept);
+        if self.dialect.is_none() {
+            self.dialect = match api.as_deref() {
+                Some("legacy") => Some(Dialect::Legacy),
+                Some("talk") => Some(Dialect::Talk),
+                Some(_) | None => None,
+            };
+        }
+    }
+
+    fn keep(&mut self) -> Option<String> {
+        self.places.keep()
+    }
+
+    fn check(&self, _uid: &Uid, _text: &str) -> Result<(), TooLong> {
+        Ok(())
+    }
+
+    fn encode(&mut self, call: &Call, token: &Secret) -> Outgoing {
+        match call {
+            Call::Resume(id) => {
+                return Outgoing::Known(Ok(Reply::Conversation(self.info(&id.0, false))));
+            }
+            Call::Seen(id, message) => {
+                self.places.read_to(&id.0, message);
+                return Outgoing::Known(Ok(Reply::Done));
+            }
+            Call::Unread => return Outgoing::Known(Ok(Reply::Unread(self.places.unread()))),
+            Call::BeginWith(people, title) => {
+                if let Some(room) = self.known_with(people, title) {
+                    return Outgoing::Known(Ok(Reply::Conversation(self.info(room, false))));
+                }
+            }
+            Call::Look
+            | Call::Begin
+            | Call::Check(_)
+            | Call::History(..)
+            | Call::Ping(_)
+            | Call::Send(..)
+            | Call::Delete(..)
+            | Call::End(_)
+            | Call::Typing(..)
+            | Call::Answer(..)
+            | Call::Rooms => {}
+        }
+        let nobody = matches!(call, Call::BeginWith(people, _) if people.is_empty());
+        match self.first(call, token).filter(|_| !nobody) {
+            Some(_) if self.dialect.is_none() => Outgoing::Request(self.detect(token)),
+            Some(request) => Outgoing::Request(request),
+            None => Outgoing::Known(Err(refused(RefusalKind::Rejected, None))),
+        }
+    }
+
+    fn answer(&mut self, call: &Call, response: &Response, token: &Secret) -> Answer {
+        if self.dialect.is_none() {
+            return self.detected(call, response, token);
+        }
+        let answer = read::answer(response);
+        self.is_sure |= answer.is_ok();
+        // A file that cannot be had is no reason to show nothing.
+        if let Call::History(id, _) = call
+            && let Some((file, count)) = self.asked.take()
+        {
+            self.take_file(file, answer.as_ref().ok());
+            self.asked = Some((String::new(), count));
+            return self.read_page(id, token);
+        }
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(_)
+                if matches!(call, Call::Look)
+                    && !self.is_sure
+                    && matches!(response.status, 400 | 404) =>
+            {
+                // The chat that was there on an earlier page may have been
+                // switched off since (contract 4.2).
+                self.dialect = None;
+                return Answer::Next(self.detect(token));
+            }
+            Err(mut refusal) => {
+                if refusal.kind == RefusalKind::Missing && response.status == 400 {
+                    // Without a word: not there, not allowed, not so, or stored.
+                    let is_read = matches!(call, Call::Check(_) | Call::History(..));
+                    if matches!(call, Call::Send(..)) {
+                        refusal.kind = RefusalKind::Unclear;
+                    } else if !is_read {
+                        refusal.kind = RefusalKind::Rejected;
+                    }
+                }
+                return Answer::Done(Err(refusal));
+            }
+        };
+        let outcome = match call {
+            Call::Look | Call::Rooms => return self.read_rooms(&answer, token),
+            Call::BeginWith(..) | Call::Check(_) => self.take_room(&answer),
+            Call::History(id, _) => {
+                self.page = read::result(&answer).to_vec();
+                return self.read_page(id, token);
+            }
+            Call::Send(id, _, content) => self.sent(&id.0, content, &answer),
+            Call::Delete(..) => Ok(Reply::Done),
+            Call::End(id) => return self.leave(id, &answer, token),
+            Call::Begin
+            | Call::Resume(_)
+            | Call::Ping(_)
+            | Call::Seen(..)
+            | Call::Unread
+            | Call::Typing(..)
+            | Call::Answer(..) => Err(refused(RefusalKind::Rejected, None)),
+        };
+        Answer::Done(outcome)
+    }
+
+    /// The token stands in the URL, where it may get into logs, because the
+    /// system takes it nowhere else: a browser's WebSocket sends no headers, and
+    /// no sub-protocol is read (contract 2, 3.4).
+    fn door(&self, token: &Secret) -> Result<Option<Door>, UrlTooLong> {
+        if self.settings.agent_id.is_empty() {
+            return Ok(None);
+        }
+        let mut address = match &self.settings.socket_url {
+            Some(socket) => socket.clone(),
+            None => {
+                let api = url(&self.settings.api_url, "ws");
+                let rest = api.strip_prefix("http").unwrap_or(&api);
+                ["ws", rest].concat()
+            }
+        };
+        let has_query = before(&address, b"?").len() < address.len();
+        address.push_str(if has_query { "&token=" } else { "?token=" });
+        push_encoded(&mut address, &token.0);
+        Ok(Some(Door {
+            url: Url(address),
+            protocols: &[],
+        }))
+    }
+
+    /// Nothing is answered to this; a topic that is refused closes the socket
+    /// (contract 3.4).
+    fn greet(&self) -> Greeting {
+        let end = if self.dialect == Some(Dialect::Talk) {
+            ":chat"
+        } else {
+            ""
+        };
+        let topic = ["agent_id:", &self.settings.agent_id, end].concat();
+        let frame = Json::object([
+            ("type", "subscribe".into()),
+            ("topics", Json::List(vec![topic.as_str().into()])),
+        ]);
+        Greeting {
+            frames: vec![frame.write()],
+            confirmed: false,
+        }
+    }
+
+    fn decode(&mut self, frame: &str) -> Vec<Incoming> {
+        let frame = Json::parse(frame).unwrap_or(Json::Null);
+        let (event, data) = read::event(&frame);
+        let ours = self.settings.customer_id.as_deref();
+        let theirs = text_of(data, "customer_id");
+        let is_foreign = ours.is_some() && theirs.is_some() && theirs != ours;
+        if is_foreign {
+            return vec![Incoming::Unknown];
+        }
+        let news = match event {
+            Event::Message => return self.on_message(data),
+            Event::MessageGone => match read::message(data) {
+                Some(said) => {
+                    if let Some(room) = id_of(data, self.room_key()) {
+                        self.places.forget(&room, &said.id);
+                    }
+                    Incoming::Gone(said.id)
+                }
+                None => Incoming::Unknown,
+            },
+            Event::Room | Event::RoomGone => match read::room(data) {
+                Some(room) if room.is_gone || event == Event::RoomGone => {
+                    Incoming::Conversation(self.close(&room.id))
+                }
+                Some(_) => Incoming::News,
+                None => Incoming::Unknown,
+            },
+            Event::People => Incoming::News,
+            Event::Unknown => Incoming::Unknown,
+        };
+        vec![news]
+    }
+
+    /// Contract 3.5, `files`.
+    fn upload(&mut self, to: &Destination<'_>, _file: &FileContent) -> Upload {
+        if self.dialect != Some(Dialect::Talk) {
+            return Upload::Never;
+        }
+        Upload::Put(UploadRequest {
+            method: "POST",
+            url: Url(self.place(&["files"])),
+            headers: vec![authorization(to.token)],
+            body: UploadBody::Form(vec![("type", Secret("talk".into()))], "file"),
+        })
+    }
+
+    fn upload_verdict(&mut self, response: &Response) -> UploadVerdict {
+        match read::answer(response) {
+            Ok(file) => match id_of(&file, "id") {
+                Some(id) => {
+                    self.take_file(id.clone(), Some(&file));
+                    UploadVerdict::Done(Some(id))
+                }
+                None => UploadVerdict::Unclear,
+            },
+            Err(refusal) => match refusal.kind {
+                RefusalKind::Token => UploadVerdict::Token,
+                RefusalKind::Busy => UploadVerdict::Busy,
+                RefusalKind::Unclear => UploadVerdict::Unclear,
+                RefusalKind::Missing | RefusalKind::Rejected => {
+                    UploadVerdict::Refused(refusal.text)
+                }
+            },
+        }
+    }
+}
