@@ -124,12 +124,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "server",
         title: "Tests of the local server",
-        run: |tally| tests(tally, &["-p", SERVER]),
-    },
-    Step {
-        name: "actioncable",
-        title: "The public ActionCable client against the local server",
-        run: action_cable,
+        run: server,
     },
     Step {
         name: "xtask",
@@ -234,11 +229,11 @@ fn unused() -> Result<()> {
     run::run(&mut command, "cargo machete")
 }
 
-fn action_cable(tally: &mut Tally) -> Result<()> {
+/// One of its tests runs the public ActionCable client.
+fn server(tally: &mut Tally) -> Result<()> {
     let mut command = workspace::cargo("test");
     command
-        .args(["--locked", "-p", SERVER, "--test", "onechat_client"])
-        .args(["--", "--ignored"])
+        .args(["--locked", "-p", SERVER])
         .env("CONCIERGE_ACTIONCABLE", npm::action_cable()?);
     count(tally, &mut command)
 }

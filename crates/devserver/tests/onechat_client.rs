@@ -1,6 +1,6 @@
 //! The public ActionCable client, under Node, against OneChat's cable.
 //!
-//! `cargo xtask test actioncable` installs the client and runs this.
+//! `cargo xtask test server` installs the client and says where it is.
 
 mod support;
 
@@ -19,9 +19,8 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-#[ignore = "it needs a client from npm: run `cargo xtask test actioncable`"]
 async fn the_public_client_subscribes_listens_and_is_seen() {
-    let modules = std::env::var_os("CONCIERGE_ACTIONCABLE").expect("where the client is");
+    let modules = std::env::var_os("CONCIERGE_ACTIONCABLE").expect("CONCIERGE_ACTIONCABLE: run `cargo xtask test server`, which sets it");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/actioncable/client.mjs");
     let world = World::new().await;
     let guest = Guest::new(&world).await;
