@@ -7,7 +7,6 @@ mod lenient;
 pub mod onechat;
 pub mod onesmile;
 mod times;
-#[cfg(feature = "voipbin")]
 pub mod voipbin;
 
 use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};

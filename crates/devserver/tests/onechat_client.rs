@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn the_public_client_subscribes_listens_and_is_seen() {
-    let modules = std::env::var_os("CONCIERGE_ACTIONCABLE").expect("CONCIERGE_ACTIONCABLE: run `cargo xtask test server`, which sets it");
+    let modules = std::env::var_os("CONCIERGE_ACTIONCABLE")
+        .expect("CONCIERGE_ACTIONCABLE: run `cargo xtask test server`, which sets it");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/actioncable/client.mjs");
     let world = World::new().await;
     let guest = Guest::new(&world).await;

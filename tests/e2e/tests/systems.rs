@@ -20,7 +20,9 @@ async fn visitor(server: &Server, system: &str) -> Browser {
 }
 
 async fn enter(browser: &Browser, system: &str) {
-    browser.until("host && host.hasAttribute('data-ready')").await;
+    browser
+        .until("host && host.hasAttribute('data-ready')")
+        .await;
     browser.click("launcher").await;
     if system == "voipbin" {
         browser
@@ -97,7 +99,9 @@ async fn nothing_is_lost_offline_or_while_the_server_is_away(system: &str) {
     assert_eq!(stored(&server, &texts).await, texts);
     let rows = browser.texts().await;
     assert_eq!(
-        rows.iter().filter(|row| texts.contains(&row.as_str())).count(),
+        rows.iter()
+            .filter(|row| texts.contains(&row.as_str()))
+            .count(),
         3,
         "{rows:?}"
     );
@@ -134,7 +138,10 @@ async fn files_go_both_ways(system: &str) {
     let chat = server.session().await;
     let url = format!("{}/demo/picture.png", server.url());
     server
-        .staff_sends(&chat, json!({"contentType": "IMAGE", "messageContent": url}))
+        .staff_sends(
+            &chat,
+            json!({"contentType": "IMAGE", "messageContent": url}),
+        )
         .await;
     browser
         .until(

@@ -319,7 +319,7 @@ fn a_quiet_conversation_is_asked_for_less_and_less() {
     with_each(|mut world| {
         world.sockets_work = false;
         open(&mut world);
-        let mut asked = |world: &mut World, ms| {
+        let asked = |world: &mut World, ms| {
             let before = world.requests.len();
             world.run(ms);
             world.requests.len() - before

@@ -12,7 +12,7 @@ mod book;
 pub mod history;
 mod onechat;
 mod onesmile;
-//VOIP mod voipbin;
+mod voipbin;
 mod world;
 
 pub use book::{Book, Entry};
@@ -37,7 +37,12 @@ pub enum System {
 
 impl System {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::OneChat, Self::OneSmile];
+    pub const ALL: [Self; 4] = [
+        Self::OneChat,
+        Self::VoipLegacy,
+        Self::VoipTalk,
+        Self::OneSmile,
+    ];
 
     /// Its name on the command line.
     #[must_use]
@@ -54,7 +59,8 @@ impl System {
     pub(crate) fn server(self) -> Box<dyn Server> {
         match self {
             Self::OneChat => Box::new(onechat::OneChatDesk::default()),
-            Self::VoipLegacy | Self::VoipTalk => unimplemented!(),
+            Self::VoipLegacy => Box::new(voipbin::VoipDesk::new(false)),
+            Self::VoipTalk => Box::new(voipbin::VoipDesk::new(true)),
             Self::OneSmile => Box::new(onesmile::OneSmileDesk::default()),
         }
     }
@@ -63,7 +69,8 @@ impl System {
     pub(crate) fn adapter(self) -> Box<dyn Backend> {
         match self {
             Self::OneChat => onechat::adapter(),
-            Self::VoipLegacy | Self::VoipTalk => unimplemented!(), //2
+            Self::VoipLegacy => voipbin::adapter(false),
+            Self::VoipTalk => voipbin::adapter(true),
             Self::OneSmile => onesmile::adapter(),
         }
     }

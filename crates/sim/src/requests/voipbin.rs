@@ -16,13 +16,18 @@ const CHAT: &str = "41f6a9d0-3c72-4e8b-9d05-b7e2c16f8a30";
 const ROOM: &str = "b83e07d5-64fa-4c19-a2e7-90d1f5c3b682";
 const CUSTOMER: &str = "1aa0c3f7-5d28-49b6-8e41-c7f20d93b5e6";
 
-pub(super) fn adapter() -> Box<dyn Backend> {
+pub(super) fn adapter(is_talk: bool) -> Box<dyn Backend> {
     Box::new(VoipBin::new(Settings {
         api_url: "https://voip.example.net/v1.0".into(),
         socket_url: None,
         agent_id: ME.into(),
         customer_id: Some(CUSTOMER.into()),
-        chat_api: ChatApi::Detect,
+        // The first generation is found out by asking.
+        chat_api: if is_talk {
+            ChatApi::Talk
+        } else {
+            ChatApi::Detect
+        },
     }))
 }
 
@@ -115,7 +120,12 @@ impl VoipDesk {
         let size = value(query, "page_size").and_then(|size| size.parse().ok());
         let is_before = |entry: &&Entry| token.is_empty() || self.time(entry.at) < token;
         let entries = self.book.entries.iter().rev().filter(is_before);
-        self.list(entries.take(size.unwrap_or(100)).map(|it| self.row(it)).collect())
+        self.list(
+            entries
+                .take(size.unwrap_or(100))
+                .map(|it| self.row(it))
+                .collect(),
+        )
     }
 
     fn tell(&mut self, index: usize) {
@@ -150,7 +160,10 @@ impl VoipDesk {
 
     fn missing(&self) -> Response {
         if self.is_talk {
-            answer(404, &json!({"error": {"status": "NOT_FOUND", "reason": "X", "message": "No."}}))
+            answer(
+                404,
+                &json!({"error": {"status": "NOT_FOUND", "reason": "X", "message": "No."}}),
+            )
         } else {
             Response {
                 status: 404,
@@ -191,7 +204,11 @@ impl Server for VoipDesk {
         match (request.method, parts.as_slice()) {
             ("GET", [it]) if *it == rooms => {
                 let is_first = value(&query, "page_token").is_none_or(|token| token.is_empty());
-                self.list(if is_first { vec![self.room()] } else { Vec::new() })
+                self.list(if is_first {
+                    vec![self.room()]
+                } else {
+                    Vec::new()
+                })
             }
             ("GET", [it, room]) if *it == rooms && *room == id => answer(200, &self.room()),
             ("GET", [it, _, "participants"]) if *it == rooms => answer(
