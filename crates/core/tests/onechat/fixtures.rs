@@ -10,15 +10,15 @@ use concierge_core::{
 };
 use serde_json::{Value, json};
 
-pub const BASE: &str = "https://help.example.org/public/api/v1/inboxes/inbox24";
-pub const NEW: &str = "11111111-2222-4333-8444-555555555555";
-pub const TOKEN: &str = "stream-key";
+pub(crate) const BASE: &str = "https://help.example.org/public/api/v1/inboxes/inbox24";
+pub(crate) const NEW: &str = "11111111-2222-4333-8444-555555555555";
+pub(crate) const TOKEN: &str = "stream-key";
 
-pub fn contact() -> String {
+pub(crate) fn contact() -> String {
     format!("{BASE}/contacts/{NEW}")
 }
 
-pub fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         api_url: "https://help.example.org/".into(),
         socket_url: None,
@@ -30,7 +30,7 @@ pub fn settings() -> Settings {
 }
 
 /// A visitor whose identity the site proves.
-pub fn proven() -> Settings {
+pub(crate) fn proven() -> Settings {
     Settings {
         contact: Contact {
             identifier: Some("member/7 ü".into()),
@@ -41,29 +41,29 @@ pub fn proven() -> Settings {
     }
 }
 
-pub const PAIR: &str = "?identifier=member%2F7%20%C3%BC&identifier_hash=beef01";
+pub(crate) const PAIR: &str = "?identifier=member%2F7%20%C3%BC&identifier_hash=beef01";
 
 /// An adapter and the secret that it does not need.
-pub struct Chat(pub OneChat);
+pub(crate) struct Chat(pub(crate) OneChat);
 
-pub fn chat() -> Chat {
+pub(crate) fn chat() -> Chat {
     Chat(OneChat::new(settings()))
 }
 
-pub fn none() -> Secret {
+pub(crate) fn none() -> Secret {
     Secret(String::new())
 }
 
-pub fn room() -> ConversationId {
+pub(crate) fn room() -> ConversationId {
     ConversationId("52".into())
 }
 
-pub fn id(number: i64) -> MessageId {
+pub(crate) fn id(number: i64) -> MessageId {
     MessageId(number.to_string())
 }
 
 /// `GET`, the URL and the body of a request.
-pub fn said(request: &Request) -> (String, Value) {
+pub(crate) fn said(request: &Request) -> (String, Value) {
     let line = format!("{} {}", request.method, request.url.0);
     let accept = ("Accept", Secret("application/json".into()));
     assert_eq!(request.headers[0], accept);
@@ -79,7 +79,7 @@ pub fn said(request: &Request) -> (String, Value) {
 
 impl Chat {
     /// The request that a call begins with.
-    pub fn ask(&mut self, call: &Call) -> (String, Value) {
+    pub(crate) fn ask(&mut self, call: &Call) -> (String, Value) {
         match self.0.encode(call, &none()) {
             Outgoing::Request(request) => said(&request),
             other => panic!("{other:?}"),
@@ -87,14 +87,14 @@ impl Chat {
     }
 
     /// What is known without asking.
-    pub fn known(&mut self, call: &Call) -> Outcome {
+    pub(crate) fn known(&mut self, call: &Call) -> Outcome {
         match self.0.encode(call, &none()) {
             Outgoing::Known(outcome) => outcome,
             other => panic!("{other:?}"),
         }
     }
 
-    pub fn answer(&mut self, call: &Call, status: u16, body: &Value) -> Answer {
+    pub(crate) fn answer(&mut self, call: &Call, status: u16, body: &Value) -> Answer {
         let body = if body.is_null() {
             String::new()
         } else {
@@ -104,7 +104,7 @@ impl Chat {
     }
 
     /// The next request of a call.
-    pub fn next(&mut self, call: &Call, status: u16, body: &Value) -> (String, Value) {
+    pub(crate) fn next(&mut self, call: &Call, status: u16, body: &Value) -> (String, Value) {
         match self.answer(call, status, body) {
             Answer::Next(request) => said(&request),
             other => panic!("{other:?}"),
@@ -112,7 +112,7 @@ impl Chat {
     }
 
     /// How a call ends.
-    pub fn end(&mut self, call: &Call, status: u16, body: &Value) -> Outcome {
+    pub(crate) fn end(&mut self, call: &Call, status: u16, body: &Value) -> Outcome {
         match self.answer(call, status, body) {
             Answer::Done(outcome) => outcome,
             other => panic!("{other:?}"),
@@ -120,28 +120,28 @@ impl Chat {
     }
 
     /// A call that is one request.
-    pub fn run(&mut self, call: &Call, status: u16, body: &Value) -> Outcome {
+    pub(crate) fn run(&mut self, call: &Call, status: u16, body: &Value) -> Outcome {
         self.ask(call);
         self.end(call, status, body)
     }
 
-    pub fn hear(&mut self, frame: &Value) -> Vec<Incoming> {
+    pub(crate) fn hear(&mut self, frame: &Value) -> Vec<Incoming> {
         self.0.decode(&frame.to_string())
     }
 
     /// What an event is decoded to.
-    pub fn event(&mut self, name: &str, data: &Value) -> Vec<Incoming> {
+    pub(crate) fn event(&mut self, name: &str, data: &Value) -> Vec<Incoming> {
         self.hear(&json!({"identifier": "x", "message": {"event": name, "data": data}}))
     }
 
     /// Finds out what the server is.
-    pub fn look(&mut self, status: u16) {
+    pub(crate) fn look(&mut self, status: u16) {
         let outcome = self.run(&Call::Look, status, &inbox());
         assert_eq!(info(outcome).id, None);
     }
 
     /// Begins conversation 52.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.ask(&Call::Begin);
         self.next(&Call::Begin, 200, &contact_row());
         let outcome = self.end(&Call::Begin, 200, &conversation("open"));
@@ -149,7 +149,7 @@ impl Chat {
     }
 
     /// Begins conversation 52 as somebody whose identity is proven.
-    pub fn begin_proven(&mut self) {
+    pub(crate) fn begin_proven(&mut self) {
         self.ask(&Call::Begin);
         self.next(&Call::Begin, 200, &contact_row());
         self.next(&Call::Begin, 200, &contact_row());
@@ -157,7 +157,7 @@ impl Chat {
     }
 
     /// The messages of a history page.
-    pub fn read(&mut self, rows: &Value) -> Vec<Message> {
+    pub(crate) fn read(&mut self, rows: &Value) -> Vec<Message> {
         match self.run(&history(), 200, rows) {
             Ok(Reply::Messages(messages)) => messages,
             other => panic!("{other:?}"),
@@ -165,7 +165,7 @@ impl Chat {
     }
 
     /// The one message of a history page.
-    pub fn read_one(&mut self, row: &Value) -> Message {
+    pub(crate) fn read_one(&mut self, row: &Value) -> Message {
         let mut messages = self.read(&json!([row]));
         assert_eq!(messages.len(), 1);
         messages.remove(0)
@@ -173,7 +173,7 @@ impl Chat {
 }
 
 /// A chat in conversation 52, with a server of today.
-pub fn chatting() -> Chat {
+pub(crate) fn chatting() -> Chat {
     let mut chat = chat();
     chat.look(200);
     chat.begin();
@@ -181,14 +181,14 @@ pub fn chatting() -> Chat {
 }
 
 /// A chat in conversation 52, with a server of 2022.
-pub fn chatting_of_old() -> Chat {
+pub(crate) fn chatting_of_old() -> Chat {
     let mut chat = chat();
     chat.look(404);
     chat.begin();
     chat
 }
 
-pub fn page(below: Option<i64>) -> Page {
+pub(crate) fn page(below: Option<i64>) -> Page {
     Page {
         number: if below.is_some() { 2 } else { 1 },
         size: PageSize::Usual,
@@ -200,64 +200,64 @@ pub fn page(below: Option<i64>) -> Page {
     }
 }
 
-pub fn history() -> Call {
+pub(crate) fn history() -> Call {
     Call::History(room(), page(None))
 }
 
-pub fn send(text: &str) -> Call {
+pub(crate) fn send(text: &str) -> Call {
     Call::Send(room(), Uid("uid-1".into()), Content::Text(text.into()))
 }
 
-pub fn info(outcome: Outcome) -> ConversationInfo {
+pub(crate) fn info(outcome: Outcome) -> ConversationInfo {
     match outcome {
         Ok(Reply::Conversation(info)) => info,
         other => panic!("{other:?}"),
     }
 }
 
-pub fn refused(kind: RefusalKind) -> Outcome {
+pub(crate) fn refused(kind: RefusalKind) -> Outcome {
     Err(Refusal { kind, text: None })
 }
 
-pub fn inbox() -> Value {
+pub(crate) fn inbox() -> Value {
     json!({"identifier": "inbox24", "name": "Front desk", "identity_validation_enabled": false,
         "timezone": "Europe/Berlin", "working_hours": [], "working_hours_enabled": false})
 }
 
-pub fn contact_row() -> Value {
+pub(crate) fn contact_row() -> Value {
     json!({"source_id": NEW, "pubsub_token": TOKEN, "id": 9, "name": "calm-river-12",
         "email": null, "phone_number": null})
 }
 
-pub fn conversation(status: &str) -> Value {
+pub(crate) fn conversation(status: &str) -> Value {
     json!({"id": 52, "uuid": "u", "inbox_id": 3, "contact_last_seen_at": 1_700_000_100,
         "agent_last_seen_at": 1_700_000_200, "status": status, "messages": [],
         "contact": {"id": 9, "blocked": false}})
 }
 
 /// A text of the other side.
-pub fn theirs(number: i64, text: &str) -> Value {
+pub(crate) fn theirs(number: i64, text: &str) -> Value {
     json!({"id": number, "content": text, "message_type": 1, "content_type": "text",
         "content_attributes": {}, "created_at": 1_700_000_000 + number, "conversation_id": 52,
         "sender": {"id": 4, "name": "Kim B.", "available_name": "Kim", "type": "user"}})
 }
 
 /// A text of the visitor.
-pub fn mine(number: i64, text: &str) -> Value {
+pub(crate) fn mine(number: i64, text: &str) -> Value {
     json!({"id": number, "content": text, "message_type": 0, "content_type": "text",
         "content_attributes": {}, "created_at": 1_700_000_000 + number, "conversation_id": 52,
         "sender": {"id": 9, "type": "contact"}})
 }
 
 /// A message of the other side with more to it.
-pub fn rich(kind: &str, attributes: &Value) -> Value {
+pub(crate) fn rich(kind: &str, attributes: &Value) -> Value {
     let mut row = theirs(300, "Please **choose**");
     row["content_type"] = json!(kind);
     row["content_attributes"] = attributes.clone();
     row
 }
 
-pub fn with(mut row: Value, key: &str, value: Value) -> Value {
+pub(crate) fn with(mut row: Value, key: &str, value: Value) -> Value {
     row[key] = value;
     row
 }

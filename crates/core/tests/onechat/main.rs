@@ -3,12 +3,20 @@
 //! function.
 
 #![cfg(feature = "onechat")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected fails a test"
+)]
 
+mod ambiguities;
 mod answers;
 mod beginning;
 mod contents;
 mod errors;
 mod events;
 mod fixtures;
+mod hostile;
 mod kept;
 mod messages;
+mod story;
