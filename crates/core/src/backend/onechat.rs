@@ -440,7 +440,7 @@ fn refusal(response: &Response, body: &Json) -> Refusal {
     let kind = match response.status {
         401 | 403 => RefusalKind::Token,
         404 => RefusalKind::Missing,
-        429 | 503 => RefusalKind::Busy,
+        429 => RefusalKind::Busy,
         400..=499 => RefusalKind::Rejected,
         _ => RefusalKind::Unclear,
     };

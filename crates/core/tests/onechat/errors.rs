@@ -52,7 +52,7 @@ fn a_status_means_the_same_for_all_calls() {
         (429, RefusalKind::Busy),
         (500, RefusalKind::Unclear),
         (502, RefusalKind::Unclear),
-        (503, RefusalKind::Busy),
+        (503, RefusalKind::Unclear),
         (504, RefusalKind::Unclear),
         (302, RefusalKind::Unclear),
     ] {

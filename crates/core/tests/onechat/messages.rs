@@ -268,7 +268,7 @@ fn what_becomes_of_a_file_is_read_off_the_status() {
         ),
         (401, Value::Null, UploadVerdict::Token),
         (429, json!("Retry later"), UploadVerdict::Busy),
-        (503, Value::Null, UploadVerdict::Busy),
+        (503, Value::Null, UploadVerdict::Unclear),
         (500, Value::Null, UploadVerdict::Unclear),
         (200, json!({"id": 3}), UploadVerdict::Unclear),
     ] {
