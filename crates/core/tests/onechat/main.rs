@@ -1,0 +1,22 @@
+//! The `OneChat` adapter: each request, answer and event of the contract, with
+//! values of our own, and a chat through a session and a server that is a
+//! function.
+
+#![cfg(feature = "onechat")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected fails a test"
+)]
+
+mod ambiguities;
+mod answers;
+mod beginning;
+mod contents;
+mod errors;
+mod events;
+mod fixtures;
+mod hostile;
+mod kept;
+mod messages;
+mod story;
