@@ -87,7 +87,14 @@ impl History {
             14 => self.world.deaf = self.dice.roll(3) == 0,
             15 => {
                 let fault = self.fault();
-                self.world.faults.push_back(("", fault));
+                // What a server answers that cannot find the copy of what it
+                // has just stored.
+                let path = if fault == Fault::DoneStatus(400) {
+                    "chatroommessages"
+                } else {
+                    ""
+                };
+                self.world.faults.push_back((path, fault));
             }
             16 => {
                 let fault = self.fault();
