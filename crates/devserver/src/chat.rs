@@ -233,6 +233,12 @@ impl Chat {
         Ok(message)
     }
 
+    /// Lets a front read and write its own tables. No listener hears of it;
+    /// `work` must not call the chat, which is locked meanwhile.
+    pub(crate) fn with_store<T>(&self, work: impl FnOnce(&Store) -> T) -> T {
+        work(&self.lock().store)
+    }
+
     /// See [`Store::conversation`].
     pub(crate) fn conversation(
         &self,

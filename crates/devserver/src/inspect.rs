@@ -12,13 +12,16 @@ use serde_json::{Value, json};
 
 use crate::chat::Chat;
 use crate::fronts::concierge::Concierge;
+use crate::fronts::onesmile::OneSmile;
 use crate::inspection::Inspection;
 use crate::model::{Message, Timestamp};
+use crate::store::StoreError;
 
 /// What the handlers look into.
 pub(crate) struct Inspected {
     pub(crate) chat: Arc<Chat>,
     pub(crate) concierge: Arc<Concierge>,
+    pub(crate) onesmile: Arc<OneSmile>,
     pub(crate) inspection: Arc<Inspection>,
 }
 
@@ -34,16 +37,19 @@ pub(crate) fn router(inspected: Arc<Inspected>) -> Router {
 }
 
 async fn show(State(seen): Seen) -> Response {
-    let messages = match seen.chat.all_messages() {
-        Ok(messages) => messages.iter().map(stored).collect::<Vec<_>>(),
-        Err(error) => {
-            return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response();
-        }
-    };
+    match all(&seen) {
+        Ok(all) => Json(all).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+fn all(seen: &Inspected) -> Result<Value, StoreError> {
+    let messages = seen.chat.all_messages()?;
     let mut all = json!(seen.inspection.notes());
     all["sockets"] = json!(seen.concierge.open_sockets());
-    all["messages"] = json!(messages);
-    Json(all).into_response()
+    all["messages"] = messages.iter().map(stored).collect();
+    all["onesmile"] = seen.onesmile.inspect()?;
+    Ok(all)
 }
 
 async fn reset(State(seen): Seen) -> StatusCode {

@@ -20,6 +20,7 @@ use crate::bucket::Bucket;
 use crate::chat::Chat;
 use crate::console::{self, Console};
 use crate::fronts::concierge::{self, Concierge};
+use crate::fronts::onesmile::{self, OneSmile};
 use crate::inspect::{self, Inspected};
 use crate::inspection::{Inspection, RequestServed};
 use crate::model::Timestamp;
@@ -217,6 +218,12 @@ impl Parts {
             Arc::clone(bucket),
             stop.clone(),
         ));
+        let onesmile = Arc::new(OneSmile::new(
+            Arc::clone(chat),
+            Arc::clone(switches),
+            Arc::clone(inspection),
+            Arc::clone(bucket),
+        ));
         let script = Script {
             chat: Arc::clone(chat),
             switches: Arc::clone(switches),
@@ -240,6 +247,7 @@ impl Parts {
         let inspected = Inspected {
             chat: Arc::clone(chat),
             concierge: Arc::clone(&concierge),
+            onesmile: Arc::clone(&onesmile),
             inspection: Arc::clone(inspection),
         };
         Router::new()
@@ -248,6 +256,7 @@ impl Parts {
             .merge(switches::router(Arc::clone(switches)))
             .merge(inspect::router(Arc::new(inspected)))
             .layer(any_origin())
+            .merge(onesmile::router(onesmile))
             .merge(console::router(Arc::new(console)))
             .merge(site::router(site))
             .layer(middleware::from_fn_with_state(

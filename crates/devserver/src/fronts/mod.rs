@@ -3,3 +3,6 @@
 //! of each other.
 
 pub(crate) mod concierge;
+mod moments;
+pub(crate) mod onesmile;
+mod silence;

@@ -18,7 +18,7 @@ use crate::model::{Conversation, ConversationKey, Message, Party, StaffId, Visit
 use crate::switches::{Staff, SwitchBoard};
 
 /// The scripted member of staff.
-const ME: StaffId = StaffId(502);
+pub(crate) const ME: StaffId = StaffId(502);
 
 /// The pause between two steps, unless the switch sets one.
 const PACE: Duration = Duration::from_millis(700);

@@ -7,12 +7,14 @@
 mod conversations;
 mod devices;
 mod messages;
+mod onesmile;
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
 pub(crate) use messages::{Page, Scope, Unsent};
+pub(crate) use onesmile::Room;
 
 /// The database could not do what was asked.
 #[derive(Debug)]
@@ -85,6 +87,7 @@ impl Store {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.execute_batch(SCHEMA)?;
+        conn.execute_batch(onesmile::SCHEMA)?;
         Ok(Self { conn })
     }
 }

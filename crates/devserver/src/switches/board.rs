@@ -7,6 +7,10 @@ use tokio::sync::watch;
 
 use super::Switches;
 
+/// Names under which the switches of one front stand together. A change names
+/// only those of a group that it means.
+const GROUPS: [&str; 1] = ["onesmile"];
+
 /// A name or value that no switch has, in a sentence.
 #[derive(Debug)]
 pub(crate) struct SwitchError(pub(crate) String);
@@ -69,6 +73,10 @@ impl SwitchBoard {
             if !whole.contains_key(name) {
                 return Err(SwitchError(format!("There is no switch `{name}`.")));
             }
+            if GROUPS.contains(&name.as_str()) {
+                apply_group(&mut whole, name, value)?;
+                continue;
+            }
             let alone = Map::from_iter([(name.clone(), value.clone())]);
             if let Err(error) = serde_json::from_value::<Switches>(Value::Object(alone)) {
                 return Err(SwitchError(format!(
@@ -91,6 +99,33 @@ impl SwitchBoard {
     fn lock(&self) -> MutexGuard<'_, Switches> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Applies the changes of a group, each checked by itself.
+fn apply_group(
+    whole: &mut Map<String, Value>,
+    group: &str,
+    changes: &Value,
+) -> Result<(), SwitchError> {
+    let (Some(Value::Object(held)), Value::Object(changes)) = (whole.get_mut(group), changes)
+    else {
+        return Err(SwitchError(format!(
+            "`{group}` takes an object of switches, not {changes}."
+        )));
+    };
+    for (name, value) in changes {
+        if !held.contains_key(name) {
+            return Err(SwitchError(format!("There is no switch `{group}.{name}`.")));
+        }
+        let alone = json!({group: {name: value}});
+        if let Err(error) = serde_json::from_value::<Switches>(alone) {
+            return Err(SwitchError(format!(
+                "Switch `{group}.{name}` cannot be {value}: {error}."
+            )));
+        }
+        held.insert(name.clone(), value.clone());
+    }
+    Ok(())
 }
 
 #[cfg(test)]

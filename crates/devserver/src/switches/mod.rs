@@ -7,6 +7,7 @@
 mod board;
 mod fault;
 mod http;
+pub(crate) mod onesmile;
 mod values;
 
 use std::collections::BTreeMap;
@@ -73,6 +74,7 @@ pub(crate) struct Switches {
     pub(crate) upload_url: Fault<UploadUrl>,
     pub(crate) put: Fault<Put>,
     pub(crate) upload_proxy: Fault<UploadProxy>,
+    pub(crate) onesmile: onesmile::OneSmileSwitches,
 }
 
 impl Default for Switches {
@@ -118,6 +120,7 @@ impl Default for Switches {
             upload_url: Fault::default(),
             put: Fault::default(),
             upload_proxy: Fault::default(),
+            onesmile: onesmile::OneSmileSwitches::default(),
         }
     }
 }

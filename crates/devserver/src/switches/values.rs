@@ -12,6 +12,7 @@ macro_rules! switch {
         }
     };
 }
+pub(super) use switch;
 
 switch! {
     /// Types of row numbers.
