@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::chat::Chat;
 use crate::fronts::concierge::Concierge;
 use crate::fronts::onesmile::OneSmile;
+use crate::fronts::voipbin::VoipBin;
 use crate::inspection::Inspection;
 use crate::model::{Message, Timestamp};
 use crate::store::StoreError;
@@ -22,6 +23,7 @@ pub(crate) struct Inspected {
     pub(crate) chat: Arc<Chat>,
     pub(crate) concierge: Arc<Concierge>,
     pub(crate) onesmile: Arc<OneSmile>,
+    pub(crate) voipbin: Arc<VoipBin>,
     pub(crate) inspection: Arc<Inspection>,
 }
 
@@ -49,6 +51,7 @@ fn all(seen: &Inspected) -> Result<Value, StoreError> {
     all["sockets"] = json!(seen.concierge.open_sockets());
     all["messages"] = messages.iter().map(stored).collect();
     all["onesmile"] = seen.onesmile.inspect()?;
+    all["voipbin"] = seen.voipbin.inspect()?;
     Ok(all)
 }
 
@@ -59,6 +62,7 @@ async fn reset(State(seen): Seen) -> StatusCode {
 
 async fn break_sockets(State(seen): Seen) -> StatusCode {
     seen.concierge.drop_sockets();
+    seen.voipbin.drop_sockets();
     StatusCode::NO_CONTENT
 }
 

@@ -21,6 +21,7 @@ use crate::chat::Chat;
 use crate::console::{self, Console};
 use crate::fronts::concierge::{self, Concierge};
 use crate::fronts::onesmile::{self, OneSmile};
+use crate::fronts::voipbin::{self, VoipBin};
 use crate::inspect::{self, Inspected};
 use crate::inspection::{Inspection, RequestServed};
 use crate::model::Timestamp;
@@ -224,6 +225,13 @@ impl Parts {
             Arc::clone(inspection),
             Arc::clone(bucket),
         ));
+        let voipbin = Arc::new(VoipBin::new(
+            Arc::clone(chat),
+            Arc::clone(switches),
+            Arc::clone(inspection),
+            Arc::clone(bucket),
+            stop.clone(),
+        ));
         let script = Script {
             chat: Arc::clone(chat),
             switches: Arc::clone(switches),
@@ -233,6 +241,7 @@ impl Parts {
         let chat_at_end = Arc::clone(chat);
         let stopped = stop.clone();
         tasks.spawn(concierge::run_push(Arc::clone(&concierge), push_news));
+        tasks.spawn(voipbin::run_push(Arc::clone(&voipbin), chat.listen()));
         tasks.spawn(script::run(Arc::new(script), script_news));
         tasks.spawn(async move {
             stopped.cancelled().await;
@@ -248,6 +257,7 @@ impl Parts {
             chat: Arc::clone(chat),
             concierge: Arc::clone(&concierge),
             onesmile: Arc::clone(&onesmile),
+            voipbin: Arc::clone(&voipbin),
             inspection: Arc::clone(inspection),
         };
         Router::new()
@@ -257,6 +267,7 @@ impl Parts {
             .merge(inspect::router(Arc::new(inspected)))
             .layer(any_origin())
             .merge(onesmile::router(onesmile))
+            .merge(voipbin::router(voipbin))
             .merge(console::router(Arc::new(console)))
             .merge(site::router(site))
             .layer(middleware::from_fn_with_state(

@@ -6,3 +6,4 @@ pub(crate) mod concierge;
 mod moments;
 pub(crate) mod onesmile;
 mod silence;
+pub(crate) mod voipbin;

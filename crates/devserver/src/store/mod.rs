@@ -8,6 +8,7 @@ mod conversations;
 mod devices;
 mod messages;
 mod onesmile;
+mod voipbin;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use rusqlite::Connection;
 
 pub(crate) use messages::{Page, Scope, Unsent};
 pub(crate) use onesmile::Room;
+pub(crate) use voipbin::{Before, FileRow, Place, Spacing, Talk, Word, WordCopy};
 
 /// The database could not do what was asked.
 #[derive(Debug)]
@@ -88,6 +90,7 @@ impl Store {
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.execute_batch(SCHEMA)?;
         conn.execute_batch(onesmile::SCHEMA)?;
+        conn.execute_batch(voipbin::SCHEMA)?;
         Ok(Self { conn })
     }
 }

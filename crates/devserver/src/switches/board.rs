@@ -9,7 +9,7 @@ use super::Switches;
 
 /// Names under which the switches of one front stand together. A change names
 /// only those of a group that it means.
-const GROUPS: [&str; 1] = ["onesmile"];
+const GROUPS: [&str; 2] = ["onesmile", "voipbin"];
 
 /// A name or value that no switch has, in a sentence.
 #[derive(Debug)]

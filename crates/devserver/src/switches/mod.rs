@@ -9,6 +9,7 @@ mod fault;
 mod http;
 pub(crate) mod onesmile;
 mod values;
+pub(crate) mod voipbin;
 
 use std::collections::BTreeMap;
 
@@ -75,6 +76,7 @@ pub(crate) struct Switches {
     pub(crate) put: Fault<Put>,
     pub(crate) upload_proxy: Fault<UploadProxy>,
     pub(crate) onesmile: onesmile::OneSmileSwitches,
+    pub(crate) voipbin: voipbin::VoipBinSwitches,
 }
 
 impl Default for Switches {
@@ -121,6 +123,7 @@ impl Default for Switches {
             put: Fault::default(),
             upload_proxy: Fault::default(),
             onesmile: onesmile::OneSmileSwitches::default(),
+            voipbin: voipbin::VoipBinSwitches::default(),
         }
     }
 }
