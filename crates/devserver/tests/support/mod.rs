@@ -1,6 +1,8 @@
 //! A server of its own for each test, and clients that speak the wire.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod agent;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
