@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 pub(crate) use messages::{Page, Scope, Unsent};
 pub(crate) use onesmile::Room;
-pub(crate) use voipbin::{Before, FileRow, Place, Spacing, Talk, Word, WordCopy};
+pub(crate) use voipbin::{Before, FileRow, Guest, Place, Spacing, Talk, Word, WordCopy};
 
 /// The database could not do what was asked.
 #[derive(Debug)]

@@ -62,6 +62,12 @@ CREATE TABLE IF NOT EXISTS voipbin_files (
     created INTEGER NOT NULL,
     deleted INTEGER
 );
+CREATE TABLE IF NOT EXISTS voipbin_guests (
+    number   INTEGER PRIMARY KEY,
+    page_url TEXT NOT NULL,
+    referrer TEXT NOT NULL,
+    active   INTEGER NOT NULL
+);
 ";
 
 /// A conversation as a chat.
@@ -139,6 +145,16 @@ pub(crate) struct FileRow {
     pub(crate) url: String,
     pub(crate) created: Micros,
     pub(crate) deleted: Option<Micros>,
+}
+
+/// A visitor of a page that has the webchat.
+#[derive(Clone, Debug)]
+pub(crate) struct Guest {
+    pub(crate) number: i64,
+    pub(crate) page_url: String,
+    pub(crate) referrer: String,
+    /// When the guest last did something.
+    pub(crate) active: Micros,
 }
 
 /// How far apart in time the messages of a chat are.
@@ -377,6 +393,44 @@ impl Store {
         let sql = "SELECT * FROM voipbin_files
                    WHERE agent = ?1 AND deleted IS NULL ORDER BY created DESC";
         self.list(sql, [agent], read_file)
+    }
+
+    /// Adds a guest under the next free number, from `first` on.
+    pub(crate) fn voipbin_new_guest(
+        &self,
+        first: i64,
+        page_url: &str,
+        referrer: &str,
+    ) -> Result<i64, StoreError> {
+        self.conn.execute(
+            "INSERT INTO voipbin_guests (number, page_url, referrer, active)
+             SELECT coalesce(max(number) + 1, ?1), ?2, ?3, 0 FROM voipbin_guests",
+            params![first, page_url, referrer],
+        )?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    /// Notes a guest's last sign of life.
+    pub(crate) fn voipbin_save_guest(&self, guest: &Guest) -> Result<(), StoreError> {
+        self.conn.execute(
+            "UPDATE voipbin_guests SET active = ?2 WHERE number = ?1",
+            params![guest.number, guest.active.0],
+        )?;
+        Ok(())
+    }
+
+    /// The guest of that number.
+    pub(crate) fn voipbin_guest(&self, number: i64) -> Result<Option<Guest>, StoreError> {
+        let sql = "SELECT * FROM voipbin_guests WHERE number = ?1";
+        let read = |row: &Row<'_>| {
+            Ok(Guest {
+                number: row.get("number")?,
+                page_url: row.get("page_url")?,
+                referrer: row.get("referrer")?,
+                active: Micros(row.get("active")?),
+            })
+        };
+        Ok(self.list(sql, [number], read)?.pop())
     }
 
     fn list<T>(

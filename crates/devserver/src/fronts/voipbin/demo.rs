@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::gate::{Sent, new_token};
 use super::refusals::Failure;
-use super::{CUSTOMER, Front, agents, peer};
+use super::{CUSTOMER, Front, agents, peer, webchat};
 use crate::model::ConversationKey;
 use crate::switches::voipbin::{ErrorForm, Peer};
 
@@ -82,6 +82,9 @@ pub(super) async fn page_data(
         "recipientId": agents::id(agents::STAFF.start),
         "recipientName": agents::name(agents::STAFF.start),
         "agents": staff,
+        "bootUrl": format!("http://{host}/auth/boot"),
+        "directHash": webchat::HASH,
+        "widgetId": webchat::WIDGET,
         "username": username(asked.agent),
         "password": PASSWORD,
     }))

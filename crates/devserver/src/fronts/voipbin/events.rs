@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::sockets::{Outbox, Outgoing};
-use super::{CUSTOMER, Front, VoipBin, agents, deeds, legacy, talk};
+use super::{CUSTOMER, Front, VoipBin, agents, deeds, legacy, talk, webchat};
 use crate::chat::{Event, News};
 use crate::fronts::moments;
 use crate::model::{Conversation, Message, Micros};
@@ -52,11 +52,12 @@ pub(super) enum Happened {
 }
 
 /// One event on its topics.
-struct Published {
-    topics: [String; 2],
+pub(super) struct Published {
+    /// In the old form and in the new.
+    pub(super) topics: [String; 2],
     /// Its type, where the shape has one.
-    name: &'static str,
-    resource: Value,
+    pub(super) name: &'static str,
+    pub(super) resource: Value,
 }
 
 /// Passes the chat's news on to the sockets until no more can come.
@@ -65,6 +66,8 @@ pub(crate) async fn run(front: Front, mut news: UnboundedReceiver<News>) {
         if agents::OURS.contains(&news.visitor.0) {
             // What cannot be read now is read by the client's next request.
             let _ = pass_on(&front, &news);
+        } else if webchat::GUESTS.contains(&news.visitor.0) {
+            let _ = webchat::pass_on(&front, &news);
         }
     }
 }
@@ -330,7 +333,12 @@ fn published(
 
 /// Sends an event, in the usual shape of its generation unless a switch says
 /// otherwise.
-fn publish(front: &VoipBin, switches: &VoipBinSwitches, usual: SocketShape, event: &Published) {
+pub(super) fn publish(
+    front: &VoipBin,
+    switches: &VoipBinSwitches,
+    usual: SocketShape,
+    event: &Published,
+) {
     let shape = if switches.ws_shape == SocketShape::AsDialect {
         usual
     } else {

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
 use super::refusals::Failure;
-use super::{VoipBin, agents};
+use super::{VoipBin, agents, webchat};
 use crate::inspection::{CallSeen, shown_headers};
 use crate::model::Timestamp;
 use crate::switches::voipbin::{
@@ -120,6 +120,13 @@ fn admit(
     }
     if is_socket || is_login || path == "/auth/boot" {
         return Ok(request);
+    }
+    if era == Era::Webchat {
+        let token = credentials(request.headers(), &query);
+        return token
+            .filter(|token| webchat::is_guest(token))
+            .map(|_| request)
+            .ok_or(Failure::Unauthenticated);
     }
     let agent = agent.ok_or(Failure::Unauthenticated)?;
     agents::welcome(front, agent)?;

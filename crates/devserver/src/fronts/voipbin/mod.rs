@@ -3,7 +3,7 @@
 //!
 //! [`gate`] stands before all requests. [`legacy`] and [`talk`] are two
 //! generations of the API over the same chats, which [`deeds`] changes and
-//! [`shapes`] writes. [`handshake`] lets a socket in, [`socket`] runs it,
+//! [`shapes`] writes; [`webchat`] is a product for visitors beside them. [`handshake`] lets a socket in, [`socket`] runs it,
 //! [`events`] tells it what happened. [`peer`] makes another agent do
 //! something, [`demo`] serves pages that show the widget. The wire follows the
 //! VoIPBIN contract; its sections are named where they matter.
@@ -26,6 +26,7 @@ mod socket;
 mod sockets;
 mod talk;
 mod talk_messages;
+mod webchat;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -94,7 +95,7 @@ impl VoipBin {
 pub(crate) fn router(front: Front) -> Router {
     let api = legacy_routes(Router::new(), "/v1.0/service_agents");
     let api = legacy_routes(api, "/v1.0");
-    talk_routes(api)
+    webchat_routes(talk_routes(api))
         .route("/auth/login", post(demo::login))
         .route("/v1.0/ws", get(handshake::open))
         .route("/v1.0/service_agents/ws", get(handshake::open))
@@ -189,4 +190,24 @@ fn talk_routes(router: Router<Front>) -> Router<Front> {
         )
         .route(&at("/files/{id}"), get(files::one).delete(files::delete))
         .route(&at("/files/{id}/file"), get(files::download))
+}
+
+/// The visitors' product (contract 3.6).
+fn webchat_routes(router: Router<Front>) -> Router<Front> {
+    router
+        .route("/auth/boot", post(webchat::boot))
+        .route("/v1.0/webchat_sessions", post(webchat::begin))
+        .route(
+            "/v1.0/webchat_sessions/{id}",
+            get(webchat::session).delete(webchat::end),
+        )
+        .route("/v1.0/webchat_sessions/{id}/end", post(webchat::end))
+        .route(
+            "/v1.0/webchat_messages",
+            get(webchat::messages).post(webchat::send),
+        )
+        .route(
+            "/v1.0/webchat_messages/{id}",
+            get(webchat::message).delete(webchat::delete),
+        )
 }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::sockets::Outgoing;
-use super::{CUSTOMER, Front, agents, gate};
+use super::{CUSTOMER, Front, agents, gate, webchat};
 use crate::inspection::FrameSeen;
 use crate::model::Timestamp;
 use crate::switches::voipbin::{BadTopic, Rights};
@@ -29,17 +29,21 @@ const ABNORMAL: u16 = 1006;
 pub(super) enum Listener {
     /// An agent's, by number.
     Agent(i64),
+    /// A page's that has the webchat.
+    Guest,
 }
 
 impl Listener {
     /// Whose token it is, if it is a good one.
     pub(super) fn of(token: &str) -> Option<Self> {
-        gate::agent_of(token).map(Self::Agent)
+        let guest = || webchat::is_guest(token).then_some(Self::Guest);
+        gate::agent_of(token).map(Self::Agent).or_else(guest)
     }
 
     pub(super) fn number(&self) -> i64 {
         match self {
             Self::Agent(agent) => *agent,
+            Self::Guest => webchat::NOBODY,
         }
     }
 
@@ -51,7 +55,8 @@ impl Listener {
             (Self::Agent(_), Some("customer_id"), Some(id)) => {
                 id == CUSTOMER && rights == Rights::Manager
             }
-            _ => false,
+            (Self::Guest, _, _) => webchat::is_topic(topic),
+            (Self::Agent(_), _, _) => false,
         }
     }
 }

@@ -44,7 +44,7 @@ struct Inner {
 }
 
 impl Registry {
-    /// Adds an agent's socket; its number. A guest's has the agent number 0.
+    /// Adds an agent's socket; its number. All guests have one number.
     pub(super) fn add(&self, agent: i64, outbox: Outbox) -> u64 {
         let mut inner = self.lock();
         inner.last_number += 1;
