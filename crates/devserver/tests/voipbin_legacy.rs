@@ -951,3 +951,43 @@ async fn what_was_asked_is_shown() {
         (&json!("Bearer …"), &json!(5_000_001))
     );
 }
+
+#[tokio::test]
+async fn staff_knows_chats_apart_and_takes_them_from_the_script() {
+    let agent = agent().await;
+    let sessions = agent.world.get("/console/api/sessions").await;
+    let sessions = sessions.as_array().expect("chats");
+    let names: Vec<_> = sessions
+        .iter()
+        .map(|chat| chat["tenantName"].clone())
+        .collect();
+    assert!(
+        names.contains(&json!("Agent 5000001 · Evening crew")),
+        "{names:?}"
+    );
+    assert!(
+        names.contains(&json!("Agent 5000001 · Paulo Reis")),
+        "{names:?}"
+    );
+    let room = agent.rows("/service_agents/chatrooms").await[0].clone();
+    let key = room["chat_id"].as_str().expect("an id");
+    agent.world.console(key, "join").await;
+    agent
+        .world
+        .set(json!({"staff": {"value": "auto_reply", "delay_ms": 1}}))
+        .await;
+    agent.say(id(&room), "Is there a parcel?").await;
+    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    assert_eq!(
+        agent.texts(id(&room)).await.len(),
+        2,
+        "the script leaves it to the person"
+    );
+    let taken = agent.world.get("/console/api/sessions").await;
+    let taken = taken
+        .as_array()
+        .expect("chats")
+        .iter()
+        .find(|chat| chat["id"] == key);
+    assert_eq!(taken.expect("the chat")["staff"], "me");
+}

@@ -236,6 +236,8 @@ function messageRow(message, turns, showsTime) {
     dataset: { message: message.id, author: message.author, seen: message.seenAt !== null, kind: message.contentType },
   });
   row.append(bubble(message));
+  const caption = !message.unsent && message.metadata?.caption;
+  if (caption) row.append(element("div", { className: "bubble", textContent: caption }));
   if (!message.unsent) {
     const remove = element("button", { type: "button", title: "Delete message", dataset: { delete: message.id } });
     remove.setAttribute("aria-label", "Delete message");

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::AT_CONSOLE;
 use crate::chat::Chat;
-use crate::fronts::concierge::tenant_name;
+use crate::fronts;
 use crate::model::{Conversation, Message, Timestamp};
 use crate::store::StoreError;
 
@@ -69,7 +69,7 @@ impl SessionView {
         Ok(Self {
             id: session.key.0.clone(),
             tenant: session.visitor.0,
-            tenant_name: tenant_name(session.visitor),
+            tenant_name: fronts::title(chat, session)?,
             started_by: side(session.started_by.is_staff()),
             staff,
             closed: session.closed,

@@ -28,7 +28,7 @@ use tokio::time::Instant;
 use crate::bucket::Bucket;
 use crate::chat::Chat;
 use crate::inspection::Inspection;
-use crate::model::VisitorId;
+use crate::model::{Conversation, VisitorId};
 use crate::store::{Room, StoreError};
 use crate::switches::SwitchBoard;
 
@@ -83,6 +83,25 @@ impl OneSmile {
             store.onesmile_rooms_of(member)
         })
     }
+}
+
+/// The member and the desk of a conversation, if it is one of ours.
+pub(super) fn title(
+    chat: &Chat,
+    conversation: &Conversation,
+) -> Result<Option<String>, StoreError> {
+    let member = conversation.visitor;
+    if !MEMBERS.contains(&member.0) {
+        return Ok(None);
+    }
+    let rooms = chat.with_store(|store| store.onesmile_rooms_of(member))?;
+    let room = rooms
+        .iter()
+        .find(|room| room.conversation == conversation.key);
+    let desk = room
+        .and_then(|room| desks::find(&room.recipient))
+        .unwrap_or(desks::FIRST);
+    Ok(Some(format!("Member {} · {}", member.0, desk.name)))
 }
 
 /// Everything under `/api-v2/`, and `/demo/onesmile`.

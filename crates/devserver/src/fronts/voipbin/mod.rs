@@ -39,6 +39,8 @@ use tokio_util::sync::CancellationToken;
 use crate::bucket::Bucket;
 use crate::chat::Chat;
 use crate::inspection::Inspection;
+use crate::model::Conversation;
+use crate::store::StoreError;
 use crate::switches::SwitchBoard;
 
 pub(crate) use events::run as run_push;
@@ -89,6 +91,33 @@ impl VoipBin {
     pub(crate) fn drop_sockets(&self) {
         self.sockets.drop_all();
     }
+}
+
+/// The agent and the name of a chat, or who else is in it; if it is one of
+/// ours.
+pub(super) fn title(
+    chat: &Chat,
+    conversation: &Conversation,
+) -> Result<Option<String>, StoreError> {
+    let visitor = conversation.visitor.0;
+    if webchat::GUESTS.contains(&visitor) {
+        return Ok(Some(format!("Guest {visitor}")));
+    }
+    if !agents::OURS.contains(&visitor) {
+        return Ok(None);
+    }
+    let (talk, places) = chat.with_store(|store| {
+        let talk = store.voipbin_talk(&conversation.key)?;
+        Ok::<_, StoreError>((talk, store.voipbin_places(&conversation.key)?))
+    })?;
+    let named = talk.map(|talk| talk.name).filter(|name| !name.is_empty());
+    let others = || {
+        let others = places.iter().filter(|place| place.agent != visitor);
+        let names: Vec<_> = others.map(|place| agents::name(place.agent)).collect();
+        names.join(", ")
+    };
+    let subject = named.unwrap_or_else(others);
+    Ok(Some(format!("{} · {subject}", agents::name(visitor))))
 }
 
 /// Everything under `/v1.0/`, `/auth/`, and `/demo/voipbin`.
