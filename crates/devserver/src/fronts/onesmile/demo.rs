@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::desks::DESKS;
-use super::{MEMBERS, OneSmile, commands, desks, peer};
+use super::{MEMBERS, OneSmile, desks, peer, rooms};
 use crate::model::{Timestamp, VisitorId};
 use crate::switches::onesmile::Peer;
 use crate::token;
@@ -75,9 +75,9 @@ pub(super) async fn act(State(front): State<Arc<OneSmile>>, Json(asked): Json<Ac
     let switches = front.switches.read().onesmile;
     let member = VisitorId(asked.member);
     let desk = desks::for_demo(switches.recipient_form).id;
-    let room = commands::room(&front, member, &asked.room).and_then(|room| {
+    let room = rooms::room(&front, member, &asked.room).and_then(|room| {
         room.map_or_else(
-            || commands::open_room(&front, member, desk).map(|(room, _)| room),
+            || rooms::open_room(&front, member, desk).map(|(room, _)| room),
             Ok,
         )
     });

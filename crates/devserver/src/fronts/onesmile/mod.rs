@@ -1,19 +1,20 @@
 //! The OneSmile front: members who write to service desks by four commands,
 //! and ask again and again, because nothing is ever told to them.
 //!
-//! [`gate`] stands before all commands, [`commands`] does them, [`rows`] writes
+//! [`gate`] stands before all commands, [`rooms`] and [`messages`] do them, [`rows`] writes
 //! what is stored, [`answers`] says how it went, [`files`] takes attachments,
 //! [`desks`] are whom one writes to, [`peer`] makes a desk write, [`demo`]
 //! serves pages that show the widget. The wire follows the OneSmile contract.
 
 mod answers;
-mod commands;
 mod demo;
 mod desks;
 mod files;
 mod gate;
 mod inspect;
+mod messages;
 mod peer;
+mod rooms;
 mod rows;
 
 use std::collections::VecDeque;
@@ -107,10 +108,10 @@ pub(super) fn title(
 /// Everything under `/api-v2/`, and `/demo/onesmile`.
 pub(crate) fn router(front: Arc<OneSmile>) -> Router {
     Router::new()
-        .route("/api-v2/generalmessagecreate", post(commands::create))
-        .route("/api-v2/generalmessagelist", post(commands::list))
-        .route("/api-v2/generalmessagedetail", post(commands::detail))
-        .route("/api-v2/generalmessagesent", post(commands::send))
+        .route("/api-v2/generalmessagecreate", post(rooms::create))
+        .route("/api-v2/generalmessagelist", post(rooms::list))
+        .route("/api-v2/generalmessagedetail", post(messages::detail))
+        .route("/api-v2/generalmessagesent", post(messages::send))
         .route(
             "/api-v2/demo-upload",
             post(files::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)),

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::OneSmile;
 use super::answers::Failure;
-use super::commands::plain;
 use super::files::{DOCUMENT, PICTURE};
+use super::messages::plain;
 use crate::model::{ConversationKey, Draft, Party};
 use crate::script;
 use crate::switches::onesmile::Peer;

@@ -19,7 +19,7 @@ use crate::switches::voipbin::Files;
 
 const NO_FILE: Failure = Failure::NotFound("FILE_NOT_FOUND");
 
-/// Uses the `files` switch once; false where it refuses.
+/// Uses the `files` switch once: refuses, waits, or says what else to do.
 async fn passes(front: &VoipBin) -> Result<Files, Failure> {
     let (fault, _) = front
         .switches

@@ -21,6 +21,7 @@ mod legacy_messages;
 mod pages;
 mod peer;
 mod refusals;
+mod sending;
 mod shapes;
 mod socket;
 mod sockets;

@@ -1,4 +1,4 @@
-//! The four commands (contract 3).
+//! Messages: detail and send (contract 3.3, 3.4).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 
 use super::answers::{self, Failure, INVALID};
 use super::gate::Member;
+use super::rooms::{open_room, room};
 use super::rows::Writer;
 use super::{OneSmile, desks, files, peer};
 use crate::fronts::silence;
-use crate::model::{Conversation, ConversationKey, Draft, Message, Micros, Party, VisitorId};
-use crate::script;
-use crate::store::{Page, Room, Scope, Unsent};
+use crate::model::{ConversationKey, Draft, Message, Party, VisitorId};
+use crate::store::{Page, Scope, Unsent};
 use crate::switches::onesmile::{
-    CreateResult, DetailForm, DetailKey, DetailOrder, NoAnswer, OffsetMode, OneSmileSwitches,
-    SendResult, SendText, Unseen,
+    DetailForm, DetailKey, DetailOrder, NoAnswer, OffsetMode, OneSmileSwitches, SendResult,
+    SendText, Unseen,
 };
 
 type Front = State<Arc<OneSmile>>;
@@ -30,8 +30,8 @@ const LIMIT: usize = 10;
 
 /// All that create and send take.
 #[derive(Deserialize)]
-struct Written {
-    recipient_id: String,
+pub(super) struct Written {
+    pub(super) recipient_id: String,
     #[serde(default)]
     room_id: Value,
     #[serde(default)]
@@ -49,128 +49,6 @@ struct Asked {
     sf: usize,
     #[serde(default)]
     limit: Option<usize>,
-}
-
-/// `POST /api-v2/generalmessagecreate`: opens or finds a room.
-pub(super) async fn create(
-    State(front): Front,
-    Extension(Member(member)): Extension<Member>,
-    body: Bytes,
-) -> Response {
-    let switches = front.switches.read().onesmile;
-    let (result, _) = front
-        .switches
-        .take(|switches| switches.onesmile.create_result.take(None));
-    match result {
-        CreateResult::SampleFalse => answers::empty_room(&switches),
-        CreateResult::EmptyRoomId => {
-            answers::success(&switches, Some(("response", answers::no_room())))
-        }
-        CreateResult::Ok | CreateResult::ExistingRoom | CreateResult::UsesMessage => {
-            match made_room(&front, &switches, member, &body, result).await {
-                Ok(room) => answers::success(&switches, Some(("response", room))),
-                Err(failure) => failure.answer(&switches),
-            }
-        }
-    }
-}
-
-async fn made_room(
-    front: &OneSmile,
-    switches: &OneSmileSwitches,
-    member: VisitorId,
-    body: &[u8],
-    result: CreateResult,
-) -> Result<Value, Failure> {
-    let written: Written = parse(body)?;
-    let desk = desks::find(&written.recipient_id).ok_or(Failure::Refused("Recipient not found"))?;
-    let (room, conversation) = open_room(front, member, desk.id)?;
-    if result == CreateResult::UsesMessage
-        && let Some(draft) = draft(front, &written).await?
-    {
-        front
-            .chat
-            .post(&room.conversation, Party::Visitor(member), draft, None)?;
-    }
-    if result == CreateResult::ExistingRoom
-        && front.chat.last_message(&room.conversation)?.is_none()
-    {
-        let earlier = plain("We spoke last week about your balcony door.");
-        front
-            .chat
-            .post(&room.conversation, Party::Staff(script::ME), earlier, None)?;
-    }
-    let last = front.chat.last_message(&room.conversation)?;
-    let writer = Writer {
-        front,
-        switches,
-        room: &room,
-    };
-    Ok(writer.created(last.as_ref(), made(&conversation)))
-}
-
-/// The member's open room with a desk, made if there is none.
-pub(super) fn open_room(
-    front: &OneSmile,
-    member: VisitorId,
-    desk: &str,
-) -> Result<(Room, Conversation), Failure> {
-    for room in front.rooms_of(member)? {
-        if let Some(conversation) = front.chat.conversation(&room.conversation)?
-            && room.recipient == desk
-            && !conversation.closed
-        {
-            return Ok((room, conversation));
-        }
-    }
-    let conversation = front.chat.open(member, Party::Visitor(member), None)?;
-    let room = front
-        .chat
-        .with_store(|store| store.onesmile_room_for(&conversation, desk))?;
-    Ok((room, conversation))
-}
-
-/// `POST /api-v2/generalmessagelist`: the member's rooms, the latest news
-/// first.
-pub(super) async fn list(
-    State(front): Front,
-    Extension(Member(member)): Extension<Member>,
-) -> Response {
-    let switches = front.switches.read().onesmile;
-    match rooms(&front, &switches, member) {
-        Ok(rooms) => answers::success(&switches, Some(("response", json!(rooms)))),
-        Err(failure) => failure.answer(&switches),
-    }
-}
-
-fn rooms(
-    front: &OneSmile,
-    switches: &OneSmileSwitches,
-    member: VisitorId,
-) -> Result<Vec<Value>, Failure> {
-    let mut rooms = Vec::new();
-    for room in front.rooms_of(member)? {
-        let conversation = front
-            .chat
-            .conversation(&room.conversation)?
-            .ok_or(Failure::Broken)?;
-        let last = front.chat.last_message(&room.conversation)?;
-        let scope = Scope::Conversation(&room.conversation);
-        let unseen = front
-            .chat
-            .with_store(|store| store.unseen(scope, true))?
-            .len();
-        let made = made(&conversation);
-        let latest = last.as_ref().map_or(0, |message| message.id.0);
-        let writer = Writer {
-            front,
-            switches,
-            room: &room,
-        };
-        rooms.push((latest, writer.listed(last.as_ref(), made, unseen)));
-    }
-    rooms.sort_by_key(|(latest, _)| std::cmp::Reverse(*latest));
-    Ok(rooms.into_iter().map(|(_, room)| room).collect())
 }
 
 /// `POST /api-v2/generalmessagedetail`: rows of a room, which are seen thereby.
@@ -345,29 +223,8 @@ async fn store(
     Ok(row)
 }
 
-/// The room that a value names; `None` if it names none.
-pub(super) fn room(
-    front: &OneSmile,
-    member: VisitorId,
-    value: &Value,
-) -> Result<Option<Room>, Failure> {
-    const NO_ROOM: Failure = Failure::Refused("Room not found");
-    let number = match value {
-        Value::String(text) if !text.is_empty() => text.parse().map_err(|_| NO_ROOM)?,
-        Value::Number(number) => number.as_i64().ok_or(NO_ROOM)?,
-        Value::Null | Value::String(_) => return Ok(None),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => return Err(NO_ROOM),
-    };
-    let room = front
-        .chat
-        .with_store(|store| store.onesmile_room(number))?
-        .filter(|room| room.member == member)
-        .ok_or(NO_ROOM)?;
-    Ok(Some(room))
-}
-
 /// What was written as a message; `None` if it was nothing.
-async fn draft(front: &OneSmile, written: &Written) -> Result<Option<Draft>, Failure> {
+pub(super) async fn draft(front: &OneSmile, written: &Written) -> Result<Option<Draft>, Failure> {
     let text = written.message.clone().unwrap_or_default();
     let image = files::url_of(front, written.image.as_deref().unwrap_or_default()).await?;
     let document = files::url_of(front, written.document.as_deref().unwrap_or_default()).await?;
@@ -398,10 +255,7 @@ pub(super) fn plain(text: &str) -> Draft {
     }
 }
 
-fn made(conversation: &Conversation) -> Micros {
-    Micros(conversation.created_at.0 * 1000)
-}
-
-fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Failure> {
+/// Reads a body.
+pub(super) fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(|_| Failure::Refused(INVALID))
 }
