@@ -10,6 +10,7 @@
 
 mod agents;
 mod deeds;
+mod delivery;
 mod demo;
 mod events;
 mod files;
@@ -62,7 +63,7 @@ pub(crate) struct VoipBin {
     bucket: Arc<Bucket>,
     sockets: sockets::Registry,
     /// Events that `ws_order: reversed` keeps back.
-    held: Arc<Mutex<Vec<events::Held>>>,
+    held: Arc<Mutex<Vec<delivery::Held>>>,
     /// Counts events, for `ws_shape: mixed`.
     turn: AtomicU64,
     stop: CancellationToken,

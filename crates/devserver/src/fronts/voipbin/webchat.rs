@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::deeds::{self, Said};
-use super::events::{self, Published};
+use super::delivery::{Published, publish};
 use super::gate::{Era, Sent};
 use super::legacy::Answer;
 use super::pages::{self, Asked};
@@ -291,7 +291,7 @@ pub(super) fn pass_on(front: &VoipBin, news: &News) -> Result<(), StoreError> {
         name,
         resource,
     };
-    events::publish(front, &switches, SocketShape::Bare, &event);
+    publish(front, &switches, SocketShape::Bare, &event);
     Ok(())
 }
 
