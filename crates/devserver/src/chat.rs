@@ -201,6 +201,11 @@ impl Chat {
         Ok(message)
     }
 
+    /// Looks into the store, or changes what a front keeps there for itself.
+    pub(crate) fn with_store<T>(&self, look: impl FnOnce(&Store) -> T) -> T {
+        look(&self.lock().store)
+    }
+
     /// Marks one message seen. Marking it again changes nothing.
     pub(crate) fn see(&self, id: MessageId, origin: Origin) -> Result<Message, Refusal> {
         let mut inner = self.lock();
@@ -231,12 +236,6 @@ impl Chat {
         message.unsent = true;
         inner.tell(message.visitor, origin, Event::Unsent(message.clone()));
         Ok(message)
-    }
-
-    /// Lets a front read and write its own tables. No listener hears of it;
-    /// `work` must not call the chat, which is locked meanwhile.
-    pub(crate) fn with_store<T>(&self, work: impl FnOnce(&Store) -> T) -> T {
-        work(&self.lock().store)
     }
 
     /// See [`Store::conversation`].

@@ -7,13 +7,13 @@ use tokio::sync::watch;
 
 use super::Switches;
 
-/// Names under which the switches of one front stand together. A change names
-/// only those of a group that it means.
-const GROUPS: [&str; 2] = ["onesmile", "voipbin"];
-
 /// A name or value that no switch has, in a sentence.
 #[derive(Debug)]
 pub(crate) struct SwitchError(pub(crate) String);
+
+/// Keys under which the switches of one front stand. Changing some of them
+/// leaves the others of the group alone.
+const GROUPS: [&str; 2] = ["onesmile", "voipbin"];
 
 /// Holds the switches in force and those to which a reset returns.
 pub(crate) struct SwitchBoard {
@@ -70,20 +70,16 @@ impl SwitchBoard {
             unreachable!("a struct with fields is an object")
         };
         for (name, value) in changes {
-            if !whole.contains_key(name) {
-                return Err(SwitchError(format!("There is no switch `{name}`.")));
-            }
-            if GROUPS.contains(&name.as_str()) {
-                apply_group(&mut whole, name, value)?;
+            let is_group = GROUPS.contains(&name.as_str());
+            let (Some(Value::Object(group)), Value::Object(members), true) =
+                (whole.get_mut(name), value, is_group)
+            else {
+                set_one(&mut whole, name, value, None)?;
                 continue;
+            };
+            for (member, value) in members {
+                set_one(group, member, value, Some(name))?;
             }
-            let alone = Map::from_iter([(name.clone(), value.clone())]);
-            if let Err(error) = serde_json::from_value::<Switches>(Value::Object(alone)) {
-                return Err(SwitchError(format!(
-                    "Switch `{name}` cannot be {value}: {error}."
-                )));
-            }
-            whole.insert(name.clone(), value.clone());
         }
         let switches: Switches = serde_json::from_value(Value::Object(whole))
             .map_err(|error| SwitchError(format!("The switches do not fit together: {error}.")))?;
@@ -101,30 +97,27 @@ impl SwitchBoard {
     }
 }
 
-/// Applies the changes of a group, each checked by itself.
-fn apply_group(
-    whole: &mut Map<String, Value>,
-    group: &str,
-    changes: &Value,
+/// Sets one switch among its neighbours, once its value was tried alone.
+fn set_one(
+    among: &mut Map<String, Value>,
+    name: &str,
+    value: &Value,
+    group: Option<&str>,
 ) -> Result<(), SwitchError> {
-    let (Some(Value::Object(held)), Value::Object(changes)) = (whole.get_mut(group), changes)
-    else {
-        return Err(SwitchError(format!(
-            "`{group}` takes an object of switches, not {changes}."
-        )));
-    };
-    for (name, value) in changes {
-        if !held.contains_key(name) {
-            return Err(SwitchError(format!("There is no switch `{group}.{name}`.")));
-        }
-        let alone = json!({group: {name: value}});
-        if let Err(error) = serde_json::from_value::<Switches>(alone) {
-            return Err(SwitchError(format!(
-                "Switch `{group}.{name}` cannot be {value}: {error}."
-            )));
-        }
-        held.insert(name.clone(), value.clone());
+    let full_name = group.map_or_else(|| name.to_owned(), |group| format!("{group}.{name}"));
+    if !among.contains_key(name) {
+        return Err(SwitchError(format!("There is no switch `{full_name}`.")));
     }
+    let mut alone = json!({name: value});
+    if let Some(group) = group {
+        alone = json!({group: alone});
+    }
+    if let Err(error) = serde_json::from_value::<Switches>(alone) {
+        return Err(SwitchError(format!(
+            "Switch `{full_name}` cannot be {value}: {error}."
+        )));
+    }
+    among.insert(name.to_owned(), value.clone());
     Ok(())
 }
 
