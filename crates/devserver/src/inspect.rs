@@ -13,14 +13,19 @@ use serde_json::{Value, json};
 use crate::chat::Chat;
 use crate::fronts::concierge::Concierge;
 use crate::fronts::onechat::OneChat;
+use crate::fronts::onesmile::OneSmile;
+use crate::fronts::voipbin::VoipBin;
 use crate::inspection::Inspection;
 use crate::model::{Message, Timestamp};
+use crate::store::StoreError;
 
 /// What the handlers look into.
 pub(crate) struct Inspected {
     pub(crate) chat: Arc<Chat>,
     pub(crate) concierge: Arc<Concierge>,
     pub(crate) onechat: Arc<OneChat>,
+    pub(crate) onesmile: Arc<OneSmile>,
+    pub(crate) voipbin: Arc<VoipBin>,
     pub(crate) inspection: Arc<Inspection>,
 }
 
@@ -36,17 +41,21 @@ pub(crate) fn router(inspected: Arc<Inspected>) -> Router {
 }
 
 async fn show(State(seen): Seen) -> Response {
-    let messages = match seen.chat.all_messages() {
-        Ok(messages) => messages.iter().map(stored).collect::<Vec<_>>(),
-        Err(error) => {
-            return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response();
-        }
-    };
+    match all(&seen) {
+        Ok(all) => Json(all).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+fn all(seen: &Inspected) -> Result<Value, StoreError> {
+    let messages = seen.chat.all_messages()?;
     let mut all = json!(seen.inspection.notes());
     all["sockets"] = json!(seen.concierge.open_sockets());
-    all["messages"] = json!(messages);
+    all["messages"] = messages.iter().map(stored).collect();
     all["onechat"] = seen.onechat.inspect();
-    Json(all).into_response()
+    all["onesmile"] = seen.onesmile.inspect()?;
+    all["voipbin"] = seen.voipbin.inspect()?;
+    Ok(all)
 }
 
 async fn reset(State(seen): Seen) -> StatusCode {
@@ -58,6 +67,7 @@ async fn reset(State(seen): Seen) -> StatusCode {
 async fn break_sockets(State(seen): Seen) -> StatusCode {
     seen.concierge.drop_sockets();
     seen.onechat.drop_sockets();
+    seen.voipbin.drop_sockets();
     StatusCode::NO_CONTENT
 }
 

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::model::{MessageId, Timestamp, VisitorId};
@@ -46,6 +47,22 @@ pub(crate) struct SeenCall {
     pub(crate) at: i64,
 }
 
+/// A request to one of the fronts that speak HTTP, as it came.
+#[derive(Clone, Serialize)]
+pub(crate) struct CallSeen {
+    /// `onesmile` or `voipbin`.
+    pub(crate) front: &'static str,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// Without what may be secret.
+    pub(crate) query: String,
+    /// See [`shown_headers`].
+    pub(crate) headers: BTreeMap<String, String>,
+    /// Who called, if the token told.
+    pub(crate) visitor: Option<i64>,
+    pub(crate) at: i64,
+}
+
 /// An HTTP request that was served.
 #[derive(Clone, Serialize)]
 pub(crate) struct RequestServed {
@@ -67,6 +84,7 @@ pub(crate) struct Notes {
     pings: BTreeMap<String, u64>,
     seen: VecDeque<SeenCall>,
     requests: VecDeque<RequestServed>,
+    calls: VecDeque<CallSeen>,
 }
 
 /// Takes notes.
@@ -96,6 +114,10 @@ impl Inspection {
         keep(&mut self.lock().requests, request);
     }
 
+    pub(crate) fn note_call(&self, call: CallSeen) {
+        keep(&mut self.lock().calls, call);
+    }
+
     pub(crate) fn note_ping(&self, session: &str) {
         *self.lock().pings.entry(session.to_owned()).or_default() += 1;
     }
@@ -113,6 +135,23 @@ impl Inspection {
     fn lock(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The headers of a request; of those that hold tokens only that they came, and
+/// with which word before the token.
+pub(crate) fn shown_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
+        let value = value.to_str().unwrap_or_default();
+        let shown = match name.as_str() {
+            "authorization" | "cookie" | "x-auth-token" if value.starts_with("Bearer ") => {
+                "Bearer …"
+            }
+            "authorization" | "cookie" | "x-auth-token" => "…",
+            _ => value,
+        };
+        (name.to_string(), shown.to_owned())
+    };
+    headers.iter().map(shown).collect()
 }
 
 fn keep<T>(list: &mut VecDeque<T>, entry: T) {

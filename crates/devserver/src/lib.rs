@@ -1,10 +1,9 @@
 //! The local server: everything a chat widget needs around it, on one machine.
 //!
 //! One conversation store in SQLite, the back ends' wire protocols in front of
-//! it (those of the Concierge and of OneChat), an S3-compatible store for
-//! files, a console for the person who answers, a scripted concierge for when
-//! nobody does, and switches that make each of them misbehave as real services
-//! do.
+//! it (Concierge, OneChat, VoIPBIN, OneSmile), an S3-compatible store for files,
+//! a console for the person who answers, a scripted concierge for when nobody
+//! does, and switches that make each of them misbehave as real services do.
 //!
 //! Out of scope: other hosts (it binds the loopback address only), real
 //! accounts, and any use but trying and testing.

@@ -21,6 +21,8 @@ use crate::chat::Chat;
 use crate::console::{self, Console};
 use crate::fronts::concierge::{self, Concierge};
 use crate::fronts::onechat::{self, OneChat};
+use crate::fronts::onesmile::{self, OneSmile};
+use crate::fronts::voipbin::{self, VoipBin};
 use crate::inspect::{self, Inspected};
 use crate::inspection::{Inspection, RequestServed};
 use crate::model::Timestamp;
@@ -229,6 +231,19 @@ impl Parts {
             url.clone(),
             stop.clone(),
         ));
+        let onesmile = Arc::new(OneSmile::new(
+            Arc::clone(chat),
+            Arc::clone(switches),
+            Arc::clone(inspection),
+            Arc::clone(bucket),
+        ));
+        let voipbin = Arc::new(VoipBin::new(
+            Arc::clone(chat),
+            Arc::clone(switches),
+            Arc::clone(inspection),
+            Arc::clone(bucket),
+            stop.clone(),
+        ));
         let script = Script {
             chat: Arc::clone(chat),
             switches: Arc::clone(switches),
@@ -240,6 +255,7 @@ impl Parts {
         let chat_at_end = Arc::clone(chat);
         let stopped = stop.clone();
         tasks.spawn(concierge::run_push(Arc::clone(&concierge), push_news));
+        tasks.spawn(voipbin::run_push(Arc::clone(&voipbin), chat.listen()));
         tasks.spawn(script::run(Arc::new(script), script_news));
         tasks.spawn(async move {
             stopped.cancelled().await;
@@ -255,6 +271,8 @@ impl Parts {
             chat: Arc::clone(chat),
             concierge: Arc::clone(&concierge),
             onechat: Arc::clone(&onechat),
+            onesmile: Arc::clone(&onesmile),
+            voipbin: Arc::clone(&voipbin),
             inspection: Arc::clone(inspection),
         };
         Router::new()
@@ -265,6 +283,8 @@ impl Parts {
             .merge(inspect::router(Arc::new(inspected)))
             .layer(any_origin())
             .merge(onechat::router(onechat))
+            .merge(onesmile::router(onesmile))
+            .merge(voipbin::router(voipbin))
             .merge(console::router(Arc::new(console)))
             .merge(site::router(site))
             .layer(middleware::from_fn_with_state(

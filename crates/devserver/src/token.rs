@@ -35,14 +35,17 @@ pub(crate) struct Claims {
 pub(crate) fn issue(visitor: VisitorId, life_s: i64, now: Timestamp) -> (String, Timestamp) {
     let issued_s = now.seconds();
     let expires_s = issued_s.saturating_add(life_s);
+    let claims = json!({"sub": visitor.0.to_string(), "iat": issued_s, "exp": expires_s});
+    (sign(&claims), Timestamp(expires_s.saturating_mul(1000)))
+}
+
+/// A token that makes those claims. It can be read if `sub` is a visitor's
+/// number and `expires_s` or `exp` tells when it ends.
+pub(crate) fn sign(claims: &Value) -> String {
     let header = encode(&json!({"alg": "HS256", "typ": "JWT"}));
-    let claims = encode(&json!({"sub": visitor.0.to_string(), "iat": issued_s, "exp": expires_s}));
-    let signed = format!("{header}.{claims}");
+    let signed = format!("{header}.{}", encode(claims));
     let signature = URL_SAFE_NO_PAD.encode(mac(KEY, &signed).finalize().into_bytes());
-    (
-        format!("{signed}.{signature}"),
-        Timestamp(expires_s.saturating_mul(1000)),
-    )
+    format!("{signed}.{signature}")
 }
 
 /// Reads a token without judging it.
@@ -50,6 +53,7 @@ pub(crate) fn read(token: &str) -> Result<Claims, TokenError> {
     #[derive(Deserialize)]
     struct Payload {
         sub: String,
+        #[serde(alias = "expires_s")]
         exp: i64,
     }
     let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;

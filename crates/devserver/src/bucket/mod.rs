@@ -13,6 +13,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use http_body_util::BodyExt;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
@@ -156,6 +157,44 @@ impl Bucket {
         } else {
             Err(BucketError(format!("the bucket answered {status}")))
         }
+    }
+
+    /// Stores a file under a fresh name that ends as `name` does; where anyone
+    /// may read it.
+    pub(crate) async fn keep(
+        &self,
+        folder: &str,
+        name: &str,
+        mime: &str,
+        bytes: bytes::Bytes,
+    ) -> Result<String, BucketError> {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let extension = if is_plain(extension) { extension } else { "" };
+        let place = self.place(folder, extension, mime, Timestamp::now());
+        self.put(&place.upload_url, mime, bytes).await?;
+        Ok(place.public_url)
+    }
+
+    /// The bytes of one of our own objects.
+    pub(crate) async fn read(&self, public_url: &str) -> Result<bytes::Bytes, BucketError> {
+        let path = public_url
+            .strip_prefix("http://")
+            .and_then(|rest| rest.strip_prefix(self.host.as_str()))
+            .ok_or_else(|| BucketError("the URL is not one of this bucket".to_owned()))?;
+        let failed = |error: String| BucketError(error);
+        let request = http::Request::get(path)
+            .header(http::header::HOST, &self.host)
+            .body(Body::empty())
+            .map_err(|error| failed(error.to_string()))?;
+        let response = gate::pass(&self.service, request)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        if !response.status().is_success() {
+            return Err(failed(format!("the bucket answered {}", response.status())));
+        }
+        let body = response.into_body().collect().await;
+        body.map(http_body_util::Collected::to_bytes)
+            .map_err(|error| failed(error.to_string()))
     }
 
     /// Serves the port until the server stops.

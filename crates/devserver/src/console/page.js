@@ -248,7 +248,10 @@ function messageRow(message, turns, showsTime) {
     className: [turns ? "turn" : "", message.unsent ? "unsent" : ""].join(" ").trim(),
     dataset: { message: message.id, author: message.author, seen: message.seenAt !== null, kind: message.contentType },
   });
-  row.append(bubble(message));
+  const said = bubble(message);
+  const caption = !message.unsent && message.metadata?.caption;
+  if (caption) said.append(element("p", { textContent: caption }));
+  row.append(said);
   if (message.rich && !message.unsent) row.append(...richParts(message));
   if (!message.unsent) {
     const remove = element("button", { type: "button", title: "Delete message", dataset: { delete: message.id } });

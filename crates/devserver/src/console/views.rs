@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::AT_CONSOLE;
 use crate::chat::Chat;
-use crate::fronts::concierge::tenant_name;
+use crate::fronts;
 use crate::fronts::onechat::attachments_for_staff;
-use crate::model::{Conversation, Message, Timestamp, VisitorId};
+use crate::model::{Conversation, Message, Timestamp};
 use crate::store::StoreError;
 
 /// A chat in the list.
@@ -83,7 +83,7 @@ impl SessionView {
         Ok(Self {
             id: session.key.0.clone(),
             tenant: session.visitor.0,
-            tenant_name: name(chat, session.visitor)?,
+            tenant_name: fronts::title(chat, session)?,
             started_by: side(session.started_by.is_staff()),
             staff,
             closed: session.closed,
@@ -132,12 +132,6 @@ impl MessageView {
             rich,
         })
     }
-}
-
-/// What the visitor is called.
-fn name(chat: &Chat, visitor: VisitorId) -> Result<String, StoreError> {
-    let contact = chat.with_store(|store| store.contact(visitor))?;
-    Ok(contact.map_or_else(|| tenant_name(visitor), |contact| contact.name))
 }
 
 pub(super) fn side(is_staff: bool) -> &'static str {

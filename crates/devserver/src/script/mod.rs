@@ -20,7 +20,7 @@ use crate::store::onechat::is_contact;
 use crate::switches::{ContentTypes, Staff, SwitchBoard};
 
 /// The scripted member of staff.
-const ME: StaffId = StaffId(502);
+pub(crate) const ME: StaffId = StaffId(502);
 
 /// The pause between two steps, unless the switch sets one.
 const PACE: Duration = Duration::from_millis(700);

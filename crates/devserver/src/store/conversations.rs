@@ -74,11 +74,12 @@ impl Store {
             .optional()?)
     }
 
-    /// Writes back what may change of a conversation: who joined, the pings,
+    /// Writes back what may change of a conversation: who is in it, the pings,
     /// the end.
     pub(crate) fn save_conversation(&self, conversation: &Conversation) -> Result<(), StoreError> {
         self.conn.execute(
-            "UPDATE conversations SET starter_ping = ?2, joined_side = ?3, joined_id = ?4, joiner_ping = ?5, closed = ?6
+            "UPDATE conversations SET starter_ping = ?2, joined_side = ?3, joined_id = ?4, joiner_ping = ?5, closed = ?6,
+                 started_side = ?7, started_id = ?8
              WHERE key = ?1",
             params![
                 conversation.key.0,
@@ -87,6 +88,8 @@ impl Store {
                 conversation.joined_by.map(Party::id),
                 conversation.joiner_ping.map(|at| at.0),
                 conversation.closed,
+                party::side(conversation.started_by),
+                conversation.started_by.id(),
             ],
         )?;
         Ok(())

@@ -8,12 +8,16 @@ mod conversations;
 mod devices;
 mod messages;
 pub(crate) mod onechat;
+mod onesmile;
+mod voipbin;
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
 pub(crate) use messages::{Page, Scope, Unsent};
+pub(crate) use onesmile::Room;
+pub(crate) use voipbin::{Before, FileRow, Guest, Place, Spacing, Talk, Word, WordCopy};
 
 /// The database could not do what was asked.
 #[derive(Debug)]
@@ -87,6 +91,8 @@ impl Store {
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.execute_batch(SCHEMA)?;
         conn.execute_batch(onechat::SCHEMA)?;
+        conn.execute_batch(onesmile::SCHEMA)?;
+        conn.execute_batch(voipbin::SCHEMA)?;
         Ok(Self { conn })
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct SwitchError(pub(crate) String);
 
 /// Keys under which the switches of one front stand. Changing some of them
 /// leaves the others of the group alone.
-const GROUPS: [&str; 1] = ["onechat"];
+const GROUPS: [&str; 3] = ["onechat", "onesmile", "voipbin"];
 
 /// Holds the switches in force and those to which a reset returns.
 pub(crate) struct SwitchBoard {

@@ -8,7 +8,9 @@ mod board;
 mod fault;
 mod http;
 pub(crate) mod onechat;
+pub(crate) mod onesmile;
 mod values;
+pub(crate) mod voipbin;
 
 use std::collections::BTreeMap;
 
@@ -75,6 +77,8 @@ pub(crate) struct Switches {
     pub(crate) put: Fault<Put>,
     pub(crate) upload_proxy: Fault<UploadProxy>,
     pub(crate) onechat: onechat::OneChatSwitches,
+    pub(crate) onesmile: onesmile::OneSmileSwitches,
+    pub(crate) voipbin: voipbin::VoipBinSwitches,
 }
 
 impl Default for Switches {
@@ -121,6 +125,8 @@ impl Default for Switches {
             put: Fault::default(),
             upload_proxy: Fault::default(),
             onechat: onechat::OneChatSwitches::default(),
+            onesmile: onesmile::OneSmileSwitches::default(),
+            voipbin: voipbin::VoipBinSwitches::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A server of its own for each test, and clients that speak the wire.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod agent;
 pub mod onechat;
 
 use std::sync::atomic::{AtomicU32, Ordering};
