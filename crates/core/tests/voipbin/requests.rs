@@ -218,3 +218,17 @@ fn the_socket_is_greeted_with_the_visitor_s_own_topic() {
         assert_eq!(frames, [json!({"type": "subscribe", "topics": [topic]})]);
     }
 }
+
+#[test]
+fn ids_lead_nowhere_else() {
+    let strange = || room("../calls?x=1#/");
+    let wanted = "/..%2Fcalls%3Fx%3D1%23%2F";
+    for mut adapter in both() {
+        for call in [Call::Check(strange()), Call::End(strange())] {
+            let request = ask(&mut adapter, &call);
+            assert!(request.url.0.contains(wanted), "{}", request.url.0);
+        }
+    }
+    let request = ask(&mut talk(), &Call::Delete(room("r"), id("../x")));
+    assert!(request.url.0.ends_with("talk_messages/..%2Fx"));
+}
