@@ -75,6 +75,14 @@ pub fn trim(text: &str) -> &str {
     text.trim()
 }
 
+/// A part of a URL's path, which leads nowhere else whatever it says.
+#[cfg(feature = "voipbin")]
+pub(crate) fn encoded(part: &str) -> String {
+    let mut url = String::new();
+    push_encoded(&mut url, part);
+    url
+}
+
 /// Percent-encodes everything but RFC 3986's unreserved characters.
 #[cfg_attr(
     feature = "onesmile",

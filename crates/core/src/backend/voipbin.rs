@@ -20,7 +20,7 @@ use crate::backend::{
 use crate::io::{Door, Request, Response, Secret, UploadBody, UploadRequest, Url};
 use crate::json::Json;
 use crate::model::{Author, Content, ConversationId, FileContent, Room, Traits, Transport, Uid};
-use crate::text::{before, push_digits, push_encoded};
+use crate::text::{before, encoded, push_digits, push_encoded};
 
 /// Rows a page of a list: as many as there may be.
 const ROOMS: u32 = 100;
@@ -192,7 +192,7 @@ impl VoipBin {
     }
 
     fn file(&self, id: &str, token: &Secret) -> Request {
-        self.request("GET", &["files/", id], None, token)
+        self.request("GET", &["files/", &encoded(id)], None, token)
     }
 
     fn begin(&self, people: &[String], title: &str, token: &Secret) -> Request {
@@ -252,7 +252,9 @@ impl VoipBin {
                 self.list("", token)
             }
             Call::BeginWith(people, title) => self.begin(people, title, token),
-            Call::Check(id) => self.request("GET", &[self.rooms(), "/", &id.0], None, token),
+            Call::Check(id) => {
+                self.request("GET", &[self.rooms(), "/", &encoded(&id.0)], None, token)
+            }
             Call::History(id, page) => {
                 self.current.clone_from(&id.0);
                 self.page.clear();
@@ -260,15 +262,18 @@ impl VoipBin {
                 self.history(&id.0, page, token)
             }
             Call::Send(id, _, content) => return self.send(&id.0, content, token),
-            Call::Delete(_, id) if self.dialect != Some(Dialect::Legacy) => {
-                self.request("DELETE", &[self.messages(), "/", id.name()], None, token)
-            }
+            Call::Delete(_, id) if self.dialect != Some(Dialect::Legacy) => self.request(
+                "DELETE",
+                &[self.messages(), "/", &encoded(id.name())],
+                None,
+                token,
+            ),
             Call::End(id) => {
                 self.is_leaving = self.dialect == Some(Dialect::Legacy);
                 if self.is_leaving {
-                    self.request("DELETE", &[self.rooms(), "/", &id.0], None, token)
+                    self.request("DELETE", &[self.rooms(), "/", &encoded(&id.0)], None, token)
                 } else {
-                    let path = [self.rooms(), "/", &id.0, "/participants"];
+                    let path = [self.rooms(), "/", &encoded(&id.0), "/participants"];
                     self.request("GET", &path, None, token)
                 }
             }
@@ -383,7 +388,8 @@ impl VoipBin {
             let mut own =
                 people.filter(|it| id_of(it, "owner_id").as_ref() == Some(&self.settings.agent_id));
             if let Some(own) = own.find_map(|it| id_of(it, "id")) {
-                let path = [self.rooms(), "/", &id.0, "/participants/", &own];
+                let (room, own) = (encoded(&id.0), encoded(&own));
+                let path = [self.rooms(), "/", &room, "/participants/", &own];
                 return Answer::Next(self.request("DELETE", &path, None, token));
             }
         }

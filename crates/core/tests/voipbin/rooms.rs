@@ -1,0 +1,292 @@
+//! The visitor's rooms: the list, names, beginning, leaving, what is unread
+//! (contract 3.2, 3.3, 3.5, 5; 6, 1, 3, 5–7, 12, 14).
+
+use concierge_core::backend::{Backend, Call, Outgoing, RefusalKind, Reply};
+use serde_json::{Value, json};
+
+use crate::*;
+
+fn ids(rooms: &[Room]) -> Vec<&str> {
+    rooms.iter().map(|room| room.id.0.as_str()).collect()
+}
+
+#[test]
+fn rooms_of_all_pages_are_listed_the_newest_first() {
+    for (mut adapter, make) in both().into_iter().zip([chatroom, chat]) {
+        let mut asked = Vec::new();
+        let outcome = run(&mut adapter, &Call::Look, |line| {
+            asked.push(line.to_owned());
+            let page = match asked.len() {
+                1 => list(&[make("b", 30, "B"), make("a", 20, "A")]),
+                2 => list(&[make("c", 10, "C")]),
+                _ => list(&[]),
+            };
+            (200, page)
+        });
+        let Ok(Reply::Rooms(rooms)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(ids(&rooms), ["b", "a", "c"]);
+        assert_eq!(asked.len(), 3);
+        assert!(asked[1].contains("&page_token=2026-03-04"), "{}", asked[1]);
+        assert!(!asked[1].contains([' ', ':'].as_slice()) || asked[1].starts_with("GET "));
+        assert_eq!(rooms[0].title, "B");
+        assert_eq!(rooms[0].unread, 0);
+    }
+}
+
+#[test]
+fn a_server_that_gives_the_same_page_again_is_not_asked_for_ever() {
+    let mut requests = 0;
+    let outcome = run(&mut talk(), &Call::Look, |_| {
+        requests += 1;
+        (200, list(&[chat("a", 1, "A")]))
+    });
+    assert!(matches!(outcome, Ok(Reply::Rooms(rooms)) if rooms.len() == 1));
+    assert_eq!(requests, 2);
+}
+
+#[test]
+fn rooms_that_are_gone_or_somebody_else_s_are_not_listed() {
+    let mut gone = chatroom("gone", 3, "x");
+    gone["tm_delete"] = json!("2026-03-04 08:00:00.000000");
+    let mut foreign = chatroom("foreign", 3, "x");
+    foreign["owner_id"] = json!(PEER);
+    let mut unsaid = chatroom("unsaid", 2, "x");
+    unsaid.as_object_mut().unwrap().remove("owner_id");
+    unsaid.as_object_mut().unwrap().remove("tm_delete");
+    let mut unknown = chatroom("unknown", 1, "x");
+    unknown["type"] = json!("unknown");
+    unknown["tm_delete"] = Value::Null;
+    let listed = rooms(
+        &mut legacy(),
+        &[gone, foreign, unsaid, unknown, json!({"name": "no id"})],
+    );
+    assert_eq!(ids(&listed), ["unsaid", "unknown"]);
+}
+
+#[test]
+fn a_room_is_called_by_its_name_else_by_what_it_is_about_else_by_who_is_in_it() {
+    let mut about = chatroom("about", 5, "");
+    about["detail"] = json!("the north gate");
+    let mut people = chatroom("people", 4, "");
+    people["participant_ids"] = json!([THIRD, ME, PEER]);
+    let mut adapter = legacy();
+    let rows = [
+        chatroom("named", 6, "night"),
+        about,
+        people,
+        chatroom("room-1", 3, ""),
+    ];
+    let titles = |adapter: &mut VoipBin| -> Vec<String> {
+        rooms(adapter, &rows)
+            .into_iter()
+            .map(|room| room.title)
+            .collect()
+    };
+    let known = ["night", "the north gate", "cccc3333, bbbb2222", "bbbb2222"];
+    assert_eq!(titles(&mut adapter), known);
+    // Somebody who has written is known by name.
+    let mut named = copy(9, PEER, "hi");
+    named["source"]["target_name"] = json!("Robin");
+    read(&mut adapter, &[named]);
+    assert_eq!(titles(&mut adapter)[0], "Robin");
+
+    let mut talk = talk();
+    assert_eq!(rooms(&mut talk, &[chat("room-1", 1, "")])[0].title, "");
+    read(&mut talk, &[said(9, PEER, "hi")]);
+    assert_eq!(
+        rooms(&mut talk, &[chat("room-1", 1, "")])[0].title,
+        "bbbb2222"
+    );
+}
+
+#[test]
+fn a_stored_room_is_there_or_over_or_missing() {
+    for (mut adapter, make) in both().into_iter().zip([chatroom, chat]) {
+        let check = Call::Check(room("r"));
+        let fine = make("r", 1, "x");
+        assert_eq!(
+            conversation(outcome(&mut adapter, &check, 200, &fine)),
+            ("r".into(), false)
+        );
+        let mut gone = fine.clone();
+        gone["tm_delete"] = json!("2026-03-04T08:00:00.5Z");
+        assert_eq!(
+            conversation(outcome(&mut adapter, &check, 200, &gone)),
+            ("r".into(), true)
+        );
+        for status in [400, 404] {
+            let refusal = outcome(&mut adapter, &check, status, &Value::Null).unwrap_err();
+            assert_eq!(refusal.kind, RefusalKind::Missing);
+        }
+    }
+}
+
+#[test]
+fn a_room_that_was_made_is_taken() {
+    let call = Call::BeginWith(vec![PEER.into()], "gate".into());
+    for (mut adapter, make) in both().into_iter().zip([chatroom, chat]) {
+        let made = outcome(&mut adapter, &call, 200, &make("new", 1, "gate"));
+        let Ok(Reply::Conversation(info)) = made else {
+            panic!("{made:?}");
+        };
+        assert_eq!(info.id, Some(room("new")));
+        assert_eq!(info.visitor.as_deref(), Some(ME));
+        let refusal = outcome(&mut adapter, &call, 400, &Value::Null).unwrap_err();
+        assert_eq!(refusal.kind, RefusalKind::Rejected);
+    }
+}
+
+#[test]
+fn the_legacy_room_with_somebody_is_not_made_twice() {
+    let mut adapter = legacy();
+    rooms(&mut adapter, &[chatroom("with-peer", 1, "")]);
+    let call = Call::BeginWith(vec![PEER.into()], String::new());
+    let Outgoing::Known(known) = adapter.encode(&call, &token()) else {
+        panic!("a request");
+    };
+    assert_eq!(conversation(known).0, "with-peer");
+    for call in [
+        Call::BeginWith(vec![PEER.into()], "another".into()),
+        Call::BeginWith(vec![THIRD.into()], String::new()),
+        Call::BeginWith(vec![PEER.into(), THIRD.into()], String::new()),
+    ] {
+        assert_eq!(line(&ask(&mut adapter, &call)), "POST chatrooms");
+    }
+}
+
+#[test]
+fn leaving_a_legacy_room_deletes_the_visitor_s_view() {
+    let mut adapter = legacy();
+    let end = Call::End(room("r"));
+    let left = outcome(&mut adapter, &end, 200, &chatroom("r", 1, "x"));
+    assert_eq!(conversation(left), ("r".into(), true));
+    let refusal = outcome(&mut adapter, &end, 400, &Value::Null).unwrap_err();
+    assert_eq!(refusal.kind, RefusalKind::Rejected);
+}
+
+#[test]
+fn leaving_a_talk_deletes_the_visitor_s_participation() {
+    let person = |id: &str, owner: &str| json!({"id": id, "owner_id": owner, "tm_joined": "2026-03-04T07:00:00Z"});
+    let mut asked = Vec::new();
+    let left = run(&mut talk(), &Call::End(room("r")), |line| {
+        asked.push(line.to_owned());
+        (
+            200,
+            if asked.len() == 1 {
+                json!([person("p-1", PEER), person("p-2", ME)])
+            } else {
+                person("p-2", ME)
+            },
+        )
+    });
+    assert_eq!(conversation(left), ("r".into(), true));
+    assert_eq!(asked[1], "DELETE talk_chats/r/participants/p-2");
+    // Whoever is not there has left.
+    let left = outcome(
+        &mut talk(),
+        &Call::End(room("r")),
+        200,
+        &json!([person("p-1", PEER)]),
+    );
+    assert_eq!(conversation(left), ("r".into(), true));
+}
+
+fn unread(adapter: &mut VoipBin) -> u32 {
+    match adapter.encode(&Call::Unread, &token()) {
+        Outgoing::Known(Ok(Reply::Unread(count))) => count,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn messages_are_counted_until_the_visitor_has_seen_them() {
+    for (mut adapter, is_talk) in both().into_iter().zip([false, true]) {
+        let seen = |adapter: &mut VoipBin| -> Vec<bool> {
+            let rows = [4, 3, 2, 1].map(|number| row(is_talk, number, PEER, "x"));
+            read(adapter, &rows)
+                .iter()
+                .map(|message| message.seen)
+                .collect()
+        };
+        // What was there before the first visit is not news.
+        read(
+            &mut adapter,
+            &[row(is_talk, 2, PEER, "x"), row(is_talk, 1, PEER, "x")],
+        );
+        assert_eq!(unread(&mut adapter), 0);
+        for number in [3, 3, 4] {
+            event(&mut adapter, &row(is_talk, number, PEER, "x"));
+        }
+        assert_eq!(unread(&mut adapter), 2);
+        assert_eq!(seen(&mut adapter), [true, true, false, false]);
+        let make = if is_talk { chat } else { chatroom };
+        assert_eq!(rooms(&mut adapter, &[make("room-1", 1, "x")])[0].unread, 2);
+        let third = read(&mut adapter, &[row(is_talk, 3, PEER, "x")]).remove(0);
+        adapter.encode(&Call::Seen(room("room-1"), third.id), &token());
+        assert_eq!(seen(&mut adapter), [true, true, true, false]);
+        assert_eq!(unread(&mut adapter), 1);
+        // Whoever answers has read what was there.
+        outcome(&mut adapter, &send("hi"), 200, &row(is_talk, 5, ME, "hi")).unwrap();
+        assert_eq!(unread(&mut adapter), 0);
+    }
+}
+
+#[test]
+fn what_has_come_to_a_room_that_was_never_read_stays_unread() {
+    let mut adapter = talk();
+    event(&mut adapter, &said(3, PEER, "c"));
+    let read = read(&mut adapter, &[said(3, PEER, "c"), said(2, PEER, "b")]);
+    assert_eq!([read[0].seen, read[1].seen], [true, false]);
+}
+
+#[test]
+fn a_room_that_is_gone_counts_no_more() {
+    let mut adapter = talk();
+    rooms(&mut adapter, &[chat("room-1", 1, "x")]);
+    read(&mut adapter, &[]);
+    event(&mut adapter, &said(3, PEER, "c"));
+    assert_eq!(unread(&mut adapter), 1);
+    rooms(&mut adapter, &[chat("other", 1, "x")]);
+    assert_eq!(unread(&mut adapter), 0);
+}
+
+#[test]
+fn the_list_shows_the_last_message_that_is_known() {
+    let mut adapter = talk();
+    event(&mut adapter, &said(40, PEER, "last words"));
+    event(&mut adapter, &said(39, PEER, "late news"));
+    let rooms = rooms(
+        &mut adapter,
+        &[chat("other", 20, "x"), chat("room-1", 1, "x")],
+    );
+    assert_eq!(ids(&rooms), ["room-1", "other"]);
+    assert_eq!(rooms[0].last, "last words");
+    assert_eq!(rooms[0].at.0, at(40));
+}
+
+#[test]
+fn what_is_kept_is_there_on_the_next_page_for_the_same_agent_only() {
+    let mut first = talk();
+    read(&mut first, &[said(1, PEER, "a")]);
+    event(&mut first, &said(2, PEER, "b"));
+    let kept = first.keep().expect("a change");
+    assert_eq!(first.keep(), None);
+    let mut next = talk();
+    next.restore(&kept);
+    assert_eq!(next.keep(), None);
+    assert_eq!(unread(&mut next), 1);
+    let rows = [said(2, PEER, "b"), said(1, PEER, "a")];
+    let again = read(&mut next, &rows);
+    assert_eq!([again[0].seen, again[1].seen], [true, false]);
+    let mut other = VoipBin::new(Settings {
+        agent_id: THIRD.into(),
+        ..settings(ChatApi::Talk)
+    });
+    other.restore(&kept);
+    assert_eq!(unread(&mut other), 0);
+    for broken in ["", "{", "[]", r#"{"v":9}"#] {
+        talk().restore(broken);
+    }
+}

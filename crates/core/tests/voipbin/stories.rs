@@ -1,0 +1,152 @@
+//! A session that speaks VoIPBIN.
+
+use concierge_core::{
+    Action, Author, ConnId, Effect, Input, Instant, Mirror, Now, RequestId, Session, Setup, Stored,
+    Timestamp, Token, UploadRules,
+};
+use serde_json::{Value, json};
+
+use crate::*;
+
+/// A visitor's page and a talk server that answers at once.
+struct Page {
+    session: Session,
+    mirror: Mirror,
+    now: u64,
+    /// Rows on the server, the newest last.
+    rows: Vec<Value>,
+    asked: Vec<String>,
+    socket: Option<ConnId>,
+    subscribed: Vec<String>,
+}
+
+impl Page {
+    fn new() -> Self {
+        let session = Session::new(Setup {
+            backend: Box::new(VoipBin::new(settings(ChatApi::Detect))),
+            seed: 3,
+            stored: Stored::default(),
+            rules: UploadRules::default(),
+        });
+        Self {
+            session,
+            mirror: Mirror::default(),
+            now: 1_000,
+            rows: Vec::new(),
+            asked: Vec::new(),
+            socket: None,
+            subscribed: Vec::new(),
+        }
+    }
+
+    fn serve(&mut self, request: &concierge_core::Request) -> Value {
+        let line = line(request);
+        self.asked.push(line.clone());
+        match line.as_str() {
+            "GET talk_chats?page_size=1" => list(&[]),
+            "GET talk_chats?page_size=100" => {
+                list(&[chat("room-1", 1, "gate"), chat("room-2", 2, "roof")])
+            }
+            "POST talk_messages" => {
+                let text = body(request)["text"].as_str().expect("a text").to_owned();
+                self.write(ME, &text);
+                self.rows.last().expect("a row").clone()
+            }
+            _ if line.starts_with("GET talk_messages") && !line.contains("page_token") => {
+                let rows: Vec<Value> = self.rows.iter().rev().cloned().collect();
+                list(&rows)
+            }
+            _ if line.starts_with("GET talk_chats/") => chat("room-1", 1, "gate"),
+            _ => list(&[]),
+        }
+    }
+
+    fn write(&mut self, author: &str, text: &str) {
+        let number = u32::try_from(self.rows.len()).unwrap() + 1;
+        self.rows.push(said(number, author, text));
+    }
+
+    fn handle(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while !inputs.is_empty() {
+            let input = inputs.remove(0);
+            let now = Now {
+                at: Instant(self.now),
+                wall: Timestamp(1_772_607_900_000),
+            };
+            for effect in self.session.handle(now, input) {
+                match effect {
+                    Effect::AskToken(_) => inputs.push(Input::Token(Ok(Token {
+                        secret: token(),
+                        expires_at: None,
+                    }))),
+                    Effect::Request(RequestId(id), request) => {
+                        let body = self.serve(&request).to_string();
+                        let response = Response { status: 200, body };
+                        inputs.push(Input::Answered(RequestId(id), Ok(response)));
+                    }
+                    Effect::Connect(conn, _) => {
+                        self.socket = Some(conn);
+                        inputs.push(Input::Opened(conn));
+                    }
+                    Effect::Transmit(_, frame) => self.subscribed.push(frame),
+                    Effect::Changed(change) => self.mirror.apply(&change),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, frame: &Value) {
+        let conn = self.socket.expect("a socket");
+        self.handle(Input::Received(conn, frame.to_string()));
+    }
+
+    fn shown(&self) -> Vec<(Author, String)> {
+        let rows = self.mirror.rows.iter();
+        rows.map(|row| (row.author.clone(), row.content.preview().to_owned()))
+            .collect()
+    }
+}
+
+#[test]
+fn a_visitor_chooses_a_room_and_events_come_by_themselves() {
+    let mut page = Page::new();
+    page.write(PEER, "welcome");
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    let rooms = page.mirror.rooms.clone().expect("rooms");
+    assert_eq!(rooms.len(), 2);
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    assert_eq!(page.shown(), [(Author::Them, "welcome".into())]);
+    assert_eq!(page.subscribed.len(), 1);
+    assert!(page.subscribed[0].contains(&format!("agent_id:{ME}:chat")));
+    page.handle(Input::User(Action::Send("hi".into())));
+    page.write(PEER, "and?");
+    let event = page.rows.last().expect("a row").clone();
+    page.push(&json!({"type": "chatmessage_created", "data": event}));
+    page.push(&event);
+    let all = [
+        (Author::Them, "welcome".into()),
+        (Author::Me, "hi".into()),
+        (Author::Them, "and?".into()),
+    ];
+    assert_eq!(page.shown(), all);
+    assert_eq!(page.mirror.unread, 1);
+}
+
+#[test]
+fn a_message_in_another_room_is_counted_there() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    let mut elsewhere = said(50, PEER, "over here");
+    elsewhere["chat_id"] = json!("room-2");
+    page.push(&elsewhere);
+    assert_eq!(page.mirror.unread, 1);
+    page.handle(Input::User(Action::ShowRooms));
+    let rooms = page.mirror.rooms.clone().expect("rooms");
+    assert_eq!((rooms[0].id.0.as_str(), rooms[0].unread), ("room-2", 1));
+    assert_eq!(rooms[0].last, "over here");
+}
