@@ -30,16 +30,20 @@ mod icons;
 mod links;
 mod live;
 mod log;
+mod markdown;
 mod menu;
 mod message;
 mod notices;
 mod panel;
 mod place;
+mod rich;
+mod rooms;
 mod scroll;
 mod seen;
 mod state;
 mod texts;
 mod transcript;
+mod typing;
 mod upload;
 mod viewer;
 
@@ -62,6 +66,9 @@ pub struct Exits {
     /// The visitor wants no sounds, or wants them again. The view has changed
     /// by itself.
     pub mute: Rc<dyn Fn(bool)>,
+    /// The visitor pressed a button that is meant for the page: its text, and
+    /// what it stands for.
+    pub postback: Rc<dyn Fn(&str, &str)>,
     /// The visitor wants the panel closed. The caller then sets
     /// [`ViewState::set_open`] and returns the focus.
     pub close: Rc<dyn Fn()>,
