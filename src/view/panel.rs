@@ -113,13 +113,17 @@ fn confirm(desk: Desk, ending: Live<bool>, dialog: El) -> El {
     )
 }
 
-/// To the composer; where there is none, to the button that leads on.
+/// To the composer; where there is none, to the list of conversations, or to
+/// the button that leads on.
 fn focus_first(panel: &HtmlElement, field: &HtmlElement) {
     if field.offset_parent().is_some() {
         dom::focus(field);
         return;
     }
-    let button = panel.query_selector(".ended .button").ok().flatten();
+    let button = panel
+        .query_selector(".ended .button, .room, .rooms-start .button")
+        .ok()
+        .flatten();
     let target = button.map(JsCast::unchecked_into);
     dom::focus(target.as_ref().unwrap_or(panel));
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use concierge_core::text::digits;
 use concierge_core::{Action, Conversation, Room};
+use reactive_graph::graph::untrack;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
@@ -254,7 +255,7 @@ pub(super) fn keep_focus(desk: Desk, panel: &HtmlElement, first: Rc<dyn Fn()>) {
         return;
     }
     let panel = panel.clone();
-    let mut was = desk.signals.is_listing();
+    let mut was = untrack(|| desk.signals.is_listing());
     react(move || {
         let is = desk.signals.is_listing();
         let has_focus = panel.matches(":focus-within").unwrap_or_default();

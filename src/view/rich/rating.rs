@@ -18,7 +18,9 @@ pub(super) fn rating(desk: Desk, key: Key, rich: &Rich) -> El {
     if !rich.answer.is_empty() {
         let comment = answered(rich, "comment").filter(|comment| !comment.is_empty());
         let marks = marks(desk, key, is_star, given);
-        let rested = el("fieldset", "rating").with("disabled", "").child(marks);
+        let rested = el("fieldset", "rating given")
+            .with("disabled", "")
+            .child(marks);
         return rested.maybe(comment.map(|comment| {
             el("blockquote", "comment")
                 .with("dir", "auto")
