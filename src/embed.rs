@@ -245,10 +245,6 @@ impl Widget {
 }
 
 /// The adapter of the back end that the site has chosen, if it is in this program.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "which are left out is said elsewhere"
-)]
 fn backend(config: &Config) -> Result<Box<dyn Backend>, JsValue> {
     match config.system {
         #[cfg(feature = "concierge")]

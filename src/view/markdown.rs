@@ -165,9 +165,12 @@ impl<'a> Mark<'a> {
         let bare = line.get(indent..)?;
         let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
         let (number, after) = bare.split_at_checked(digits).filter(|_| digits < 10)?;
-        let marks: &[u8] = if number.is_empty() { b"-*+" } else { b".)" };
         let (mark, rest) = (after.bytes().next()?, after.get(1..)?);
-        let is_mark = marks.iter().any(|it| *it == mark);
+        let is_mark = match mark {
+            b'-' | b'*' | b'+' => number.is_empty(),
+            b'.' | b')' => !number.is_empty(),
+            _ => false,
+        };
         (is_mark && rest.starts_with(' ')).then_some(Self {
             indent,
             offset: indent + digits + 2,

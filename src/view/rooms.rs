@@ -113,8 +113,10 @@ fn entry(desk: Desk, line: &RoomLine, clock: Live<()>) -> El {
     let number = digits(key);
     let [about, when, news] = ["p", "q", "s"].map(|part| [part, &number].concat());
     let avatar = el("div", "avatar").with("aria-hidden", "true");
-    let title = el("bdi", "room-title");
-    let last = el("span", "room-last quiet").with("id", &about);
+    let title = el("span", "room-title").with("dir", "auto");
+    let last = el("span", "room-last quiet")
+        .with("dir", "auto")
+        .with("id", &about);
     let time = el("time", "quiet").with("id", &when);
     let unread = el("span", "room-unread").with("id", &news);
     let top = el("span", "room-line")
