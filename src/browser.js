@@ -21,7 +21,7 @@ export class Formats {
       date({ weekday: "long", day: "numeric", month: "long" }),
       date({ dateStyle: "medium", timeStyle: "short" }),
     ];
-    this.relative = () => (this.made ??= make("RelativeTimeFormat", { numeric: "auto", style: "short" }));
+    this.relative = () => (this.made ??= make("RelativeTimeFormat", { numeric: "auto" }));
     this.sizes = ["byte", "kilobyte", "megabyte"].map(size);
   }
 

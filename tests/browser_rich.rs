@@ -226,6 +226,17 @@ async fn a_refused_choice_can_be_made_again() {
 }
 
 #[wasm_bindgen_test]
+async fn a_question_that_goes_while_it_is_answered_holds_up_no_other() {
+    let stage = show(choices()).await;
+    stage.insert(1, row_of(2, rating()));
+    stage.click("Other").await;
+    assert!(!is_enabled(&stage, "input[value='4']"), "one at a time");
+    stage.state.apply(&Change::Removed(Key(1)));
+    frame().await;
+    assert!(is_enabled(&stage, "input[value='4']"));
+}
+
+#[wasm_bindgen_test]
 async fn without_a_connection_nothing_is_answered() {
     let stage = show(choices()).await;
     stage.connect(Status::Waiting, Reason::Lost);
@@ -404,7 +415,7 @@ async fn a_form_is_checked_field_by_field_before_it_is_sent() {
         0
     );
     assert_eq!(
-        stage.text("dl[part=form]"),
+        stage.text("[part=form][role=group] dl"),
         "Emailnok@example.comCodeABCRoomDouble"
     );
 }
@@ -483,6 +494,18 @@ async fn a_conversation_is_rated_by_faces_with_a_comment() {
 }
 
 #[wasm_bindgen_test]
+async fn nobody_can_rate_what_was_long_ago() {
+    let stage = Stage::new().await;
+    let mut old = row_of(1, rating());
+    old.at.0 -= 15 * 24 * 3_600_000;
+    stage.insert(0, old);
+    frame().await;
+    assert!(stage.find("[part=rating][aria-readonly=true]").is_some());
+    assert!(!is_enabled(&stage, "input[value='4']"));
+    assert!(stage.button("Submit").is_none());
+}
+
+#[wasm_bindgen_test]
 async fn stars_fill_up_to_the_one_that_is_chosen() {
     let stage = show(Rich {
         label: "star".into(),
@@ -526,6 +549,8 @@ async fn what_it_says_is_announced_copied_and_written_down_in_plain_text() {
 #[wasm_bindgen_test]
 async fn the_narrowest_screen_holds_all_of_it() {
     let stage = show(form()).await;
+    let code = ["```\n", &"word ".repeat(40), &"long".repeat(40), "\n```"].concat();
+    stage.insert(0, row_of(5, rich(RichKind::Text, &code, Vec::new())));
     let mut card = item(&"Averylongword".repeat(8), "");
     card.items = vec![item(&"button".repeat(20), "x")];
     stage.insert(1, row_of(2, rich(RichKind::Cards, "", vec![card])));

@@ -7,7 +7,7 @@ mod common;
 
 use common::*;
 use concierge_core::{
-    Action, Change, Conversation, ConversationId, Reason, Room, RowState, Status, Timestamp,
+    Action, Change, Conversation, ConversationId, Key, Reason, Room, RowState, Status, Timestamp,
 };
 use concierge_widget::view::Options;
 use wasm_bindgen::JsCast;
@@ -79,7 +79,7 @@ async fn conversations_are_listed_while_none_is_open() {
     let first = stage.button("Order #5512").unwrap();
     assert_eq!(
         described(&stage, &first),
-        "It is on its way|5 min ago|22 unread messages",
+        "It is on its way|5 minutes ago|22 unread messages",
         "the number is hidden from who hears the sentence"
     );
     assert!(stage.find(".pill[aria-hidden=true]").is_some());
@@ -90,7 +90,7 @@ async fn conversations_are_listed_while_none_is_open() {
     let third = stage.button("Refund").unwrap();
     assert_eq!(
         described(&stage, &third),
-        "Thank you|4 wk ago|11 unread message"
+        "Thank you|4 weeks ago|11 unread message"
     );
     assert!(!is_shown(&stage.get("[part=log]")));
     assert!(!is_shown(&stage.get("[part=composer]")));
@@ -145,6 +145,25 @@ async fn the_way_there_and_back_keeps_the_focus() {
         Some("Refund")
     );
     assert_eq!(stage.text(".title"), "Front desk");
+}
+
+#[wasm_bindgen_test]
+async fn another_conversation_is_shown_from_its_end() {
+    let stage = Stage::with(with_rooms()).await;
+    stage.fill(0..60).await;
+    stage.get("[part=log]").set_scroll_top(0);
+    frame().await;
+    assert!(stage.find("[part=jump]").is_some());
+    for key in 0..60 {
+        stage.state.apply(&Change::Removed(Key(key)));
+    }
+    list(&stage, some()).await;
+    stage.fill(100..160).await;
+    open(&stage, "c3").await;
+    frame().await;
+    let log = stage.get("[part=log]");
+    assert_eq!(log.scroll_top(), log.scroll_height() - log.client_height());
+    assert!(log.scroll_top() > 0 && stage.find("[part=jump]").is_none());
 }
 
 #[wasm_bindgen_test]

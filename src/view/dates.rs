@@ -56,7 +56,7 @@ impl Formats {
         self.0.date(2, at.0 as f64)
     }
 
-    /// "5 min ago".
+    /// "5 minutes ago", "yesterday".
     pub(super) fn ago(&self, at: Timestamp) -> String {
         self.0.ago(at.0 as f64)
     }

@@ -123,13 +123,16 @@ fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, wat
 
 /// What the message says. Drawn again only when that changes.
 fn said(desk: Desk, key: Key, place: El, row: Rc<Told<Row>>) -> El {
+    let dated = row.clone();
     place.show(
         move || row.with(|row| Some((!is_taken_back(&row.state)).then(|| row.content.clone()))),
         move |content| match content {
             None => el("div", "bubble unsent").text(desk.texts.unsent),
             Some(Content::Text(text)) => content::text(text),
             Some(Content::File(file)) => content::file(desk, file),
-            Some(Content::Rich(rich)) if system::RICH => rich::rich(desk, key, rich),
+            Some(Content::Rich(rich)) if system::RICH => {
+                rich::rich(desk, key, rich, dated.with_untracked(|row| row.at))
+            }
             // A system that has such does not come to this program.
             Some(Content::Rich(rich)) => content::text(&rich.text),
         },

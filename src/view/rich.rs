@@ -10,7 +10,7 @@ mod marked;
 mod rating;
 
 use concierge_core::text::trim;
-use concierge_core::{Item, Key, Rich, RichKind};
+use concierge_core::{Item, Key, Rich, RichKind, Timestamp};
 
 use super::content;
 use super::desk::Desk;
@@ -19,7 +19,7 @@ use super::markdown;
 use super::texts::{Texts, fill};
 
 /// The message: what it says, its files, and what its kind asks for.
-pub(super) fn rich(desk: Desk, key: Key, rich: &Rich) -> El {
+pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
     let has_text = !trim(&rich.text).is_empty();
     let said = has_text.then(|| marked::marked(desk, &rich.text));
     let mut all = el("div", "rich").maybe(said);
@@ -32,7 +32,7 @@ pub(super) fn rich(desk: Desk, key: Key, rich: &Rich) -> El {
         RichKind::Cards => cards::cards(desk, all, rich),
         RichKind::Form => all.child(form::form(desk, key, rich)),
         RichKind::Articles => all.child(articles::articles(desk, rich)),
-        RichKind::Rating => all.child(rating::rating(desk, key, rich)),
+        RichKind::Rating => all.child(rating::rating(desk, key, rich, at)),
     }
 }
 

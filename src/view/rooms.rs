@@ -37,7 +37,6 @@ fn all(desk: Desk) -> El {
     let clock = Live::new(());
     react(move || {
         clock.track();
-        signals.open.track();
         let again = move || clock.set(());
         dom::keep(Timer::after(MINUTE, Box::new(again)));
     });

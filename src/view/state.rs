@@ -155,6 +155,7 @@ impl ViewState {
                 }
             }
             Change::Removed(key) => {
+                self.end_answer(*key);
                 if let Some((from, _)) = self.take(*key) {
                     self.settle(from);
                 }
@@ -231,10 +232,17 @@ impl ViewState {
         if system::RICH {
             signals.answering.set(None);
         }
-        if system::ROOMS
-            && let Conversation::Open(id) | Conversation::Ended(id) = conversation
-        {
-            signals.room.set(Some(id.clone()));
+        if system::ROOMS {
+            match conversation {
+                Conversation::Open(id) | Conversation::Ended(id) => {
+                    signals.room.set(Some(id.clone()));
+                }
+                // Another one is shown from its end, too, whatever was seen of this.
+                Conversation::None => {
+                    signals.divided.set(false);
+                    signals.follow();
+                }
+            }
         }
         signals.conversation.set(conversation.clone());
     }
@@ -295,10 +303,7 @@ impl ViewState {
 
     fn replace(&self, row: &Row) {
         if let Some(index) = self.find(row.key) {
-            // Whatever is said of a row that was answered: it is over with that.
-            if system::RICH && self.signals.answering.get_untracked() == Some(row.key) {
-                self.signals.answering.set(None);
-            }
+            self.end_answer(row.key);
             let line = self
                 .signals
                 .lines
@@ -311,6 +316,13 @@ impl ViewState {
                 line.set(row.clone());
                 self.settle(index);
             }
+        }
+    }
+
+    /// Whatever is said of a row that was answered: it is over with that.
+    fn end_answer(&self, key: Key) {
+        if system::RICH && self.signals.answering.get_untracked() == Some(key) {
+            self.signals.answering.set(None);
         }
     }
 

@@ -11,6 +11,8 @@ use crate::view::links::is_link;
 pub(super) fn articles(desk: Desk, rich: &Rich) -> El {
     let list = el("ul", "articles")
         .with("part", "articles")
+        // A list without its marks is none to Safari.
+        .with("role", "list")
         .with("aria-label", desk.texts.articles);
     rich.items.iter().map(article).fold(list, El::child)
 }

@@ -58,11 +58,9 @@ pub(super) fn form(desk: Desk, key: Key, rich: &Rich) -> El {
 
 /// What was filled in.
 fn answers(rich: &Rich, name: &str) -> El {
-    let list = el("dl", "answers")
-        .with("part", "form")
-        .with("aria-label", name);
+    let list = el("dl", "");
     let answers = rich.answer.iter().filter(|(_, value)| !value.is_empty());
-    answers.fold(list, |list, (name, value)| {
+    let list = answers.fold(list, |list, (name, value)| {
         let field = rich.items.iter().find(|item| item.value == *name);
         let value = title(field.map_or(&[], |field| &field.items), value);
         list.child(
@@ -71,7 +69,12 @@ fn answers(rich: &Rich, name: &str) -> El {
                 .text(title(&rich.items, name)),
         )
         .child(el("dd", "").with("dir", "auto").text(value))
-    })
+    });
+    el("div", "answers")
+        .with("part", "form")
+        .with("role", "group")
+        .with("aria-label", name)
+        .child(list)
 }
 
 /// A field and what is wrong with it.

@@ -1,7 +1,7 @@
 //! "Rate this conversation": five faces or stars, and a comment.
 
 use concierge_core::text::{digits, trim};
-use concierge_core::{Key, Rich};
+use concierge_core::{Key, Rich, Timestamp};
 
 use super::answered;
 use super::ask::Ask;
@@ -9,15 +9,20 @@ use crate::view::desk::Desk;
 use crate::view::dom;
 use crate::view::el::{El, el};
 use crate::view::icons::{self, icon};
+use crate::view::state::wall_clock;
 use crate::view::texts::fill;
 
+/// How long the other side takes ratings, in ms: 14 days (contract onechat 3.6).
+const OPEN: i64 = 14 * 24 * 3_600_000;
+
 /// What asks for a rating, or the rating.
-pub(super) fn rating(desk: Desk, key: Key, rich: &Rich) -> El {
+pub(super) fn rating(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
     let is_star = rich.label == "star";
     let given = answered(rich, "rating");
-    if !rich.answer.is_empty() {
+    let is_over = wall_clock().0 - at.0 > OPEN;
+    if is_over || !rich.answer.is_empty() {
         let comment = answered(rich, "comment").filter(|comment| !comment.is_empty());
-        let marks = marks(desk, key, is_star, given);
+        let marks = marks(desk, key, is_star, given).with("aria-readonly", "true");
         let rested = el("fieldset", "rating given")
             .with("disabled", "")
             .child(marks);
@@ -63,9 +68,6 @@ fn marks(desk: Desk, key: Key, is_star: bool, given: Option<&str>) -> El {
         .with("part", "rating")
         .with("role", "radiogroup")
         .with("aria-label", desk.texts.rate);
-    if given.is_some() {
-        group.put("aria-readonly", Some("true"));
-    }
     let name = ["r", &digits(key.0)].concat();
     icons::MOUTHS
         .iter()
