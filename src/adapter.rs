@@ -28,7 +28,9 @@ pub fn adapter(config: &Config, settings: &Object) -> Made {
         System::VoipBin if cfg!(feature = "voipbin") => given.voipbin(),
         System::OneSmile if cfg!(feature = "onesmile") => given.onesmile(),
         // It was loaded by hand.
-        _ => Err(("unsupported", "this file has another backend".into())),
+        System::Concierge | System::OneChat | System::VoipBin | System::OneSmile => {
+            Err(("unsupported", "this file has another backend".into()))
+        }
     }
 }
 

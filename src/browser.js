@@ -21,11 +21,19 @@ export class Formats {
       date({ weekday: "long", day: "numeric", month: "long" }),
       date({ dateStyle: "medium", timeStyle: "short" }),
     ];
+    this.relative = () => (this.made ??= make("RelativeTimeFormat", { numeric: "auto" }));
     this.sizes = ["byte", "kilobyte", "megabyte"].map(size);
   }
 
   date(which, at) {
     return this.dates[which].format(date(at));
+  }
+
+  // How long ago it was, in the largest unit that is full.
+  ago(at) {
+    const seconds = Math.max(0, (Date.now() - at) / 1000);
+    const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["second", Infinity];
+    return this.relative().format(-Math.floor(seconds / size) || 0, unit);
   }
 
   // Counted in 1024s, as the limits of the back ends are.
@@ -34,6 +42,16 @@ export class Formats {
     return this.sizes[unit].format(bytes / 1024 ** unit);
   }
 }
+
+// In seconds.
+const UNITS = [
+  ["year", 31557600],
+  ["month", 2629800],
+  ["week", 604800],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
 
 // Beyond these a `Date` is invalid and its methods throw.
 const END = 8.64e15;
@@ -102,6 +120,19 @@ export const save = (text, name) => {
   Object.assign(document.createElement("a"), { href, download: name }).click();
   // The download has begun: the browser holds the file by itself.
   URL.revokeObjectURL(href);
+};
+
+// ---- Texts ----
+
+export const finds = (text, part) => text.toLowerCase().includes(part.trim().toLowerCase());
+
+// A pattern that is none is the site's mistake, not the visitor's.
+export const matches = (value, pattern) => {
+  try {
+    return new RegExp(pattern).test(value);
+  } catch {
+    return true;
+  }
 };
 
 // ---- Keys ----

@@ -153,7 +153,9 @@ const fn limits(system: System) -> (u64, &'static str) {
         ),
         System::VoipBin if cfg!(feature = "voipbin") => (MAX_FILE_SIZE, ""),
         System::OneSmile if cfg!(feature = "onesmile") => (5_242_880, ACCEPT),
-        _ => (MAX_FILE_SIZE, ACCEPT),
+        System::Concierge | System::OneChat | System::VoipBin | System::OneSmile => {
+            (MAX_FILE_SIZE, ACCEPT)
+        }
     }
 }
 

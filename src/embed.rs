@@ -174,6 +174,7 @@ impl Widget {
         let face = Face::new(view.clone(), self.hooks.clone(), sound);
         let shell = Shell::new(tab, storage, &config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
+        let page = self.hooks.clone();
         let mounted = view::mount(
             &self.container,
             view.clone(),
@@ -181,6 +182,7 @@ impl Widget {
                 dispatch: shell.dispatch(),
                 attach: shell.attacher(),
                 mute: Rc::new(move |muted| set_muted(keep, &prefix, muted)),
+                postback: Rc::new(move |text, payload| page.postback(text, payload)),
                 close: Rc::new(move || hooks.close()),
             },
         );

@@ -33,6 +33,11 @@ pub(super) fn event(event: &Event) -> (&'static str, JsValue) {
     }
 }
 
+/// `postback`: `{text, payload}` of the button.
+pub(super) fn postback(text: &str, payload: &str) -> JsValue {
+    object(&[("text", text.into()), ("payload", payload.into())])
+}
+
 /// `{}`
 fn nothing() -> JsValue {
     object(&[])

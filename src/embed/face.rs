@@ -48,6 +48,11 @@ impl Hooks {
         self.set("conversationId", &JsValue::NULL);
     }
 
+    /// The visitor pressed a button that is meant for the page.
+    pub(super) fn postback(&self, text: &str, payload: &str) {
+        self.emit("postback", &detail::postback(text, payload));
+    }
+
     fn emit(&self, name: &str, detail: &JsValue) {
         let _ = self.emit.call2(&JsValue::UNDEFINED, &name.into(), detail);
     }

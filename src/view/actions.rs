@@ -12,7 +12,9 @@ use super::el::{El, el};
 use super::icons::{self, icon};
 use super::live::Told;
 use super::menu::{Item, menu};
-use super::message::is_taken_back;
+use super::message::{is_taken_back, plain};
+use super::texts::EN;
+use crate::system;
 
 /// So near to the log's top a menu opens downwards, in px.
 const ROOM: i32 = 120;
@@ -56,7 +58,7 @@ fn items(desk: Desk, key: Key, article: &El, row: &Row) -> Vec<Item> {
         items.push((desk.texts.unsend, Box::new(unsend)));
     }
     if let Some(text) = text(row) {
-        let (article, text) = (node.clone(), text.to_owned());
+        let article = node.clone();
         let copy = move || copy(desk, &article, &text);
         items.push((desk.texts.copy, Box::new(copy)));
     }
@@ -70,13 +72,16 @@ fn is_unsendable(desk: Desk, row: &Row) -> bool {
 }
 
 /// What can be copied of a message.
-fn text(row: &Row) -> Option<&str> {
-    match &row.content {
-        Content::Text(text) if row.author != Author::System && !is_taken_back(&row.state) => {
-            Some(text)
-        }
-        Content::Text(_) | Content::File(_) | Content::Rich(_) => None,
-    }
+fn text(row: &Row) -> Option<String> {
+    let has_text = match &row.content {
+        Content::Text(_) => true,
+        Content::Rich(_) => system::RICH,
+        Content::File(_) => false,
+    };
+    let is_said = row.author != Author::System && !is_taken_back(&row.state);
+    (has_text && is_said)
+        .then(|| plain(row, &EN))
+        .filter(|text| !text.is_empty())
 }
 
 #[wasm_bindgen(module = "/src/browser.js")]

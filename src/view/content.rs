@@ -163,7 +163,7 @@ pub(super) fn is_own(url: &str) -> bool {
 extern "C" {
     /// Whether a URL of the other side may be loaded.
     #[wasm_bindgen(js_name = isShown)]
-    fn is_shown(url: &str) -> bool;
+    pub(super) fn is_shown(url: &str) -> bool;
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn date(this: &Hands, which: u32, at: f64) -> String;
     #[wasm_bindgen(method)]
+    fn ago(this: &Hands, at: f64) -> String;
+    #[wasm_bindgen(method)]
     fn size(this: &Hands, bytes: f64) -> String;
     // It does not fail; see `shell/sound.rs`.
     #[wasm_bindgen(catch, js_name = localDay)]
@@ -52,6 +54,11 @@ impl Formats {
     /// "20 Nov 2026, 09:12".
     pub(super) fn date_and_time(&self, at: Timestamp) -> String {
         self.0.date(2, at.0 as f64)
+    }
+
+    /// "5 minutes ago", "yesterday".
+    pub(super) fn ago(&self, at: Timestamp) -> String {
+        self.0.ago(at.0 as f64)
     }
 
     /// "1.2 MB", counted in 1024s, as the limits of the back ends are.

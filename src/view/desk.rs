@@ -68,6 +68,13 @@ impl Desk {
         }
     }
 
+    /// Tells the page that the visitor pressed a button that is meant for it.
+    pub(super) fn postback(self, text: &str, payload: &str) {
+        if let Some(drawer) = self.drawer.try_get() {
+            (drawer.exits.postback)(text, payload);
+        }
+    }
+
     /// Asks the embedder to close the panel.
     pub(super) fn close(self) {
         if self.inline() {
@@ -81,7 +88,7 @@ impl Desk {
     /// Whether the visitor may write and send files.
     pub(super) fn is_writable(self) -> bool {
         let ended = self.signals.ended() && !self.traits().reopen;
-        !ended && self.signals.problem.get().is_none()
+        !ended && !self.signals.is_listing() && self.signals.problem.get().is_none()
     }
 
     pub(super) fn has_sound(self) -> bool {
@@ -138,6 +145,10 @@ impl Desk {
 
     pub(super) fn date_and_time(self, at: Timestamp) -> String {
         self.drawer.get().formats.date_and_time(at)
+    }
+
+    pub(super) fn ago(self, at: Timestamp) -> String {
+        self.drawer.get().formats.ago(at)
     }
 
     pub(super) fn size(self, bytes: u64) -> String {

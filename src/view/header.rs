@@ -8,6 +8,7 @@ use super::el::{El, el, react};
 use super::icons::{self, icon};
 use super::live::Live;
 use super::menu::{Item, menu};
+use super::rooms;
 use super::transcript;
 
 /// The header of the panel. `ending` asks the visitor to confirm the end.
@@ -16,7 +17,9 @@ pub(super) fn header(desk: Desk, ending: Live<bool>) -> El {
     let line = el("div", "quiet");
     let written = line.clone();
     react(move || {
-        written.write(if signals.ended() {
+        written.write(if signals.is_listing() {
+            desk.texts.conversations
+        } else if signals.ended() {
             desk.texts.ended
         } else if signals.joined.get() {
             desk.texts.with_you
@@ -25,15 +28,16 @@ pub(super) fn header(desk: Desk, ending: Live<bool>) -> El {
         });
     });
     // A title of the other direction still begins where the header does.
-    let title = el("div", "title").child(el("bdi", "").text(&desk.title()));
+    let name = el("bdi", "");
+    let title = el("div", "title").child(name.clone());
+    react(move || name.write(&rooms::title(desk).unwrap_or_else(|| desk.title())));
     let close = (!desk.inline()).then(|| {
         dom::button("icon-button", move || desk.close())
             .with("part", "close")
             .with("aria-label", desk.texts.close_chat)
             .child(icon(icons::CLOSE))
     });
-    el("div", "header")
-        .with("part", "header")
+    rooms::back(desk, el("div", "header").with("part", "header"))
         .child(avatar(desk))
         .child(el("div", "who").child(title).child(line))
         .child(options(desk, ending))

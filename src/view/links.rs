@@ -48,6 +48,16 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// How far an address reaches that [`address`] finds, in bytes.
+const LONGEST: usize = 2_000;
+
+/// The address that `text` begins with, if it begins with one.
+pub(super) fn address(text: &str) -> Option<&str> {
+    let scheme = scheme_at(text)?;
+    let end = (text.len().min(LONGEST)..).find(|end| text.is_char_boundary(*end))?;
+    Some(link(text.get(..end)?)).filter(|link| link.len() > scheme)
+}
+
 /// The length of the scheme that `text` begins with.
 fn scheme_at(text: &str) -> Option<usize> {
     SCHEMES.iter().map(|scheme| scheme.len()).find(|len| {
@@ -63,12 +73,20 @@ fn link(text: &str) -> &str {
         .split(|c: char| c <= ' ' || matches!(c, '<' | '>' | '"' | '\u{a0}' | '\u{3000}'))
         .next()
         .unwrap_or_default();
+    // Counted once, for there may be very many.
+    let count = |mark| link.bytes().filter(|letter| *letter == mark).count();
+    let mut closed = [(b'(', b')'), (b'[', b']')].map(|(open, close)| (count(close), count(open)));
     while let Some(last) = link.chars().next_back() {
-        let count = |mark| link.bytes().filter(|letter| *letter == mark).count();
+        let mut is_alone = |kind: usize| {
+            let (close, open) = &mut closed[kind];
+            let is_alone = *close > *open;
+            *close -= 1;
+            is_alone
+        };
         let cut = match last {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '…' | '。' | '、' | '，' => true,
-            ')' => count(b')') > count(b'('),
-            ']' => count(b']') > count(b'['),
+            ')' => is_alone(0),
+            ']' => is_alone(1),
             _ => false,
         };
         let Some(shorter) = link.strip_suffix(last).filter(|_| cut) else {

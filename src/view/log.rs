@@ -40,6 +40,8 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
         .with("aria-live", "off")
         .with("tabindex", "0")
         .child(list.clone());
+    let hidden = log.clone();
+    react(move || hidden.flag("hidden", signals.is_listing()));
     let scroller = Scroller::attach(desk, log.node().clone(), list.node().clone());
     let scrolled = Rc::clone(&scroller);
     let log = log
@@ -85,7 +87,11 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
 fn jump(desk: Desk, stage: El, scroller: Rc<Scroller>) -> El {
     let signals = desk.signals;
     stage.when(
-        move || !signals.stuck.get() && signals.lines.with(|lines| !lines.is_empty()),
+        move || {
+            !signals.stuck.get()
+                && !signals.is_listing()
+                && signals.lines.with(|lines| !lines.is_empty())
+        },
         move || {
             let scroller = Rc::clone(&scroller);
             dom::button("jump", move || scroller.jump())
@@ -146,7 +152,7 @@ fn rove(message: &HtmlElement) {
     let Ok(Some(list)) = message.closest(".list") else {
         return;
     };
-    if let Ok(Some(old)) = list.query_selector("article[tabindex='0']") {
+    if let Ok(Some(old)) = list.query_selector(".message[tabindex='0']") {
         set_stop(&old, "-1");
     }
     set_stop(message, "0");
@@ -161,9 +167,9 @@ fn set_stop(message: &Element, stop: &str) {
 }
 
 fn message_of(element: &HtmlElement) -> Option<HtmlElement> {
-    Some(element.closest("article").ok()??.unchecked_into())
+    Some(element.closest(".message").ok()??.unchecked_into())
 }
 
 fn message_in(line: &Element) -> Option<HtmlElement> {
-    Some(line.query_selector("article").ok()??.unchecked_into())
+    Some(line.query_selector(".message").ok()??.unchecked_into())
 }

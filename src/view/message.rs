@@ -16,10 +16,12 @@ use super::files::picker;
 use super::icons::{self, icon};
 use super::live::Told;
 use super::place::Place;
+use super::rich;
 use super::seen::Watch;
 use super::state::Line;
 use super::texts::{Texts, fill};
 use super::upload::upload;
+use crate::system;
 
 /// The row of one message, with the separators that stand above it.
 pub(super) fn message(desk: Desk, line: Line, watch: &Watch) -> El {
@@ -82,7 +84,7 @@ fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, wat
         .with("data-key", &number)
         .with("data-author", author.name())
         .child(el("span", "aside").with("id", &who).text(by));
-    let content = said(desk, el("div", "what").with("id", &what), row.clone());
+    let content = said(desk, key, el("div", "what").with("id", &what), row.clone());
     let spot = upload(desk, key, el("div", "spot").child(content), row.clone());
     let spot = actions(desk, key, spot, &article, row.clone());
     let article = article.child(el("div", "body").child(spot).child(meta.clone()));
@@ -120,13 +122,18 @@ fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, wat
 }
 
 /// What the message says. Drawn again only when that changes.
-fn said(desk: Desk, place: El, row: Rc<Told<Row>>) -> El {
+fn said(desk: Desk, key: Key, place: El, row: Rc<Told<Row>>) -> El {
+    let dated = row.clone();
     place.show(
         move || row.with(|row| Some((!is_taken_back(&row.state)).then(|| row.content.clone()))),
         move |content| match content {
             None => el("div", "bubble unsent").text(desk.texts.unsent),
             Some(Content::Text(text)) => content::text(text),
             Some(Content::File(file)) => content::file(desk, file),
+            Some(Content::Rich(rich)) if system::RICH => {
+                rich::rich(desk, key, rich, dated.with_untracked(|row| row.at))
+            }
+            // A system that has such does not come to this program.
             Some(Content::Rich(rich)) => content::text(&rich.text),
         },
     )
@@ -245,6 +252,7 @@ pub(super) fn plain(row: &Row, texts: &Texts) -> String {
         _ if is_taken_back(&row.state) => texts.unsent.to_owned(),
         Content::Text(text) => text.clone(),
         Content::File(file) => file.name.clone(),
+        Content::Rich(rich) if system::RICH => rich::plain(rich, texts),
         Content::Rich(rich) => rich.text.clone(),
     }
 }

@@ -30,16 +30,20 @@ mod icons;
 mod links;
 mod live;
 mod log;
+mod markdown;
 mod menu;
 mod message;
 mod notices;
 mod panel;
 mod place;
+mod rich;
+mod rooms;
 mod scroll;
 mod seen;
 mod state;
 mod texts;
 mod transcript;
+mod typing;
 mod upload;
 mod viewer;
 
@@ -53,6 +57,9 @@ pub use state::{Problem, ViewState};
 /// Takes the visitor's actions to the session.
 pub type Dispatch = Rc<dyn Fn(concierge_core::Action)>;
 
+/// Takes the text of a button, and what it stands for, to the page.
+pub type Postback = Rc<dyn Fn(&str, &str)>;
+
 /// Where what the visitor does is taken to.
 pub struct Exits {
     /// The visitor's actions, to the session.
@@ -62,6 +69,8 @@ pub struct Exits {
     /// The visitor wants no sounds, or wants them again. The view has changed
     /// by itself.
     pub mute: Rc<dyn Fn(bool)>,
+    /// The visitor pressed a button that is meant for the page.
+    pub postback: Postback,
     /// The visitor wants the panel closed. The caller then sets
     /// [`ViewState::set_open`] and returns the focus.
     pub close: Rc<dyn Fn()>,

@@ -15,7 +15,10 @@ pub(super) fn empty(desk: Desk, stage: El) -> El {
     let signals = desk.signals;
     stage.when(
         move || {
-            signals.lines.with(Vec::is_empty) && !signals.ended() && signals.problem.get().is_none()
+            signals.lines.with(Vec::is_empty)
+                && !signals.ended()
+                && !signals.is_listing()
+                && signals.problem.get().is_none()
         },
         move || {
             el("div", "empty")
@@ -95,8 +98,10 @@ fn unusable(desk: Desk, problem: Problem) -> El {
 
 /// The conversation is over.
 fn ended(desk: Desk) -> El {
-    el("div", "ended")
-        .with("part", "ended")
+    let ended = el("div", "ended").with("part", "ended");
+    // The composer stays below it.
+    ended.flag("data-open", desk.traits().reopen);
+    ended
         .with("role", "status")
         // The announcer speaks.
         .with("aria-live", "off")

@@ -1,6 +1,8 @@
 //! The panel: a dialog with the header, the log, and what stands below it;
 //! and beside it the announcer, which speaks even while the panel is closed.
 
+use std::rc::Rc;
+
 use concierge_core::Action;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
@@ -16,6 +18,8 @@ use super::header::header;
 use super::live::Live;
 use super::log::log;
 use super::notices::{empty, notices};
+use super::rooms::{keep_focus, rooms};
+use super::typing::typing;
 
 /// Draws everything into `container`, until the owner of the moment goes.
 pub(super) fn panel(desk: Desk, container: &HtmlElement) {
@@ -26,11 +30,18 @@ pub(super) fn panel(desk: Desk, container: &HtmlElement) {
         .with("role", "dialog")
         .with("aria-label", &desk.title())
         .with("tabindex", "-1")
-        .on_key(move |event| on_key(desk, ending, event))
-        .child(header(desk, ending));
-    dialog.flag("data-inline", desk.inline());
-    let stage = banner(desk, empty(desk, log(desk, el("div", "stage"))));
+        .on_key(move |event| on_key(desk, ending, event));
     let (composer, field) = composer(desk);
+    let (around, inside) = (dialog.node().clone(), field.clone());
+    keep_focus(
+        desk,
+        dialog.node(),
+        Rc::new(move || focus_first(&around, &inside)),
+    );
+    let dialog = dialog.child(header(desk, ending));
+    dialog.flag("data-inline", desk.inline());
+    let stage = log(desk, el("div", "stage"));
+    let stage = banner(desk, rooms(desk, typing(desk, empty(desk, stage))));
     let dialog = notices(desk, confirm(desk, ending, dialog).child(stage)).child(composer);
     let dialog = drop_zone(desk, dialog);
     let drawn = Drawn([dialog.clone(), announcer(desk)]);
@@ -102,13 +113,17 @@ fn confirm(desk: Desk, ending: Live<bool>, dialog: El) -> El {
     )
 }
 
-/// To the composer; where there is none, to the button that leads on.
+/// To the composer; where there is none, to the list of conversations, or to
+/// the button that leads on.
 fn focus_first(panel: &HtmlElement, field: &HtmlElement) {
     if field.offset_parent().is_some() {
         dom::focus(field);
         return;
     }
-    let button = panel.query_selector(".ended .button").ok().flatten();
+    let button = panel
+        .query_selector(".ended .button, .room, .rooms-start .button")
+        .ok()
+        .flatten();
     let target = button.map(JsCast::unchecked_into);
     dom::focus(target.as_ref().unwrap_or(panel));
 }

@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use concierge_core::{
-    Author, Change, Connection, Conversation, Event, Key, Notice, Older, Row, RowState, Timestamp,
+    Author, Change, Connection, Conversation, ConversationId, Event, Key, Notice, Older, Room, Row,
+    RowState, Status, Timestamp,
 };
 use reactive_graph::graph::untrack;
 use reactive_graph::owner::Owner;
@@ -15,6 +16,7 @@ use super::live::{Live, Told};
 use super::message;
 use super::place::Place;
 use super::texts::{EN, fill};
+use crate::system;
 
 /// A message younger than this, in ms, moves in.
 const FRESH: i64 = 10_000;
@@ -48,6 +50,14 @@ pub(super) struct Signals {
     pub(super) older: Live<Older>,
     pub(super) joined: Live<bool>,
     pub(super) unread: Live<u32>,
+    /// The visitor's conversations, if they are known.
+    pub(super) rooms: Live<Option<Vec<RoomLine>>>,
+    /// The conversation that was open last.
+    pub(super) room: Live<Option<ConversationId>>,
+    /// Who is typing.
+    pub(super) typing: Live<Option<String>>,
+    /// The row whose question is being answered.
+    pub(super) answering: Live<Option<Key>>,
     pub(super) draft: Live<String>,
     pub(super) notice: Live<Option<Notice>>,
     pub(super) problem: Live<Option<Problem>>,
@@ -61,6 +71,13 @@ pub(super) struct Signals {
     pub(super) muted: Live<bool>,
     /// Sentences for the announcer, numbered.
     pub(super) said: Live<Vec<(u32, String)>>,
+}
+
+/// An entry in the list of conversations.
+#[derive(Clone)]
+pub(super) struct RoomLine {
+    pub(super) key: u32,
+    pub(super) room: Rc<Told<Room>>,
 }
 
 /// One row of the log. Its signals live as long as the row.
@@ -96,6 +113,10 @@ impl ViewState {
             older: Live::new(Older::Unknown),
             joined: Live::new(false),
             unread: Live::new(0),
+            rooms: Live::new(None),
+            room: Live::new(None),
+            typing: Live::new(None),
+            answering: Live::new(None),
             draft: Live::new(String::new()),
             notice: Live::new(None),
             problem: Live::new(None),
@@ -116,8 +137,14 @@ impl ViewState {
     pub fn apply(&self, change: &Change) {
         let signals = &self.signals;
         match change {
-            Change::Connection(connection) => signals.connection.set(*connection),
-            Change::Conversation(conversation) => signals.conversation.set(conversation.clone()),
+            Change::Connection(connection) => {
+                signals.connection.set(*connection);
+                // What was asked over a connection that is lost is not answered.
+                if system::RICH && connection.status != Status::Online {
+                    signals.answering.set(None);
+                }
+            }
+            Change::Conversation(conversation) => self.enter(conversation),
             Change::Inserted(index, row) => self.insert(*index, row),
             Change::Updated(row) => self.replace(row),
             Change::Moved(key, index) => {
@@ -128,6 +155,7 @@ impl ViewState {
                 }
             }
             Change::Removed(key) => {
+                self.end_answer(*key);
                 if let Some((from, _)) = self.take(*key) {
                     self.settle(from);
                 }
@@ -135,6 +163,8 @@ impl ViewState {
             Change::Older(older) => signals.older.set(*older),
             Change::Joined(joined) => signals.joined.set(*joined),
             Change::Unread(count) => signals.unread.set(*count),
+            Change::Rooms(rooms) if system::ROOMS => self.list(rooms.as_deref()),
+            Change::Typing(name) if system::TYPING => signals.typing.set(name.clone()),
             Change::Rooms(_) | Change::Typing(_) => {}
             Change::Draft(text) => signals.draft.set(text.clone()),
             Change::Notice(notice) => signals.notice.set(notice.clone()),
@@ -197,6 +227,52 @@ impl ViewState {
         Rc::clone(&self.options)
     }
 
+    fn enter(&self, conversation: &Conversation) {
+        let signals = &self.signals;
+        if system::RICH {
+            signals.answering.set(None);
+        }
+        if system::ROOMS {
+            match conversation {
+                Conversation::Open(id) | Conversation::Ended(id) => {
+                    signals.room.set(Some(id.clone()));
+                }
+                // Another one is shown from its end, too, whatever was seen of this.
+                Conversation::None => {
+                    signals.divided.set(false);
+                    signals.follow();
+                }
+            }
+        }
+        signals.conversation.set(conversation.clone());
+    }
+
+    /// Conversations that are known keep their entries.
+    fn list(&self, rooms: Option<&[Room]>) {
+        let old = self.signals.rooms.get_untracked().unwrap_or_default();
+        let mut free = old
+            .iter()
+            .map(|line| line.key + 1)
+            .max()
+            .unwrap_or_default();
+        let mut line = |room: &Room| {
+            let is_it = |line: &&RoomLine| line.room.with_untracked(|it| it.id == room.id);
+            if let Some(line) = old.iter().find(is_it) {
+                if line.room.with_untracked(|it| it != room) {
+                    line.room.set(room.clone());
+                }
+                return line.clone();
+            }
+            free += 1;
+            RoomLine {
+                key: free - 1,
+                room: Rc::new(Told::new(room.clone())),
+            }
+        };
+        let lines = rooms.map(|rooms| rooms.iter().map(&mut line).collect());
+        self.signals.rooms.set(lines);
+    }
+
     fn insert(&self, index: usize, row: &Row) {
         let age = wall_clock().0 - row.at.0;
         let line = Line {
@@ -227,6 +303,7 @@ impl ViewState {
 
     fn replace(&self, row: &Row) {
         if let Some(index) = self.find(row.key) {
+            self.end_answer(row.key);
             let line = self
                 .signals
                 .lines
@@ -239,6 +316,13 @@ impl ViewState {
                 line.set(row.clone());
                 self.settle(index);
             }
+        }
+    }
+
+    /// Whatever is said of a row that was answered: it is over with that.
+    fn end_answer(&self, key: Key) {
+        if system::RICH && self.signals.answering.get_untracked() == Some(key) {
+            self.signals.answering.set(None);
         }
     }
 
@@ -324,6 +408,15 @@ impl Signals {
     pub(super) fn ended(self) -> bool {
         self.conversation
             .with(|conversation| matches!(conversation, Conversation::Ended(_)))
+    }
+
+    /// Whether the list of conversations is shown, and none of them.
+    pub(super) fn is_listing(self) -> bool {
+        system::ROOMS
+            && self.rooms.with(Option::is_some)
+            && self
+                .conversation
+                .with(|conversation| *conversation == Conversation::None)
     }
 
     /// Gives a sentence to the announcer.

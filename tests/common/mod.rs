@@ -26,6 +26,8 @@ pub struct Stage {
     pub root: ShadowRoot,
     pub actions: Rc<RefCell<Vec<Action>>>,
     pub closed: Rc<RefCell<u32>>,
+    /// What the page was told of buttons.
+    pub postbacks: Rc<RefCell<Vec<(String, String)>>>,
     /// The names of files that were handed on.
     pub attached: Rc<RefCell<Vec<String>>>,
     /// What the visitor last wanted of the sounds.
@@ -105,6 +107,8 @@ impl Stage {
         let taken = Rc::clone(&attached);
         let muted = Rc::new(Cell::new(None));
         let muting = Rc::clone(&muted);
+        let postbacks = Rc::new(RefCell::new(Vec::new()));
+        let pressed = Rc::clone(&postbacks);
         let mounted = mount(
             &container,
             state.clone(),
@@ -115,6 +119,9 @@ impl Stage {
                     taken.borrow_mut().extend(names);
                 }),
                 mute: Rc::new(move |now| muting.set(Some(now))),
+                postback: Rc::new(move |text, payload| {
+                    pressed.borrow_mut().push((text.into(), payload.into()));
+                }),
                 close: Rc::new(move || *counted.borrow_mut() += 1),
             },
         );
@@ -127,6 +134,7 @@ impl Stage {
             root,
             actions,
             closed,
+            postbacks,
             attached,
             muted,
             mounted: Some(mounted),

@@ -76,7 +76,6 @@ pub fn trim(text: &str) -> &str {
 }
 
 /// A part of a URL's path, which leads nowhere else whatever it says.
-#[cfg(feature = "voipbin")]
 pub(crate) fn encoded(part: &str) -> String {
     let mut url = String::new();
     push_encoded(&mut url, part);

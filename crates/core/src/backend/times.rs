@@ -62,7 +62,6 @@ pub(super) fn read(text: &str, zone: i64) -> Option<Micros> {
 }
 
 /// Reads a zone, `+07:00` or `-0330`, as seconds.
-#[cfg(feature = "onesmile")]
 pub(super) fn zone(text: &str) -> Option<i64> {
     offset(text.as_bytes())
 }
@@ -114,7 +113,6 @@ const fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// A time as text in UTC: with `T` and `Z`, or with a space and nothing.
-#[cfg(feature = "voipbin")]
 pub(super) fn write(time: Micros, is_iso: bool) -> String {
     let seconds = time.0.div_euclid(SECOND);
     let (day, clock) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
@@ -224,7 +222,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "voipbin")]
     #[test]
     fn times_are_written_as_they_are_read() {
         let mut random = crate::random::Random::new(5);

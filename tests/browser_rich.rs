@@ -1,0 +1,575 @@
+//! Messages that are more than a text or a file, as a visitor meets them, in a
+//! real browser.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "what panics here is a failed test")]
+
+mod common;
+
+use common::*;
+use concierge_core::{
+    Action, Change, Content, Event, FileKind, Item, Key, Reason, Rich, RichKind, Row, RowState,
+    Status,
+};
+use js_sys::Reflect;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{HtmlElement, InputEvent};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn rich(kind: RichKind, text: &str, items: Vec<Item>) -> Rich {
+    Rich {
+        kind,
+        text: text.into(),
+        label: String::new(),
+        files: Vec::new(),
+        items,
+        answer: Vec::new(),
+    }
+}
+
+fn row_of(key: u32, rich: Rich) -> Row {
+    let mut row = theirs(key, "");
+    row.content = Content::Rich(Box::new(rich));
+    row
+}
+
+async fn show(rich: Rich) -> Stage {
+    let stage = Stage::new().await;
+    stage.insert(0, row_of(1, rich));
+    frame().await;
+    stage
+}
+
+/// The row is told again, answered or as it was.
+async fn tell(stage: &Stage, rich: Rich) {
+    let row = stage.row();
+    let row = Row {
+        content: Content::Rich(Box::new(rich)),
+        ..row
+    };
+    stage.state.apply(&Change::Updated(row));
+    frame().await;
+}
+
+trait FirstRow {
+    fn row(&self) -> Row;
+}
+
+impl FirstRow for Stage {
+    fn row(&self) -> Row {
+        let mut row = row_of(1, rich(RichKind::Text, "", Vec::new()));
+        row.state = RowState::Received;
+        row
+    }
+}
+
+fn item(title: &str, value: &str) -> Item {
+    Item {
+        title: title.into(),
+        value: value.into(),
+        ..Item::default()
+    }
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.into(), value.into())
+}
+
+fn attribute(element: &HtmlElement, name: &str) -> String {
+    element.get_attribute(name).unwrap_or_default()
+}
+
+fn fill(stage: &Stage, selector: &str, value: &str) {
+    let field = stage.get(selector);
+    Reflect::set(&field, &"value".into(), &value.into()).unwrap();
+    field
+        .dispatch_event(&InputEvent::new("input").unwrap())
+        .unwrap();
+}
+
+fn value(stage: &Stage, selector: &str) -> String {
+    let value = Reflect::get(&stage.get(selector), &"value".into());
+    value.unwrap().as_string().unwrap()
+}
+
+/// Whether it can be used.
+fn is_enabled(stage: &Stage, selector: &str) -> bool {
+    !stage.get(selector).matches(":disabled").unwrap()
+}
+
+// ---- Markdown ----
+
+#[wasm_bindgen_test]
+async fn markdown_becomes_elements() {
+    let text = "Hi **Nok**,\n*which* ~~one~~ `x < y`?\n\n- one\n- [two](https://a.example/2)\n\n> said\n\n# Title\n\n```\ncode\n```";
+    let stage = show(rich(RichKind::Text, text, Vec::new())).await;
+    assert_eq!(attribute(&stage.get("article"), "data-kind"), "text");
+    for (selector, text) in [
+        (".bubble strong", "Nok"),
+        (".bubble em", "which"),
+        (".bubble del", "one"),
+        (".bubble p > code", "x < y"),
+        (".bubble ul > li:first-child", "one"),
+        (".bubble blockquote", "said"),
+        (".bubble p:last-of-type > strong", "Title"),
+        (".bubble pre > code", "code"),
+    ] {
+        assert_eq!(stage.text(selector), text, "{selector}");
+    }
+    assert_eq!(stage.text(".bubble > p"), "Hi Nok,\nwhich one x < y?");
+    let link = stage.get(".bubble a");
+    assert_eq!(attribute(&link, "href"), "https://a.example/2");
+    assert_eq!(attribute(&link, "target"), "_blank");
+    assert_eq!(attribute(&link, "rel"), "noopener noreferrer nofollow");
+    assert_eq!(stage.count(".panel [style]"), 0);
+}
+
+#[wasm_bindgen_test]
+async fn hostile_markdown_stays_text() {
+    let text = "<script>alert(1)</script><img src=x onerror=alert(1)>\n\
+        [a](javascript:alert(1)) [b]( JAVASCRIPT:alert(1)) [c](java\tscript:alert(1))\n\
+        [d](data:text/html,x) [e](vbscript:x) [f](//evil.example) <javascript:x>\n\
+        ![g](javascript:alert(1)) ![h](data:image/svg+xml,<svg/>) ![i](http://plain.example/i.png)";
+    let stage = show(rich(RichKind::Text, text, Vec::new())).await;
+    assert_eq!(stage.count("article script, article img"), 0);
+    assert_eq!(
+        stage.count("article a"),
+        1,
+        "the picture at a plain address"
+    );
+    let said = stage.text(".bubble");
+    assert!(said.contains("<script>alert(1)</script><img src=x onerror=alert(1)>"));
+    assert!(said.contains("[a](javascript:alert(1))"));
+}
+
+#[wasm_bindgen_test]
+async fn a_hundred_kilobytes_of_marks_are_drawn_at_once() {
+    let start = js_sys::Date::now();
+    for unit in ["*", "[", "> ", "_a", "[](", "`"] {
+        let text = ["x", &unit.repeat(100_000 / unit.len())].concat();
+        let stage = show(rich(RichKind::Text, &text, Vec::new())).await;
+        assert!(stage.text(".bubble").len() > 20_000, "{unit}");
+    }
+    let took = js_sys::Date::now() - start;
+    assert!(took < 20_000.0, "{took}");
+}
+
+#[wasm_bindgen_test]
+async fn pictures_in_a_text_have_their_room() {
+    let text = "Here: ![the pier](https://nowhere.invalid/p.png) ![](https://nowhere.invalid/q.png?cw_image_height=24px)";
+    let stage = show(rich(RichKind::Text, text, Vec::new())).await;
+    let image = stage.get(".frame img");
+    assert_eq!(attribute(&image, "alt"), "the pier");
+    assert_eq!(attribute(&image, "height"), "195");
+    assert_eq!(attribute(&stage.get("img.in-text"), "height"), "24");
+}
+
+#[wasm_bindgen_test]
+async fn files_stand_beside_their_text() {
+    let mut both = rich(RichKind::Text, "Two files", Vec::new());
+    for kind in [FileKind::Image, FileKind::Other] {
+        let Content::File(file) = file(9, kind, "https://nowhere.invalid/a.pdf").content else {
+            unreachable!()
+        };
+        both.files.push(file);
+    }
+    let stage = show(both.clone()).await;
+    assert_eq!(stage.text(".bubble p"), "Two files");
+    assert!(stage.find(".rich > .frame img").is_some());
+    assert!(stage.find(".rich > a.file").is_some());
+    both.text = String::new();
+    let stage = show(both).await;
+    assert_eq!(stage.count(".bubble:not(.file)"), 0, "no empty bubble");
+}
+
+// ---- Choices ----
+
+fn choices() -> Rich {
+    let items = vec![item("Billing", "billing"), item("Other", "other")];
+    rich(RichKind::Choices, "What is it **about**?", items)
+}
+
+#[wasm_bindgen_test]
+async fn a_choice_is_sent_and_stands_there_once_it_is_taken() {
+    let stage = show(choices()).await;
+    let group = stage.get("[part=choices][role=group]");
+    assert_eq!(attribute(&group, "aria-label"), "What is it about?");
+    assert!(stage.button("Billing").unwrap().offset_height() >= 44);
+    stage.click("Other").await;
+    let answer = vec![pair("Other", "other")];
+    assert_eq!(stage.took(), [Action::Answer(Key(1), answer.clone())]);
+    assert!(!is_enabled(&stage, ".choice"));
+    stage.button("Billing").unwrap().click();
+    assert_eq!(stage.took(), [], "one answer is enough");
+    assert_eq!(stage.focused().unwrap().tag_name(), "ARTICLE");
+    tell(
+        &stage,
+        Rich {
+            answer,
+            ..choices()
+        },
+    )
+    .await;
+    assert!(stage.find("[part=choices]").is_none());
+    assert_eq!(stage.text(".chosen bdi"), "Other");
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_choice_can_be_made_again() {
+    let stage = show(choices()).await;
+    stage.click("Other").await;
+    tell(&stage, choices()).await;
+    assert!(is_enabled(&stage, ".choice"));
+    stage.click("Billing").await;
+    assert_eq!(stage.took().len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_question_that_goes_while_it_is_answered_holds_up_no_other() {
+    let stage = show(choices()).await;
+    stage.insert(1, row_of(2, rating()));
+    stage.click("Other").await;
+    assert!(!is_enabled(&stage, "input[value='4']"), "one at a time");
+    stage.state.apply(&Change::Removed(Key(1)));
+    frame().await;
+    assert!(is_enabled(&stage, "input[value='4']"));
+}
+
+#[wasm_bindgen_test]
+async fn without_a_connection_nothing_is_answered() {
+    let stage = show(choices()).await;
+    stage.connect(Status::Waiting, Reason::Lost);
+    stage.click("Other").await;
+    assert_eq!(stage.took(), []);
+    assert!(is_enabled(&stage, ".choice"));
+    assert!(
+        stage
+            .text(".mistake[role=alert]")
+            .starts_with("There is no connection")
+    );
+    stage.connect(Status::Online, Reason::None);
+    stage.click("Other").await;
+    assert_eq!(stage.text(".mistake"), "");
+    // The answer is lost with the connection.
+    stage.connect(Status::Waiting, Reason::Lost);
+    frame().await;
+    assert!(is_enabled(&stage, ".choice"));
+}
+
+// ---- Cards ----
+
+#[wasm_bindgen_test]
+async fn cards_have_pictures_links_and_buttons_for_the_page() {
+    let mut card = item("Sea view", "");
+    card.text = "Two beds".into();
+    card.image = "https://nowhere.invalid/sea.jpg".into();
+    card.items = vec![
+        Item {
+            url: "https://hotel.example/sea".into(),
+            ..item("Look", "")
+        },
+        item("Keep it", "room-12"),
+        Item {
+            url: "javascript:alert(1)".into(),
+            ..item("Harm", "")
+        },
+    ];
+    let mut bad = item("Garden view", "");
+    bad.image = "javascript:alert(1)".into();
+    let stage = show(rich(RichKind::Cards, "Two rooms", vec![card, bad])).await;
+    let first = stage.get("article[part=card][aria-label='Sea view']");
+    let picture = stage.get(".tile-picture");
+    let height = picture.offset_height();
+    assert!(height > 100, "its room is there before it");
+    let link = first.query_selector("a").unwrap().unwrap();
+    assert_eq!(
+        link.get_attribute("href").as_deref(),
+        Some("https://hotel.example/sea")
+    );
+    assert!(stage.button("Harm").is_none());
+    assert_eq!(stage.count("[part=card] a"), 1);
+    assert_eq!(stage.count("[part=card] img"), 1);
+    stage.click("Keep it").await;
+    assert_eq!(*stage.postbacks.borrow(), [pair("Keep it", "room-12")]);
+    assert_eq!(stage.took(), [], "the session hears nothing of it");
+    let image = stage.get(".tile-picture img");
+    image
+        .dispatch_event(&web_sys::Event::new("error").unwrap())
+        .unwrap();
+    frame().await;
+    assert_eq!(picture.offset_height(), height);
+    // The log's keys go from message to message and not to cards.
+    stage.insert(1, theirs(2, "Hello"));
+    frame().await;
+    stage.get("article[data-key='2']").focus().unwrap();
+    stage.press("article[data-key='2']", "ArrowUp");
+    let focused = stage.focused().unwrap();
+    assert_eq!(focused.get_attribute("data-key").as_deref(), Some("1"));
+}
+
+// ---- Forms ----
+
+fn form() -> Rich {
+    let field = |name: &str, title: &str, kind: &str| Item {
+        kind: kind.into(),
+        ..item(title, name)
+    };
+    let email = Item {
+        required: true,
+        hint: "you@example.com".into(),
+        ..field("email", "Email", "email")
+    };
+    let code = Item {
+        pattern: "^[A-Z]{3}$".into(),
+        error: "Three capitals".into(),
+        text: "ab".into(),
+        ..field("code", "Code", "text")
+    };
+    let note = field("note", "Note", "text_area");
+    let kind = Item {
+        text: "b".into(),
+        items: vec![item("Single", "a"), item("Double", "b")],
+        ..field("kind", "Room", "select")
+    };
+    Rich {
+        label: "Go on".into(),
+        ..rich(
+            RichKind::Form,
+            "Tell us *more*",
+            vec![email, code, note, kind],
+        )
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_form_is_checked_field_by_field_before_it_is_sent() {
+    let stage = show(form()).await;
+    let form_node = stage.get("form[part=form]");
+    assert_eq!(attribute(&form_node, "aria-label"), "Tell us more");
+    for (label, selector) in [
+        (
+            "Email *",
+            "input[type=email][required][placeholder='you@example.com']",
+        ),
+        ("Code", "input[type=text]"),
+        ("Note", ".entry textarea"),
+        ("Room", "select"),
+    ] {
+        let control = stage.get(selector);
+        let named = ["label[for='", &attribute(&control, "id"), "']"].concat();
+        assert_eq!(stage.text(&named), label);
+        assert!(control.offset_height() >= 44, "{label}");
+    }
+    assert_eq!(value(&stage, "input[type=text]"), "ab");
+    assert_eq!(value(&stage, "select"), "b");
+    stage.click("Go on").await;
+    assert_eq!(stage.took(), []);
+    let error = |selector: &str| {
+        let ids = attribute(&stage.get(selector), "aria-describedby");
+        stage
+            .root
+            .get_element_by_id(&ids)
+            .map(|it| it.text_content().unwrap())
+    };
+    assert_eq!(
+        error("input[type=email]").as_deref(),
+        Some("Please fill this in.")
+    );
+    assert_eq!(error("input[type=text]").as_deref(), Some("Three capitals"));
+    assert_eq!(error("select"), None);
+    assert_eq!(
+        attribute(&stage.get("input[type=email]"), "aria-invalid"),
+        "true"
+    );
+    assert_eq!(
+        stage.focused().unwrap().get_attribute("type").as_deref(),
+        Some("email")
+    );
+    fill(&stage, "input[type=email]", "nobody");
+    assert_eq!(
+        error("input[type=email]").as_deref(),
+        Some("Please enter an email address.")
+    );
+    fill(&stage, "input[type=email]", "nok@example.com");
+    fill(&stage, "input[type=text]", "ABC");
+    assert_eq!(stage.count("[aria-invalid]"), 0);
+    stage.click("Go on").await;
+    let answer = vec![
+        pair("email", "nok@example.com"),
+        pair("code", "ABC"),
+        pair("note", ""),
+        pair("kind", "b"),
+    ];
+    assert_eq!(stage.took(), [Action::Answer(Key(1), answer.clone())]);
+    assert!(!is_enabled(&stage, "input[type=email]"));
+
+    // Refused: all is as it was.
+    tell(&stage, form()).await;
+    assert!(is_enabled(&stage, "input[type=email]"));
+    assert_eq!(value(&stage, "input[type=email]"), "nok@example.com");
+
+    tell(&stage, Rich { answer, ..form() }).await;
+    assert_eq!(
+        stage.count("[part=form] :is(input, select, textarea, button)"),
+        0
+    );
+    assert_eq!(
+        stage.text("[part=form][role=group] dl"),
+        "Emailnok@example.comCodeABCRoomDouble"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_form_without_a_label_is_submitted() {
+    let mut plain = form();
+    plain.label = String::new();
+    plain.items.truncate(1);
+    // A pattern that is none asks for nothing.
+    plain.items[0].pattern = "(".into();
+    plain.items[0].required = false;
+    let stage = show(plain).await;
+    stage.click("Submit").await;
+    assert_eq!(
+        stage.took(),
+        [Action::Answer(Key(1), vec![pair("email", "")])]
+    );
+}
+
+// ---- Articles ----
+
+#[wasm_bindgen_test]
+async fn articles_are_a_list_of_links() {
+    let article = |title: &str, url: &str| Item {
+        text: "What to know".into(),
+        url: url.into(),
+        ..item(title, "")
+    };
+    let items = vec![
+        article("Ferries", "https://hotel.example/ferries"),
+        article("Harm", "javascript:alert(1)"),
+    ];
+    let stage = show(rich(RichKind::Articles, "Read this", items)).await;
+    assert_eq!(stage.count("ul[part=articles] > li"), 2);
+    assert_eq!(stage.count("ul[part=articles] a"), 1);
+    let link = stage.get("ul[part=articles] a");
+    assert_eq!(attribute(&link, "href"), "https://hotel.example/ferries");
+    assert_eq!(attribute(&link, "target"), "_blank");
+}
+
+// ---- Rating ----
+
+fn rating() -> Rich {
+    rich(RichKind::Rating, "How was it?", Vec::new())
+}
+
+#[wasm_bindgen_test]
+async fn a_conversation_is_rated_by_faces_with_a_comment() {
+    let stage = show(rating()).await;
+    let group = stage.get("[part=rating][role=radiogroup]");
+    assert_eq!(attribute(&group, "aria-label"), "Rate this conversation");
+    let radios = stage.root.query_selector_all("input[type=radio]").unwrap();
+    assert_eq!(radios.length(), 5);
+    for n in 1..=5 {
+        let selector = format!("input[type=radio][aria-label='{n} of 5'][value='{n}']");
+        assert!(stage.find(&selector).is_some());
+    }
+    stage.click("Submit").await;
+    assert_eq!(stage.took(), []);
+    assert_eq!(stage.text(".mistake"), "Please choose a rating.");
+    stage.get("input[value='4']").click();
+    fill(&stage, "textarea[aria-label=Comment]", " Very kind ");
+    stage.click("Submit").await;
+    let answer = vec![pair("rating", "4"), pair("comment", "Very kind")];
+    assert_eq!(stage.took(), [Action::Answer(Key(1), answer.clone())]);
+    assert!(!is_enabled(&stage, "input[value='4']"));
+    tell(&stage, rating()).await;
+    assert!(is_enabled(&stage, "input[value='4']"));
+    assert_eq!(value(&stage, "textarea[aria-label=Comment]"), " Very kind ");
+    tell(&stage, Rich { answer, ..rating() }).await;
+    assert!(!is_enabled(&stage, "input[value='4']"));
+    assert!(stage.get("input[value='4']").matches(":checked").unwrap());
+    assert!(stage.button("Submit").is_none());
+    assert_eq!(stage.text(".comment"), "Very kind");
+}
+
+#[wasm_bindgen_test]
+async fn nobody_can_rate_what_was_long_ago() {
+    let stage = Stage::new().await;
+    let mut old = row_of(1, rating());
+    old.at.0 -= 15 * 24 * 3_600_000;
+    stage.insert(0, old);
+    frame().await;
+    assert!(stage.find("[part=rating][aria-readonly=true]").is_some());
+    assert!(!is_enabled(&stage, "input[value='4']"));
+    assert!(stage.button("Submit").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn stars_fill_up_to_the_one_that_is_chosen() {
+    let stage = show(Rich {
+        label: "star".into(),
+        ..rating()
+    })
+    .await;
+    let filled = || {
+        let all = stage.root.query_selector_all(".mark .icon").unwrap();
+        let fill = |index| {
+            let icon = all.item(index).unwrap();
+            let style = web_sys::window()
+                .unwrap()
+                .get_computed_style(icon.unchecked_ref());
+            style.unwrap().unwrap().get_property_value("fill").unwrap()
+        };
+        (0..5).filter(|index| fill(*index) != "none").count()
+    };
+    assert_eq!(filled(), 0);
+    stage.get("input[value='3']").click();
+    assert_eq!(filled(), 3);
+}
+
+// ---- What else is made of it ----
+
+#[wasm_bindgen_test]
+async fn what_it_says_is_announced_copied_and_written_down_in_plain_text() {
+    let stage = show(choices()).await;
+    let row = row_of(1, choices());
+    stage.state.hear(&Event::MessageReceived(row));
+    frame().await;
+    let said = "What is it about?\nBilling\nOther";
+    assert_eq!(
+        stage.text("[aria-live=polite] p"),
+        ["New message: ", said].concat()
+    );
+    stage.get("article[data-key='1']").focus().unwrap();
+    stage.click("Message actions").await;
+    assert!(stage.button("Copy").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn the_narrowest_screen_holds_all_of_it() {
+    let stage = show(form()).await;
+    let code = ["```\n", &"word ".repeat(40), &"long".repeat(40), "\n```"].concat();
+    stage.insert(0, row_of(5, rich(RichKind::Text, &code, Vec::new())));
+    let mut card = item(&"Averylongword".repeat(8), "");
+    card.items = vec![item(&"button".repeat(20), "x")];
+    stage.insert(1, row_of(2, rich(RichKind::Cards, "", vec![card])));
+    stage.insert(2, row_of(3, rating()));
+    stage.insert(3, row_of(4, choices()));
+    stage
+        .container
+        .set_attribute("style", "--concierge-panel-width: 288px")
+        .unwrap();
+    frame().await;
+    let list = stage.get(".list").get_bounding_client_rect();
+    let all = stage.root.query_selector_all(".list *").unwrap();
+    for index in 0..all.length() {
+        let element: HtmlElement = all.item(index).unwrap().unchecked_into();
+        let rect = element.get_bounding_client_rect();
+        assert!(
+            rect.width() < 3.0 || rect.right() <= list.right() - 15.0,
+            "{}",
+            element.outer_html()
+        );
+    }
+}
