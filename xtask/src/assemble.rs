@@ -31,7 +31,6 @@ pub const HELP: &str = "\
 Usage: cargo xtask assemble
 
 Finishes the folder in which Trunk has put its output: loader, style sheet, names.
-Trunk calls this as a hook and says by TRUNK_STAGING_DIR and TRUNK_PROFILE what to do;
 CONCIERGE_SYSTEM names the chat system if the app is for one alone.";
 
 /// Which chat system the app is for, when it is for one alone.
@@ -48,7 +47,6 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
              `cargo xtask build` or `trunk build` is what you want.",
         );
     };
-    let minifier = match env::var("TRUNK_PROFILE").as_deref() {
         Ok("release") => Some(Npm::ensure()?),
         _ => None,
     };
@@ -278,6 +276,9 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
     run::run(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
 
     let module = fs::read(wasm).map_err(io_error("read", wasm))?;
+    let _ = fs::copy(
+        wasm,
+        format!("/tmp/named-{}.wasm", env::var(SYSTEM).unwrap_or_default()),
     let Some(module) = order::order(&module) else {
         return failed("wasm-opt left no names in the program.");
     };

@@ -62,8 +62,8 @@ pub use io::{
 };
 pub use model::{
     Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind,
-    Item, Key, MessageId, Notice, Older, Reason, Rich, RichKind, Room, Row, RowState, Status,
-    Traits, Transport, Uid,
+    Item, Key, MessageId, Notice, Older, Reason, Rich, RichBox, RichKind, Room, Row, RowState,
+    Status, Traits, Transport, Uid,
 };
 pub use random::uuid;
 pub use session::{Session, Setup, Stored};

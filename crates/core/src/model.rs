@@ -91,7 +91,33 @@ pub enum Content {
     /// A picture, a film, a sound or any other file at a URL.
     File(FileContent),
     /// More than that.
-    Rich(Box<Rich>),
+    Rich(RichBox),
+}
+
+/// A [`Rich`] message in its box.
+#[cfg(any(feature = "onechat", feature = "voipbin", feature = "onesmile"))]
+pub type RichBox = Box<Rich>;
+
+/// No system of this program has [`Rich`] messages. A type without values tells
+/// the compiler, so that nothing of what would be done with them is left.
+#[cfg(not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RichBox {}
+
+#[cfg(not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")))]
+impl core::ops::Deref for RichBox {
+    type Target = Rich;
+
+    fn deref(&self) -> &Rich {
+        match *self {}
+    }
+}
+
+#[cfg(not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")))]
+impl core::ops::DerefMut for RichBox {
+    fn deref_mut(&mut self) -> &mut Rich {
+        match *self {}
+    }
 }
 
 /// A message that is more than a plain text or one file.
@@ -186,6 +212,16 @@ pub struct Item {
 }
 
 impl Content {
+    /// A message of many kinds; its text alone where no system of this program
+    /// has such.
+    #[must_use]
+    pub fn rich(rich: Rich) -> Self {
+        #[cfg(any(feature = "onechat", feature = "voipbin", feature = "onesmile"))]
+        return Self::Rich(Box::new(rich));
+        #[cfg(not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")))]
+        return Self::Text(rich.text);
+    }
+
     /// What identifies it where nothing else does: its text, or its file's URL.
     pub(crate) fn words(&self) -> &str {
         match self {
@@ -224,7 +260,7 @@ impl Content {
 
     /// The name of its kind that pages see (EMBED §3, `data-kind`).
     #[must_use]
-    pub const fn kind_name(&self) -> &'static str {
+    pub fn kind_name(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",
             Self::File(file) => file.kind.name(),

@@ -279,7 +279,7 @@ impl Session {
             Input::User(action) => self.on_action(action, &mut out),
         }
         self.settle(&mut out);
-        while let Some((route, outcome)) = self.known_at_once.pop() {
+        while REQUESTS && let Some((route, outcome)) = self.known_at_once.pop() {
             self.on_incoming(Incoming::Answered(route, outcome), &mut out);
             self.settle(&mut out);
         }
@@ -436,7 +436,7 @@ impl Session {
         self.visitor = stored.visitor;
         let conversation = stored.conversation.as_deref();
         if let Some(id) = conversation.and_then(read_conversation) {
-            if REQUESTS && self.is_by_requests() {
+            if self.is_by_requests() {
                 self.outbox.name_room(&id);
             }
             self.resumable = Some(id);
@@ -448,7 +448,7 @@ impl Session {
     }
 
     fn on_received(&mut self, conn: ConnId, frame: &str, out: &mut Vec<Effect>) {
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.on_live_frame(conn, frame, out);
             return;
         }
@@ -483,11 +483,15 @@ impl Session {
             }
             Incoming::Message(message) => self.on_message(&message, out),
             Incoming::Gone(id) => self.on_gone(&id, out),
-            Incoming::Live => self.on_live(out),
-            Incoming::Alive => {}
-            Incoming::Over(again) => self.on_live_over(again, out),
-            Incoming::News => self.look_up(out),
-            Incoming::Typing(id, name) => self.on_typing(&id, name, out),
+            Incoming::Live if REQUESTS => self.on_live(out),
+            Incoming::Over(again) if REQUESTS => self.on_live_over(again, out),
+            Incoming::News if REQUESTS => self.look_up(out),
+            Incoming::Typing(id, name) if REQUESTS => self.on_typing(&id, name, out),
+            Incoming::Live
+            | Incoming::Alive
+            | Incoming::Over(_)
+            | Incoming::News
+            | Incoming::Typing(..) => {}
             Incoming::Conversation(info) => {
                 if info.id.is_none() || info.id.as_ref() == self.conversation_id() {
                     self.on_conversation(&info, out);
@@ -537,13 +541,13 @@ impl Session {
                 }
             }
             Call::End(_) => self.on_end_outcome(outcome, out),
-            Call::Answer(_, id, _) => self.on_answer_outcome(&id, outcome, out),
-            Call::Rooms => {
+            Call::Answer(_, id, _) if REQUESTS => self.on_answer_outcome(&id, outcome, out),
+            Call::Rooms if REQUESTS => {
                 if let Ok(Reply::Rooms(rooms)) = outcome {
                     self.on_rooms(rooms, out);
                 }
             }
-            Call::Typing(..) => {}
+            Call::Answer(..) | Call::Rooms | Call::Typing(..) => {}
         }
     }
 
@@ -599,12 +603,18 @@ impl Session {
                 Timer::Again => self.read_again(out),
                 Timer::Undo => self.finish_unsends(false, out),
                 Timer::Upload => self.try_upload_again(out),
-                Timer::Live | Timer::Seen => {}
-                Timer::Alive => self.on_live_silent(out),
-                Timer::Poll => self.poll(out),
-                Timer::Presence => self.show_presence(out),
-                Timer::TypingOff => self.stop_typing(out),
-                Timer::TypingGone => self.show_typing(None, out),
+                Timer::Alive if REQUESTS => self.on_live_silent(out),
+                Timer::Poll if REQUESTS => self.poll(out),
+                Timer::Presence if REQUESTS => self.show_presence(out),
+                Timer::TypingOff if REQUESTS => self.stop_typing(out),
+                Timer::TypingGone if REQUESTS => self.show_typing(None, out),
+                Timer::Live
+                | Timer::Seen
+                | Timer::Alive
+                | Timer::Poll
+                | Timer::Presence
+                | Timer::TypingOff
+                | Timer::TypingGone => {}
             }
         }
         if let Some(call) = self.calls.overdue(self.now.at) {
@@ -677,10 +687,15 @@ impl Session {
             Action::Saw(key) => self.saw(key, out),
             Action::LoadOlder => self.load_older(out),
             Action::StartConversation => self.start_conversation(out),
-            Action::StartWith(people, title) => self.start_with(people, title, out),
-            Action::OpenRoom(id) => self.open_room(id, out),
-            Action::ShowRooms => self.show_rooms(out),
-            Action::Answer(key, values) => self.answer(key, values, out),
+            Action::StartWith(people, title) if REQUESTS => self.start_with(people, title, out),
+            Action::OpenRoom(id) if REQUESTS => self.open_room(id, out),
+            Action::ShowRooms if REQUESTS => self.show_rooms(out),
+            Action::Answer(key, values) if REQUESTS => self.answer(key, values, out),
+            // What no system of this program has.
+            Action::StartWith(..)
+            | Action::OpenRoom(_)
+            | Action::ShowRooms
+            | Action::Answer(..) => {}
             Action::EndConversation => {
                 if matches!(self.shown.conversation, Conversation::Open(_)) {
                     self.ending = true;

@@ -63,14 +63,14 @@ pub(super) fn content(text: &str, mut files: Vec<FileContent>) -> Option<Content
         0 if has_text => Some(Content::Text(text.to_owned())),
         0 => None,
         1 if !has_text => files.pop().map(Content::File),
-        _ => Some(Content::Rich(Box::new(Rich {
+        _ => Some(Content::rich(Rich {
             kind: RichKind::Text,
             text: plain(text),
             label: String::new(),
             files,
             items: Vec::new(),
             answer: Vec::new(),
-        }))),
+        })),
     }
 }
 

@@ -154,7 +154,7 @@ impl Session {
     }
 
     fn dial(&mut self, token: &Token, out: &mut Vec<Effect>) {
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.begin_requests(out);
             return;
         }
@@ -182,7 +182,7 @@ impl Session {
     }
 
     pub(super) fn on_opened(&mut self, conn: ConnId, out: &mut Vec<Effect>) {
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.on_live_opened(conn, out);
             return;
         }
@@ -196,7 +196,7 @@ impl Session {
     }
 
     pub(super) fn on_closed(&mut self, conn: ConnId, close: Close, out: &mut Vec<Effect>) {
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.on_live_closed(conn);
             return;
         }
@@ -279,8 +279,10 @@ impl Session {
         self.timers
             .cancel_all_but(&[Timer::Rest, Timer::Undo, Timer::Upload]);
         self.calls.clear();
-        self.known_at_once.clear();
-        self.lose_live(out);
+        if REQUESTS {
+            self.known_at_once.clear();
+            self.lose_live(out);
+        }
         self.stop_reading(out);
         self.stage = Stage::Idle;
         self.doubt_on_wire(out);
@@ -292,7 +294,7 @@ impl Session {
         }
         self.link = Link::Waiting(reason);
         let mut wait = backoff::delay(self.dialling.attempts, &mut self.random);
-        if REQUESTS && self.is_by_requests() && self.outbox.has_doubts() {
+        if self.is_by_requests() && self.outbox.has_doubts() {
             // What is on its way still may arrive (contract onechat 5.4).
             wait = wait.max(ARRIVES);
         }
@@ -322,10 +324,11 @@ impl Session {
         let Link::Open(_, since) = self.link else {
             return;
         };
-        let life = life.or_else(|| {
-            let ends = self.dialling.token_ends().filter(|_| REQUESTS)?;
-            u64::try_from(ends.0.saturating_sub(self.now.wall.0)).ok()
-        });
+        let life = if REQUESTS {
+            life.or_else(|| self.token_life())
+        } else {
+            life
+        };
         let left = life.map_or(OLDEST, |life| life.saturating_sub(BEFORE_EXPIRY));
         // A row that lives shorter than the margin is replaced half-way.
         let left = if left == 0 {
@@ -338,6 +341,12 @@ impl Session {
             Timer::Rotate,
             since.after(left.min(OLDEST) - jitter.min(left)),
         );
+    }
+
+    /// How long the token lasts, if it tells: requests want one that is good.
+    fn token_life(&self) -> Option<u64> {
+        let ends = self.dialling.token_ends()?;
+        u64::try_from(ends.0.saturating_sub(self.now.wall.0)).ok()
     }
 
     /// Replaces the connection, the old one first: with both open the server

@@ -168,7 +168,7 @@ impl Session {
     }
 
     pub(super) fn start_conversation(&mut self, out: &mut Vec<Effect>) {
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.leave_room(None, out);
             self.show(Change::Rooms(None), out);
             return;

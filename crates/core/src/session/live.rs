@@ -6,7 +6,7 @@
 //! that has just become live is followed by a reading of the newest messages.
 
 use super::{Session, Stage};
-use crate::backend::Call;
+use crate::backend::{Call, REQUESTS};
 use crate::backoff;
 use crate::io::{ConnId, Effect};
 use crate::model::{Reason, Transport};
@@ -182,6 +182,9 @@ impl Session {
 
     /// Whether news come by themselves.
     pub(super) const fn how_live(&self) -> Reason {
+        if !REQUESTS {
+            return Reason::None;
+        }
         let is_on = matches!(self.live.state, State::On(..));
         if self.is_pushed() && !is_on && self.live.failures >= MOST_FAILURES {
             Reason::Polling

@@ -2,7 +2,7 @@
 //! taking them back.
 
 use super::Session;
-use crate::backend::{Call, Message, Outcome, REQUESTS, RefusalKind, Route};
+use crate::backend::{Call, Message, Outcome, RefusalKind, Route};
 use crate::change::Change;
 use crate::io::{Effect, Event};
 use crate::model::{Author, ConversationId, Key, MessageId, RowState};
@@ -35,7 +35,7 @@ impl Session {
 
     /// Tells the server of what was seen, one message at a time.
     fn tell_seen(&mut self, conversation: &ConversationId, out: &mut Vec<Effect>) {
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.tell_seen_until(conversation, out);
         } else if !self.calls.is_busy(Route::Seen)
             && let Some(message) = self.receipts.take_next()
@@ -58,7 +58,7 @@ impl Session {
         if !is_known {
             return;
         }
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             // Seen up to there.
             for id in self.receipts.take_until(id) {
                 self.timeline.mark_seen(&id, out);

@@ -4,7 +4,7 @@
 //! session need not know.
 
 use super::{Session, Stage};
-use crate::backend::{Answer, Call, Route};
+use crate::backend::{Answer, Call, REQUESTS, Route};
 use crate::io::{ConnId, Effect, Request, RequestId, Response, Unreachable};
 use crate::link::Link;
 use crate::model::{Reason, Transport};
@@ -12,7 +12,7 @@ use crate::model::{Reason, Transport};
 impl Session {
     /// Whether calls to this system are requests.
     pub(super) const fn is_by_requests(&self) -> bool {
-        matches!(self.traits.transport, Transport::Requests { .. })
+        REQUESTS && matches!(self.traits.transport, Transport::Requests { .. })
     }
 
     /// There is a token, if one is needed: ask.
@@ -99,7 +99,11 @@ impl Session {
 
     /// A message waits, and there is no conversation: the first one begins it.
     pub(super) fn begin_for_message(&mut self, out: &mut Vec<Effect>) {
-        if self.is_by_requests() && matches!(self.stage, Stage::Done) && self.resumable.is_none() {
+        if REQUESTS
+            && self.is_by_requests()
+            && matches!(self.stage, Stage::Done)
+            && self.resumable.is_none()
+        {
             self.stage = Stage::Opening;
             self.call(&Call::Begin, out);
         }

@@ -79,7 +79,7 @@ impl Session {
         match self.resumable.clone() {
             Some(id) if self.doubts < PATIENCE => self.call(&Call::Check(id), out),
             Some(_) => self.find_over(out),
-            None if REQUESTS && self.is_by_requests() => self.call(&Call::Look, out),
+            None if self.is_by_requests() => self.call(&Call::Look, out),
             None => self.call(&Call::Begin, out),
         }
     }
@@ -140,7 +140,7 @@ impl Session {
                     self.drop_connection(out);
                 }
                 // A server that fails says nothing of the conversation.
-                (RefusalKind::Unclear, _) if REQUESTS && self.is_by_requests() => {
+                (RefusalKind::Unclear, _) if self.is_by_requests() => {
                     self.drop_connection(out);
                 }
                 (RefusalKind::Unclear, _) => {
@@ -172,7 +172,7 @@ impl Session {
         }
         self.last_conversation = self.resumable.take();
         out.push(Effect::Store(Slot::Conversation, None));
-        let is_by_requests = REQUESTS && self.is_by_requests();
+        let is_by_requests = self.is_by_requests();
         self.call(
             if is_by_requests {
                 &Call::Look
@@ -201,7 +201,7 @@ impl Session {
             Slot::Conversation,
             Some(write_conversation(&id)),
         ));
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.enter_room(&id, out);
         }
         if self.conversation_id() != Some(&id) {
@@ -474,7 +474,7 @@ impl Session {
     /// The page on which the first unknown row stands. New rows shift the
     /// pages, so this counts rows; pages that overlap do no harm.
     fn next_older_page(&self) -> u32 {
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             // Asked for by what stands below it.
             return 2;
         }
@@ -495,7 +495,7 @@ impl Session {
             self.take_in(message, false, out);
         }
         let found_new = self.timeline.count() > before;
-        let is_by_requests = REQUESTS && self.is_by_requests();
+        let is_by_requests = self.is_by_requests();
         if !messages.is_empty() && !found_new && empty_handed == 0 && !is_by_requests {
             // Rows that were taken back shift the pages the other way.
             self.side_reading = SideReading::Older(1);
@@ -511,7 +511,7 @@ impl Session {
     /// A message is gone since pages were joined: they are read where they met.
     pub(super) fn mend_seam(&mut self, out: &mut Vec<Effect>) {
         if self.is_torn
-            && !(REQUESTS && self.is_by_requests())
+            && !(self.is_by_requests())
             && self.side_reading == SideReading::None
             && let Some(page) = self.seam
         {

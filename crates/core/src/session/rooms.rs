@@ -174,9 +174,11 @@ impl Session {
     }
 
     pub(super) fn stop_typing(&mut self, out: &mut Vec<Effect>) {
+        if !REQUESTS {
+            return;
+        }
         self.timers.cancel(Timer::TypingOff);
-        if REQUESTS
-            && self.typing_again.take().is_some()
+        if self.typing_again.take().is_some()
             && let Some(id) = self.conversation_id().cloned()
         {
             self.call(&Call::Typing(id, false), out);
@@ -225,8 +227,7 @@ impl Session {
             |row| matches!(&row.content, Content::Rich(rich) if rich.answer.is_empty()),
         );
         let id = row.and_then(|row| row.id.clone()).filter(|_| asks);
-        if REQUESTS
-            && let Some(id) = id
+        if let Some(id) = id
             && let Some(conversation) = self.conversation_id().cloned()
             && !self.calls.is_busy(Route::Answer)
         {

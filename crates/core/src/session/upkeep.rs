@@ -21,7 +21,7 @@ impl Session {
     /// what views show of the whole.
     pub(super) fn settle(&mut self, out: &mut Vec<Effect>) {
         self.advance_uploads(out);
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.advance_live(out);
         }
         if matches!(self.stage, Stage::Done) {
@@ -50,7 +50,7 @@ impl Session {
 
     /// Pings while the chat is looked at, the unread count while it is not.
     fn keep_alive(&mut self) {
-        if REQUESTS && self.is_by_requests() {
+        if self.is_by_requests() {
             self.plan_poll();
             return;
         }

@@ -603,9 +603,7 @@ fn read_row(json: &Json) -> Option<Row> {
     let content = it.next()?;
     let content = match content.as_str() {
         Some(words) => Content::Text(words.to_owned()),
-        None if REQUESTS && content.as_list().is_some() => {
-            Content::Rich(Box::new(read_rich(content)?))
-        }
+        None if REQUESTS && content.as_list().is_some() => Content::rich(read_rich(content)?),
         None => Content::File(read_file(content)?),
     };
     let at = Timestamp(it.int()?);

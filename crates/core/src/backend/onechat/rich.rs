@@ -22,14 +22,14 @@ pub(super) fn one_file(
 
 /// A text in Markdown, with files.
 pub(super) fn markdown(text: String, files: Vec<FileContent>) -> Content {
-    Content::Rich(Box::new(Rich {
+    Content::rich(Rich {
         kind: RichKind::Text,
         text,
         label: String::new(),
         files,
         items: Vec::new(),
         answer: Vec::new(),
-    }))
+    })
 }
 
 /// What the other side shows, by its open-ended `content_type` (contract 3.6).
@@ -104,14 +104,14 @@ pub(super) fn rich(
         _ => (RichKind::Text, Vec::new()),
     };
     if kind == RichKind::Rating || !items.is_empty() {
-        return Some(Content::Rich(Box::new(Rich {
+        return Some(Content::rich(Rich {
             kind,
             text: words,
             label,
             files,
             items,
             answer,
-        })));
+        }));
     }
     match one_file(&words, files) {
         Ok(file) => Some(file),
