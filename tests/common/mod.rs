@@ -91,6 +91,8 @@ impl Stage {
         style.set_text_content(Some(concat!(
             include_str!("../../style/tokens.css"),
             include_str!("../../style/widget.css"),
+            include_str!("../../style/rooms.css"),
+            include_str!("../../style/rich.css"),
             // Stories measure, and do not wait for motion.
             ":host { --concierge-motion-open: 0s; --concierge-motion-close: 0s }"
         )));

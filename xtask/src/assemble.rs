@@ -31,6 +31,7 @@ pub const HELP: &str = "\
 Usage: cargo xtask assemble
 
 Finishes the folder in which Trunk has put its output: loader, style sheet, names.
+Trunk calls this as a hook and says by TRUNK_STAGING_DIR and TRUNK_PROFILE what to do;
 CONCIERGE_SYSTEM names the chat system if the app is for one alone.";
 
 /// Which chat system the app is for, when it is for one alone.
@@ -47,6 +48,7 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
              `cargo xtask build` or `trunk build` is what you want.",
         );
     };
+    let minifier = match env::var("TRUNK_PROFILE").as_deref() {
         Ok("release") => Some(Npm::ensure()?),
         _ => None,
     };
@@ -153,7 +155,7 @@ impl Assembly {
 
     fn css(&self) -> Result<String> {
         let mut sheet = String::new();
-        for file in ["tokens.css", "widget.css"] {
+        for file in sheets(self.system.as_deref()) {
             sheet.push_str(&read(&self.source.join("style").join(file))?);
             sheet.push('\n');
         }
@@ -189,6 +191,17 @@ impl Assembly {
             &text,
             &format!("Minifying {language} ({program})"),
         )
+    }
+}
+
+/// The style sheets that a system's app needs: what it does not show is not in
+/// its own (`src/system.rs`).
+fn sheets(system: Option<&str>) -> &'static [&'static str] {
+    const ALL: &[&str] = &["tokens.css", "widget.css", "rooms.css", "rich.css"];
+    match system {
+        Some("concierge") => &ALL[..2],
+        Some("voipbin" | "onesmile") => &ALL[..3],
+        Some(_) | None => ALL,
     }
 }
 
@@ -276,9 +289,6 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
     run::run(&mut command, "Optimising the WebAssembly (wasm-opt)")?;
 
     let module = fs::read(wasm).map_err(io_error("read", wasm))?;
-    let _ = fs::copy(
-        wasm,
-        format!("/tmp/named-{}.wasm", env::var(SYSTEM).unwrap_or_default()),
     let Some(module) = order::order(&module) else {
         return failed("wasm-opt left no names in the program.");
     };
@@ -451,6 +461,8 @@ mod tests {
         write(&source.join("src/loader.js"), "'__APP__'").unwrap();
         write(&source.join("style/tokens.css"), "a{}").unwrap();
         write(&source.join("style/widget.css"), "b{}").unwrap();
+        write(&source.join("style/rooms.css"), "c{}").unwrap();
+        write(&source.join("style/rich.css"), "d{}").unwrap();
         write(&staging.join("index.html"), "<p>").unwrap();
         write(&staging.join("concierge-widget-1f_bg.wasm"), "wasm").unwrap();
         write(
@@ -474,7 +486,7 @@ mod tests {
             let file = |ending: &str| read(&staging.join(format!("{name}.{ending}"))).unwrap();
             assert_eq!(file("js"), format!("new URL('{name}.wasm')"));
             assert_eq!(file("wasm"), "wasm");
-            assert_eq!(file("css"), "a{}\nb{}\n");
+            assert_eq!(file("css"), "a{}\nb{}\nc{}\nd{}\n");
         }
         assert_eq!(fs::read_dir(&staging).unwrap().count(), 2 + 3 * 4);
         fs::remove_dir_all(top).unwrap();
