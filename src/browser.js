@@ -21,19 +21,12 @@ export class Formats {
       date({ weekday: "long", day: "numeric", month: "long" }),
       date({ dateStyle: "medium", timeStyle: "short" }),
     ];
-    this.relative = () => (this.made ??= make("RelativeTimeFormat", { numeric: "auto" }));
+    this.make = make;
     this.sizes = ["byte", "kilobyte", "megabyte"].map(size);
   }
 
   date(which, at) {
     return this.dates[which].format(date(at));
-  }
-
-  // How long ago it was, in the largest unit that is full.
-  ago(at) {
-    const seconds = Math.max(0, (Date.now() - at) / 1000);
-    const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["second", Infinity];
-    return this.relative().format(-Math.floor(seconds / size) || 0, unit);
   }
 
   // Counted in 1024s, as the limits of the back ends are.
@@ -42,6 +35,15 @@ export class Formats {
     return this.sizes[unit].format(bytes / 1024 ** unit);
   }
 }
+
+// How long ago it was, in the largest unit that is full. No method, for methods
+// are there whether they are called or not.
+export const ago = (formats, at) => {
+  const seconds = Math.max(0, (Date.now() - at) / 1000);
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["second", Infinity];
+  const format = (formats.ago ??= formats.make("RelativeTimeFormat", { numeric: "auto" }));
+  return format.format(-Math.floor(seconds / size) || 0, unit);
+};
 
 // In seconds.
 const UNITS = [
@@ -269,12 +271,11 @@ export class Courier extends Map {
   }
 
   // The bytes alone; with `field`, in a form under that name, where `parts` are
-  // names and values in turn; else in Base64 between two `parts`.
+  // names and values in turn.
   upload(uid, method, url, headers, parts, field) {
     this.send(uid, UPLOADED, method, url, headers, () => {
       const { blob, name } = this.get(uid);
-      if (!parts.length) return blob;
-      if (!field) return base64(blob).then((text) => parts[0] + text + parts[1]);
+      if (!field) return blob;
       const form = new FormData();
       parts.forEach((text, i) => i % 2 && form.append(parts[i - 1], text));
       form.append(field, blob, name);
@@ -306,17 +307,13 @@ export class Courier extends Map {
         if (now > percent) this.heard({ kind: PROGRESS, key, percent: (percent = now) });
       };
     }
-    const broken = () => xhr.onloadend?.();
-    try {
+    (async () => {
       xhr.open(method, url);
       headers.forEach((text, i) => i % 2 && xhr.setRequestHeader(headers[i - 1], text));
-      const body = make();
-      if (!body?.then) xhr.send(body);
+      const body = await make();
       // It may have been stopped meanwhile.
-      else body.then((body) => xhr.onloadend && xhr.send(body)).catch(broken);
-    } catch {
-      queueMicrotask(broken);
-    }
+      if (xhr.onloadend) xhr.send(body);
+    })().catch(() => xhr.onloadend?.());
   }
 
   abort(key) {
@@ -334,6 +331,10 @@ const done = (request, event) =>
     request.onerror = request.onabort = reject;
     setTimeout(reject, DISK);
   });
+
+// An upload as a text: the bytes in Base64, between two others.
+export const uploadText = (courier, uid, method, url, headers, before, after) =>
+  courier.send(uid, UPLOADED, method, url, headers, async () => before + (await base64(courier.get(uid).blob)) + after);
 
 const base64 = async (blob) => {
   const reader = new FileReader();

@@ -261,8 +261,11 @@ impl Widget {
 /// What `startConversation` asks for: with `{participants, title?}` a
 /// conversation with those, where a system has several.
 fn start(wish: &JsValue) -> Action {
+    if !ROOMS {
+        return Action::StartConversation;
+    }
     let people = list(wish, "participants");
-    if !ROOMS || people.length() == 0 {
+    if people.length() == 0 {
         return Action::StartConversation;
     }
     let people = people.iter().map(|it| name_of(&it)).collect();

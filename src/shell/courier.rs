@@ -48,6 +48,16 @@ extern "C" {
         parts: &Array,
         field: &str,
     );
+    #[wasm_bindgen(js_name = uploadText)]
+    fn upload_text(
+        hands: &Hands,
+        uid: &str,
+        method: &str,
+        url: &str,
+        headers: &Array,
+        before: &str,
+        after: &str,
+    );
     #[wasm_bindgen(method)]
     fn abort(this: &Hands, uid: &str);
 }
@@ -109,23 +119,27 @@ impl Courier {
     /// Sends a file that is ready. `Uploaded` is heard; an upload that stands
     /// still for 60 s is broken.
     pub fn upload(&self, uid: &Uid, to: &UploadRequest) {
-        let headers = in_turn(&to.headers);
-        let (parts, field) = match &to.body {
+        let headers = Array::new();
+        for header in &to.headers {
+            push(&headers, header);
+        }
+        let (uid, method, url) = (&uid.0, to.method, &to.url.0);
+        match &to.body {
             UploadBody::Bytes(mime) => {
                 headers.push(&"Content-Type".into());
                 headers.push(&mime.into());
-                (Array::new(), "")
+                let nothing = Array::new();
+                self.hands.upload(uid, method, url, &headers, &nothing, "");
             }
-            UploadBody::Form(fields, field) => (in_turn(fields), *field),
+            UploadBody::Form(fields, field) => {
+                let fields = in_turn(fields);
+                self.hands
+                    .upload(uid, method, url, &headers, &fields, field);
+            }
             UploadBody::Text(before, after) => {
-                let parts = Array::new();
-                parts.push(&before.0.as_str().into());
-                parts.push(&after.0.as_str().into());
-                (parts, "")
+                upload_text(&self.hands, uid, method, url, &headers, &before.0, &after.0);
             }
-        };
-        self.hands
-            .upload(&uid.0, to.method, &to.url.0, &headers, &parts, field);
+        }
     }
 
     /// Stops an upload. Nothing is heard of it after that.
@@ -143,11 +157,15 @@ impl Drop for Courier {
 /// Names and values in turn.
 fn in_turn(pairs: &[(&str, Secret)]) -> Array {
     let all = Array::new();
-    for (name, value) in pairs {
-        all.push(&(*name).into());
-        all.push(&value.0.as_str().into());
+    for pair in pairs {
+        push(&all, pair);
     }
     all
+}
+
+fn push(all: &Array, (name, value): &(&str, Secret)) {
+    all.push(&(*name).into());
+    all.push(&value.0.as_str().into());
 }
 
 /// What `browser.js` tells, by its `kind`.

@@ -16,12 +16,12 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn date(this: &Hands, which: u32, at: f64) -> String;
     #[wasm_bindgen(method)]
-    fn ago(this: &Hands, at: f64) -> String;
-    #[wasm_bindgen(method)]
     fn size(this: &Hands, bytes: f64) -> String;
     // It does not fail; see `shell/sound.rs`.
     #[wasm_bindgen(catch, js_name = localDay)]
     fn day_back(at: f64, back: u32) -> Result<i32, JsValue>;
+    #[wasm_bindgen(js_name = ago)]
+    fn time_ago(formats: &Hands, at: f64) -> String;
     #[wasm_bindgen(js_name = iso)]
     fn iso_date(at: f64) -> String;
 }
@@ -58,7 +58,7 @@ impl Formats {
 
     /// "5 minutes ago", "yesterday".
     pub(super) fn ago(&self, at: Timestamp) -> String {
-        self.0.ago(at.0 as f64)
+        time_ago(&self.0, at.0 as f64)
     }
 
     /// "1.2 MB", counted in 1024s, as the limits of the back ends are.

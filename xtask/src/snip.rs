@@ -6,7 +6,7 @@
 //! needs. Here its body becomes `unreachable`, and the optimiser drops the rest.
 //!
 //! Data, by its form: where in the source a panic began, which only a panic's
-//! message would tell.
+//! message would tell; and by its words: those messages.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -62,6 +62,46 @@ const FORMATS: &[&str] = &["core::fmt::", "<core::fmt::"];
 
 /// The same, where a type or a closure comes first.
 const FORMAT: &str = " as core::fmt::";
+
+/// What panics say, and the digits with which they say numbers: nobody reads
+/// them any more, and a linker keeps all data of a part that it keeps. A text
+/// that is not there any more in a later version does no harm here.
+const SAYINGS: &[&str] = &[
+    " index out of bounds: the len is ",
+    "index out of bounds: the len is ",
+    " but the index is ",
+    " out of range for slice of length ",
+    "range start index ",
+    "range end index ",
+    "slice index starts at ",
+    " but ends at ",
+    "mid > len",
+    "cannot access a Thread Local Storage value during or after destruction: ",
+    "attempt to join into collection with len > usize::MAX",
+    "attempted to take ownership of Rust value while it was borrowed",
+    "FnOnce called more than once",
+    "cannot recursively acquire mutex",
+    "called `Result::unwrap()` on an `Err` value",
+    "called `Result::unwrap_throw()` on an `Err` value",
+    "called `Option::unwrap()` on a `None` value",
+    "called `Option::unwrap_throw()` on a `None` value",
+    "LazyCell instance has previously been poisoned",
+    "RefCell already mutably borrowed",
+    "RefCell already borrowed",
+    "already mutably borrowed",
+    "Hash table capacity overflow",
+    "closure invoked recursively or after being dropped",
+    "one-time initialization may not be performed recursively",
+    "Attempted to initialize thread-local while it is being dropped",
+    "AccessError",
+    "Tried to shrink to a larger capacity",
+    "null pointer passed to rust",
+    "recursive use of an object detected which would lead to unsafe aliasing in rust",
+    "internal error: entered unreachable code: ",
+    "The JS binding should only ever produce a valid value or the specific 'invalid' value",
+    "no system of this program has this",
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899",
+];
 
 /// The body of a function that does nothing but trap: no locals, `unreachable`,
 /// `end`.
@@ -127,7 +167,8 @@ fn code(section: &[u8], imported: u32, names: &BTreeMap<u32, &str>) -> Option<Ve
     Some(code)
 }
 
-/// The section with zeros for each [`std::panic::Location`] and its file's name.
+/// The section with zeros for each [`std::panic::Location`] and its file's name,
+/// and for what panics say.
 fn data(section: &[u8]) -> Option<Vec<u8>> {
     let mut data = section.to_vec();
     let mut reader = Reader::new(section);
@@ -142,8 +183,19 @@ fn data(section: &[u8]) -> Option<Vec<u8>> {
             data[start..][at].fill(0);
             data[start..][file].fill(0);
         }
+        for saying in SAYINGS {
+            for at in places(bytes, saying.as_bytes()) {
+                data[start + at..][..saying.len()].fill(0);
+            }
+        }
     }
     Some(data)
+}
+
+/// Where these bytes lie in others.
+fn places<'a>(bytes: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let is_it = move |(at, window): (usize, &[u8])| (window == part).then_some(at);
+    bytes.windows(part.len()).enumerate().filter_map(is_it)
 }
 
 /// Where the places in the source lie in these bytes, and the names of their
@@ -234,6 +286,18 @@ mod tests {
         expected[..8].fill(0);
         expected[16..32].fill(0);
         assert_eq!(data(&section(&content)), Some(section(&expected)));
+    }
+
+    #[test]
+    fn what_panics_say_becomes_zeros_and_all_else_stays() {
+        let section = |content: &[u8]| {
+            let mut section = vec![1, 0, 0x41, 0, 0x0b];
+            write_bytes(&mut section, content);
+            section
+        };
+        let said = section(b"Sent: mid > len, mid>len");
+        let left = section(b"Sent: \0\0\0\0\0\0\0\0\0, mid>len");
+        assert_eq!(data(&said), Some(left));
     }
 
     #[test]

@@ -287,7 +287,7 @@ pub struct UploadRequest {
     /// Where to. It may be signed.
     pub url: Url,
     /// Names and values of headers.
-    pub headers: Vec<(&'static str, Secret)>,
+    pub headers: Vec<Only<(&'static str, Secret)>>,
     /// What the bytes are in.
     pub body: UploadBody,
 }
