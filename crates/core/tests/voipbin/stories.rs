@@ -1,8 +1,8 @@
 //! A session that speaks VoIPBIN.
 
 use concierge_core::{
-    Action, Author, ConnId, Effect, Input, Instant, Mirror, Now, RequestId, Session, Setup, Stored,
-    Timestamp, Token, UploadRules,
+    Action, Author, Close, ConnId, Effect, Input, Instant, Mirror, Now, Reason, RequestId, Session,
+    Setup, Status, Stored, Timestamp, Token, UploadRules,
 };
 use serde_json::{Value, json};
 
@@ -102,6 +102,25 @@ impl Page {
         self.handle(Input::Received(conn, frame.to_string()));
     }
 
+    /// Lets time pass.
+    fn wait(&mut self, ms: u64) {
+        let end = self.now + ms;
+        while let Some(at) = self.session.deadline().filter(|at| at.0 <= end) {
+            self.now = self.now.max(at.0);
+            self.handle(Input::Wake);
+        }
+        self.now = end;
+    }
+
+    /// Until the channel is opened again.
+    fn wait_for_socket(&mut self) {
+        for _ in 0..300 {
+            if self.socket.is_none() {
+                self.wait(100);
+            }
+        }
+    }
+
     fn shown(&self) -> Vec<(Author, String)> {
         let rows = self.mirror.rows.iter();
         rows.map(|row| (row.author.clone(), row.content.preview().to_owned()))
@@ -149,4 +168,40 @@ fn a_message_in_another_room_is_counted_there() {
     let rooms = page.mirror.rooms.clone().expect("rooms");
     assert_eq!((rooms[0].id.0.as_str(), rooms[0].unread), ("room-2", 1));
     assert_eq!(rooms[0].last, "over here");
+}
+
+#[test]
+fn a_topic_that_is_refused_twice_is_made_up_for_by_asking() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    for _ in 0..2 {
+        // The server says nothing and closes.
+        let conn = page.socket.take().expect("a socket");
+        page.now += 1_500;
+        page.handle(Input::Closed(conn, Close { code: 1006 }));
+        assert_eq!(page.mirror.connection.status, Status::Online);
+        if page.mirror.connection.reason == Reason::None {
+            page.wait_for_socket();
+        }
+    }
+    assert_eq!(page.mirror.connection.reason, Reason::Polling);
+    page.write(PEER, "over there");
+    page.wait(4_000);
+    assert_eq!(page.shown(), [(Author::Them, "over there".into())]);
+}
+
+#[test]
+fn beside_a_channel_that_cannot_show_that_it_is_there_the_page_is_read_every_minute() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.wait(10_000);
+    page.write(PEER, "never told");
+    page.wait(45_000);
+    assert_eq!(page.shown(), []);
+    page.wait(15_000);
+    assert_eq!(page.shown(), [(Author::Them, "never told".into())]);
 }
