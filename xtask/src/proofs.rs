@@ -1,19 +1,19 @@
-//! What the README says of the Concierge, line by line: each row of its tables
-//! names a test, and that test is there.
+//! What the README and the pages of the systems say, line by line: each row of a
+//! table with a column of tests names one, and that test is there; or it says why
+//! there is none.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use crate::{
     error::{Result, failed, io_error},
-    workspace,
+    workspace::{self, SYSTEMS},
 };
 
-/// The heading of the section whose tables end with a column of tests.
-const SECTION: &str = "## The Concierge, line by line";
+/// What stands over the last column of a table whose rows are looked at.
+const COLUMN: &str = "tests";
+
+/// What the last cell of a row begins with that has no test: the reason follows.
+const NONE: &str = "– ";
 
 /// Where the sources lie.
 const SOURCES: &[&str] = &["crates", "src", "tests", "xtask"];
@@ -21,21 +21,28 @@ const SOURCES: &[&str] = &["crates", "src", "tests", "xtask"];
 /// What stands above a test.
 const MARKS: &[&str] = &["#[test", "#[tokio::test", "#[wasm_bindgen_test"];
 
-/// Fails if a row names no test, or one that does not exist.
+/// Fails if a row names no test and no reason, or a test that does not exist.
 pub fn check() -> Result<()> {
-    let path = workspace::root().join("README.md");
-    let readme = fs::read_to_string(&path).map_err(io_error("read", &path))?;
     let mut tests = Tests::default();
     for folder in SOURCES {
         tests.collect(&workspace::root().join(folder))?;
     }
-    let rows = rows(&readme);
-    if rows.is_empty() {
-        return failed(format!("README.md has no tables under `{SECTION}`."));
+    let mut complaints = Vec::new();
+    let (mut proven, mut unproven) = (0, 0);
+    let pages = SYSTEMS.map(|system| format!("docs/systems/{system}.md"));
+    for page in std::iter::once("README.md").chain(pages.iter().map(String::as_str)) {
+        let path = workspace::root().join(page);
+        let text = fs::read_to_string(&path).map_err(io_error("read", &path))?;
+        let rows = rows(&text);
+        if rows.is_empty() {
+            complaints.push(format!("{page} has no table with a column `{COLUMN}`."));
+        }
+        unproven += rows.iter().filter(|row| row.has_reason).count();
+        proven += rows.iter().filter(|row| !row.has_reason).count();
+        complaints.extend(rows.iter().flat_map(|row| tests.miss(page, row)));
     }
-    let complaints: Vec<String> = rows.iter().flat_map(|row| tests.miss(row)).collect();
     if complaints.is_empty() {
-        println!("{} rows of the README name tests that exist.", rows.len());
+        println!("{proven} rows name tests that exist, {unproven} say why they have none.");
         return Ok(());
     }
     failed(complaints.join("\n"))
@@ -53,27 +60,31 @@ impl Tests {
             }
         } else if path.extension().is_some_and(|it| it == "rs") {
             let source = fs::read_to_string(path).map_err(io_error("read", path))?;
-            self.add(&module(path), &source);
+            self.add(&names(path), &source);
         }
         Ok(())
     }
 
-    fn add(&mut self, module: &str, source: &str) {
+    fn add(&mut self, places: &[String], source: &str) {
         let mut is_marked = false;
         for line in source.lines().map(str::trim) {
             if MARKS.iter().any(|mark| line.starts_with(mark)) {
                 is_marked = true;
             } else if is_marked && let Some(name) = function(line) {
                 self.0.insert(name.to_owned());
-                self.0.insert(format!("{module}::{name}"));
+                let named = places.iter().map(|place| format!("{place}::{name}"));
+                self.0.extend(named);
                 is_marked = false;
             }
         }
     }
 
     /// What is wrong with a row.
-    fn miss(&self, row: &Row) -> Vec<String> {
-        let place = format!("README.md, line {}", row.line);
+    fn miss(&self, page: &str, row: &Row) -> Vec<String> {
+        let place = format!("{page}, line {}", row.line);
+        if row.has_reason {
+            return Vec::new();
+        }
         if row.names.is_empty() {
             return vec![format!("{place}: the row names no test in its last cell.")];
         }
@@ -84,15 +95,17 @@ impl Tests {
     }
 }
 
-/// The name by which a file's tests are called: of the file, or of the folder
-/// whose main file it is.
-fn module(path: &Path) -> String {
-    let named = match path.file_name() {
-        Some(name) if name == "main.rs" || name == "mod.rs" => path.parent().map(PathBuf::from),
-        _ => None,
-    };
-    let stem = named.as_deref().unwrap_or(path).file_stem();
-    stem.unwrap_or_default().to_string_lossy().into_owned()
+/// The names by which a file's tests are called: of its folder and of the file.
+/// A folder's main file has the folder's name alone.
+fn names(path: &Path) -> Vec<String> {
+    let is_main = |name: &str| name == "main.rs" || name == "mod.rs";
+    let file = path.file_name().and_then(|name| name.to_str());
+    let file = file.filter(|name| !is_main(name)).map(Path::new);
+    let stems = path.parent().into_iter().chain(file);
+    stems
+        .filter_map(Path::file_stem)
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The name of the function that this line begins.
@@ -109,72 +122,81 @@ struct Row<'a> {
     line: usize,
     /// What stands in backticks in its last cell.
     names: Vec<&'a str>,
+    /// Its last cell says why there is no test.
+    has_reason: bool,
 }
 
-/// The rows of all tables of the section, without their headings.
-fn rows(readme: &str) -> Vec<Row<'_>> {
+/// The rows of all tables with a column of tests, without their headings.
+fn rows(page: &str) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
     let mut is_inside = false;
-    let mut is_body = false;
-    for (line, text) in (1..).zip(readme.lines()) {
-        if text.starts_with("## ") {
-            is_inside = text.trim_end() == SECTION;
-        }
-        if !is_inside || !text.starts_with('|') {
-            is_body = false;
-        } else if text.starts_with("|---") {
-            is_body = true;
-        } else if is_body {
-            let cells = text.trim_end().trim_end_matches('|');
-            let last = cells.rsplit(" | ").next().unwrap_or(cells);
-            let names = last.split('`').skip(1).step_by(2).collect();
-            rows.push(Row { line, names });
+    let mut is_tested = false;
+    for (line, text) in (1..).zip(page.lines()) {
+        let begins = !is_inside;
+        is_inside = text.starts_with('|');
+        let last = last_cell(text);
+        if begins {
+            is_tested = is_inside && last == COLUMN;
+        } else if is_inside && is_tested && !text.starts_with("|---") {
+            rows.push(Row {
+                line,
+                names: last.split('`').skip(1).step_by(2).collect(),
+                has_reason: last.strip_prefix(NONE).is_some(),
+            });
         }
     }
     rows
+}
+
+fn last_cell(row: &str) -> &str {
+    let cells = row.trim_end().trim_end_matches('|');
+    let last = cells.rsplit("| ").next().unwrap_or(cells);
+    last.trim()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const README: &str = "\
+    const PAGE: &str = "\
 ## Elsewhere
 
-| what | test |
+| what | value |
 |---|---|
 | not looked at | `nowhere` |
 
-## The Concierge, line by line
+## Line by line
 
-| what | how | test |
+| what | how | tests |
 |---|---|---|
 | `send` | once | `sending::it_is_sent`, `it_is_heard` |
 | silence | nothing |
+| calls | left out | – nobody calls `here` |
+| songs | left out | – |
 
 ### More
 
-| what | test |
+| what | tests |
 |---|---|
 | seen | `other::it_is_sent` |
-
-## Licence
 ";
 
     #[test]
     fn rows_that_name_no_test_or_a_wrong_one_are_told_with_their_lines() {
         let mut tests = Tests::default();
         tests.add(
-            "sending",
+            &["sending".into()],
             "#[test]\nfn it_is_sent() {}\n\nfn helper() {}\n    #[tokio::test(start_paused = true)]\n    #[should_panic]\n    async fn it_is_heard() {}\n",
         );
-        let rows = rows(README);
-        let complaints: Vec<String> = rows.iter().flat_map(|row| tests.miss(row)).collect();
+        let rows = rows(PAGE);
+        let miss = |row| tests.miss("a.md", row);
+        let complaints: Vec<String> = rows.iter().flat_map(miss).collect();
         assert_eq!(
             complaints,
             [
-                "README.md, line 12: the row names no test in its last cell.",
-                "README.md, line 18: there is no test `other::it_is_sent`.",
+                "a.md, line 12: the row names no test in its last cell.",
+                "a.md, line 14: the row names no test in its last cell.",
+                "a.md, line 20: there is no test `other::it_is_sent`.",
             ]
         );
     }
@@ -182,18 +204,20 @@ mod tests {
     #[test]
     fn what_is_no_test_does_not_count() {
         let mut tests = Tests::default();
-        tests.add("sending", "fn helper() {}\n// #[test]\nfn other() {}\n");
+        let source = "fn helper() {}\n// #[test]\nfn other() {}\n";
+        tests.add(&["sending".into()], source);
         assert!(tests.0.is_empty());
     }
 
     #[test]
-    fn a_folder_s_main_file_has_the_folder_s_name() {
-        assert_eq!(module(Path::new("tests/round_trip/main.rs")), "round_trip");
-        assert_eq!(module(Path::new("tests/chat.rs")), "chat");
+    fn a_test_is_called_by_its_file_or_its_folder() {
+        assert_eq!(names(Path::new("tests/round_trip/main.rs")), ["round_trip"]);
+        let path = Path::new("tests/voipbin/rooms.rs");
+        assert_eq!(names(path), ["voipbin", "rooms"]);
     }
 
     #[test]
-    fn this_readme_names_tests_that_exist() {
+    fn these_pages_name_tests_that_exist() {
         assert_eq!(check(), Ok(()));
     }
 }

@@ -52,7 +52,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "readme",
-        title: "The README names tests that exist",
+        title: "README and the pages of the systems name tests that exist",
         run: |_| proofs::check(),
     },
     Step {

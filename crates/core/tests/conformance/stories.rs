@@ -17,7 +17,7 @@ const fn send(system: System) -> &'static str {
 /// Lives a story with each of the systems.
 fn with_each(story: impl Fn(World)) {
     for (seed, system) in (1..).zip(System::ALL) {
-        println!("with {system:?}");
+        eprintln!("with {system:?}");
         story(World::new(system, seed));
     }
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use concierge_core::backend::onechat::OneChat;
 use concierge_core::{
-    Action, Close, ConnId, Content, Conversation, Effect, Input, Instant, Mirror, Now, Request,
-    Response, Row, RowState, Session, Setup, Stored, Timestamp, UploadRules,
+    Action, Close, ConnId, Content, Conversation, Effect, Input, Instant, Mirror, Now, Reason,
+    Request, Response, Row, RowState, Session, Setup, Status, Stored, Timestamp, UploadRules,
 };
 use serde_json::{Value, json};
 
@@ -21,8 +21,14 @@ struct Site {
     socket: Option<ConnId>,
     /// What the socket was told.
     told: Vec<String>,
+    /// Sockets that were opened.
+    opened: usize,
+    /// The other side says that a channel is live.
+    confirms: bool,
     rows: Vec<Value>,
     status: &'static str,
+    /// What the server was told of the visitor's typing.
+    typed: Vec<String>,
 }
 
 impl Site {
@@ -39,11 +45,37 @@ impl Site {
             asked: Vec::new(),
             socket: None,
             told: Vec::new(),
+            opened: 0,
+            confirms: true,
             rows: Vec::new(),
             status: "open",
+            typed: Vec::new(),
         };
         site.put(Input::Start);
         site
+    }
+
+    /// A page on which a visitor has begun a conversation.
+    fn chatting() -> Self {
+        let mut site = Self::new();
+        site.user(Action::OpenPanel);
+        site.user(Action::Send("Hello".into()));
+        site
+    }
+
+    /// Lets time pass in which the socket shows that it is there.
+    fn run_with_pings(&mut self, ms: u64) {
+        for _ in 0..ms / 3_000 {
+            self.run(3_000);
+            let conn = self.socket.unwrap();
+            let ping = r#"{"type":"ping","message":1795161603}"#;
+            self.put(Input::Received(conn, ping.into()));
+        }
+    }
+
+    fn presences(&self) -> usize {
+        let is_one = |frame: &&String| frame.contains("update_presence");
+        self.told.iter().filter(is_one).count()
     }
 
     fn put(&mut self, input: Input) {
@@ -61,10 +93,11 @@ impl Site {
                     }
                     Effect::Connect(conn, _) => {
                         self.socket = Some(conn);
+                        self.opened += 1;
                         inputs.push_back(Input::Opened(conn));
                     }
                     Effect::Transmit(conn, frame) => {
-                        if frame.contains("\"subscribe\"") {
+                        if self.confirms && frame.contains("\"subscribe\"") {
                             let confirm = r#"{"type":"confirm_subscription","identifier":"x"}"#;
                             inputs.push_back(Input::Received(conn, confirm.into()));
                         }
@@ -99,6 +132,11 @@ impl Site {
                 self.rows.push(row.clone());
                 self.status = "open";
                 row
+            }
+            "POST /contacts/me/conversations/52/toggle_typing" => {
+                self.typed
+                    .push(body["typing_status"].as_str().unwrap().to_owned());
+                Value::Null
             }
             "POST /contacts/me/conversations/52/toggle_status" => {
                 self.status = "resolved";
@@ -221,4 +259,125 @@ fn what_came_while_the_socket_was_away_is_read_when_it_is_back() {
     site.run(40_000);
     assert!(site.socket.is_some());
     assert_eq!(site.texts(), ["Hello", "Meanwhile"]);
+}
+
+#[test]
+fn a_channel_that_is_never_confirmed_is_tried_again_and_news_are_asked_for() {
+    let mut site = Site::new();
+    site.confirms = false;
+    site.user(Action::OpenPanel);
+    site.user(Action::Send("Hello".into()));
+    site.run(9_900);
+    assert_eq!((site.opened, site.socket.is_some()), (1, true));
+    // Nobody is told of one that has failed once.
+    site.run(200);
+    assert_eq!(site.socket, None);
+    assert_eq!(site.mirror.connection.reason, Reason::None);
+    site.run(20_000);
+    assert!(site.opened >= 2);
+    assert_eq!(site.mirror.connection.status, Status::Online);
+    assert_eq!(site.mirror.connection.reason, Reason::Polling);
+    site.rows.push(theirs(700, "Late, but here"));
+    site.run(5_000);
+    assert_eq!(site.texts(), ["Hello", "Late, but here"]);
+    // It is told when it is over, too.
+    site.confirms = true;
+    site.run(40_000);
+    assert_eq!(site.mirror.connection.reason, Reason::None);
+}
+
+#[test]
+fn a_channel_that_pings_no_more_is_replaced_and_what_it_missed_is_read() {
+    let mut site = Site::chatting();
+    site.run_with_pings(30_000);
+    assert_eq!(site.opened, 1);
+    site.rows.push(theirs(700, "Not heard"));
+    site.run(8_900);
+    assert_eq!((site.opened, site.texts()), (1, vec!["Hello"]));
+    site.run(2_000);
+    assert_eq!(site.opened, 2);
+    assert_eq!(site.texts(), ["Hello", "Not heard"]);
+}
+
+#[test]
+fn a_subscription_that_is_rejected_is_made_up_for_by_asking() {
+    let mut site = Site::new();
+    site.confirms = false;
+    site.user(Action::OpenPanel);
+    site.user(Action::Send("Hello".into()));
+    let conn = site.socket.unwrap();
+    let no = r#"{"type":"reject_subscription","identifier":"x"}"#;
+    site.put(Input::Received(conn, no.into()));
+    // It is told at once: this is no hiccup.
+    assert_eq!(site.mirror.connection.status, Status::Online);
+    assert_eq!(site.mirror.connection.reason, Reason::Polling);
+    site.rows.push(theirs(700, "Still here"));
+    site.run(4_500);
+    assert_eq!(site.texts(), ["Hello", "Still here"]);
+}
+
+#[test]
+fn that_the_visitor_is_here_is_told_while_the_chat_is_looked_at() {
+    let mut site = Site::chatting();
+    site.run_with_pings(60_000);
+    assert_eq!(site.presences(), 5, "at once, then every 15 s");
+    site.user(Action::ClosePanel);
+    site.run_with_pings(60_000);
+    assert_eq!(site.presences(), 5);
+}
+
+#[test]
+fn that_the_visitor_types_is_told_at_first_every_ten_seconds_and_at_the_end() {
+    let mut site = Site::chatting();
+    for text in ["W", "Wh", "Whe", "Wher"] {
+        site.user(Action::Draft(text.into()));
+        site.run(3_000);
+    }
+    assert_eq!(site.typed, ["on"]);
+    site.user(Action::Draft("Where".into()));
+    assert_eq!(site.typed, ["on", "on"]);
+    site.run(3_900);
+    assert_eq!(site.typed.len(), 2);
+    site.run(200);
+    assert_eq!(site.typed, ["on", "on", "off"]);
+    // Who closes the chat or empties the field does not type any more.
+    site.user(Action::Draft("Where?".into()));
+    site.user(Action::ClosePanel);
+    site.user(Action::OpenPanel);
+    site.user(Action::Draft("Where? ".into()));
+    site.user(Action::Draft(String::new()));
+    assert_eq!(site.typed[3..], ["on", "off", "on", "off"]);
+}
+
+#[test]
+fn whoever_does_not_stop_to_type_has_gone_after_half_a_minute() {
+    let mut site = Site::chatting();
+    let data = json!({"conversation": {"id": 52, "inbox_id": 3}, "is_private": false,
+        "user": {"id": 4, "available_name": "Kim", "type": "user"}});
+    site.push("conversation.typing_on", &data);
+    assert_eq!(site.mirror.typing.as_deref(), Some("Kim"));
+    site.run_with_pings(27_000);
+    assert_eq!(site.mirror.typing.as_deref(), Some("Kim"));
+    site.run_with_pings(6_000);
+    assert_eq!(site.mirror.typing, None);
+}
+
+#[test]
+fn what_was_seen_is_told_every_five_seconds_at_most() {
+    let mut site = Site::chatting();
+    let seen = "POST /contacts/me/conversations/52/update_last_seen";
+    let count = |site: &Site| site.asked.iter().filter(|it| *it == seen).count();
+    for number in 700..704 {
+        let row = with(theirs(number, "More"), "inbox_id", json!(3));
+        site.rows.push(row.clone());
+        site.push("message.created", &row);
+        let key = site.mirror.rows.last().unwrap().key;
+        site.user(Action::Saw(key));
+        site.run(1_000);
+    }
+    assert_eq!(count(&site), 1);
+    site.run(2_000);
+    assert_eq!(count(&site), 2, "one is for all before it");
+    let states = site.mirror.rows[1..].iter().map(|row| &row.state);
+    assert!(states.into_iter().all(|state| *state == RowState::Seen));
 }

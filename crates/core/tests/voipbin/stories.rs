@@ -1,8 +1,8 @@
 //! A session that speaks VoIPBIN.
 
 use concierge_core::{
-    Action, Author, ConnId, Effect, Input, Instant, Mirror, Now, RequestId, Session, Setup, Stored,
-    Timestamp, Token, UploadRules,
+    Action, Author, Close, ConnId, Conversation, Effect, Input, Instant, Mirror, Now, Reason,
+    RequestId, Session, Setup, Status, Stored, Timestamp, Token, UploadRules,
 };
 use serde_json::{Value, json};
 
@@ -18,6 +18,8 @@ struct Page {
     asked: Vec<String>,
     socket: Option<ConnId>,
     subscribed: Vec<String>,
+    /// Messages are stored, and nobody says so.
+    is_silent: bool,
 }
 
 impl Page {
@@ -36,6 +38,7 @@ impl Page {
             asked: Vec::new(),
             socket: None,
             subscribed: Vec::new(),
+            is_silent: false,
         }
     }
 
@@ -47,16 +50,22 @@ impl Page {
             "GET talk_chats?page_size=100" => {
                 list(&[chat("room-1", 1, "gate"), chat("room-2", 2, "roof")])
             }
+            "POST talk_chats" => chat("room-new", 9, "roof"),
             "POST talk_messages" => {
-                let text = body(request)["text"].as_str().expect("a text").to_owned();
-                self.write(ME, &text);
-                self.rows.last().expect("a row").clone()
+                let told = body(request);
+                self.write(ME, told["text"].as_str().expect("a text"));
+                let row = self.rows.last_mut().expect("a row");
+                row["chat_id"] = told["chat_id"].clone();
+                row.clone()
             }
             _ if line.starts_with("GET talk_messages") && !line.contains("page_token") => {
-                let rows: Vec<Value> = self.rows.iter().rev().cloned().collect();
-                list(&rows)
+                let is_there = |row: &&Value| line.contains(row["chat_id"].as_str().unwrap());
+                let rows = self.rows.iter().rev().filter(is_there);
+                list(&rows.cloned().collect::<Vec<_>>())
             }
-            _ if line.starts_with("GET talk_chats/") => chat("room-1", 1, "gate"),
+            _ if line.starts_with("GET talk_chats/") => {
+                chat(line.rsplit('/').next().expect("an id"), 1, "gate")
+            }
             _ => list(&[]),
         }
     }
@@ -83,7 +92,9 @@ impl Page {
                     Effect::Request(RequestId(id), request) => {
                         let body = self.serve(&request).to_string();
                         let response = Response { status: 200, body };
-                        inputs.push(Input::Answered(RequestId(id), Ok(response)));
+                        if !(self.is_silent && request.method == "POST") {
+                            inputs.push(Input::Answered(RequestId(id), Ok(response)));
+                        }
                     }
                     Effect::Connect(conn, _) => {
                         self.socket = Some(conn);
@@ -100,6 +111,25 @@ impl Page {
     fn push(&mut self, frame: &Value) {
         let conn = self.socket.expect("a socket");
         self.handle(Input::Received(conn, frame.to_string()));
+    }
+
+    /// Lets time pass.
+    fn wait(&mut self, ms: u64) {
+        let end = self.now + ms;
+        while let Some(at) = self.session.deadline().filter(|at| at.0 <= end) {
+            self.now = self.now.max(at.0);
+            self.handle(Input::Wake);
+        }
+        self.now = end;
+    }
+
+    /// Until the channel is opened again.
+    fn wait_for_socket(&mut self) {
+        for _ in 0..300 {
+            if self.socket.is_none() {
+                self.wait(100);
+            }
+        }
     }
 
     fn shown(&self) -> Vec<(Author, String)> {
@@ -149,4 +179,77 @@ fn a_message_in_another_room_is_counted_there() {
     let rooms = page.mirror.rooms.clone().expect("rooms");
     assert_eq!((rooms[0].id.0.as_str(), rooms[0].unread), ("room-2", 1));
     assert_eq!(rooms[0].last, "over here");
+}
+
+#[test]
+fn a_topic_that_is_refused_twice_is_made_up_for_by_asking() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    for _ in 0..2 {
+        // The server says nothing and closes.
+        let conn = page.socket.take().expect("a socket");
+        page.now += 1_500;
+        page.handle(Input::Closed(conn, Close { code: 1006 }));
+        assert_eq!(page.mirror.connection.status, Status::Online);
+        if page.mirror.connection.reason == Reason::None {
+            page.wait_for_socket();
+        }
+    }
+    assert_eq!(page.mirror.connection.reason, Reason::Polling);
+    page.write(PEER, "over there");
+    page.wait(4_000);
+    assert_eq!(page.shown(), [(Author::Them, "over there".into())]);
+}
+
+#[test]
+fn beside_a_channel_that_cannot_show_that_it_is_there_the_page_is_read_every_minute() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.wait(10_000);
+    page.write(PEER, "never told");
+    page.wait(45_000);
+    assert_eq!(page.shown(), []);
+    page.wait(15_000);
+    assert_eq!(page.shown(), [(Author::Them, "never told".into())]);
+}
+
+#[test]
+fn a_message_is_of_the_conversation_it_was_written_in_and_is_found_there() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.is_silent = true;
+    page.handle(Input::User(Action::Send("one".into())));
+    page.handle(Input::User(Action::Send("two".into())));
+    page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+    page.is_silent = false;
+    page.wait(2_000);
+    assert_eq!(page.shown(), []);
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.wait(2_000);
+    let both = [(Author::Me, "one".into()), (Author::Me, "two".into())];
+    assert_eq!(page.shown(), both);
+    let sent: Vec<_> = page.rows.iter().map(|row| &row["chat_id"]).collect();
+    assert_eq!(sent, ["room-1", "room-1"], "each once, and nowhere else");
+}
+
+#[test]
+fn a_conversation_with_somebody_is_begun_and_is_the_one_that_is_shown() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    let people = vec![PEER.to_owned()];
+    page.handle(Input::User(Action::StartWith(people, "roof".into())));
+    assert!(page.asked.contains(&"POST talk_chats".into()));
+    assert_eq!(
+        page.mirror.conversation,
+        Conversation::Open(room("room-new"))
+    );
+    page.handle(Input::User(Action::Send("hi".into())));
+    assert_eq!(page.rows[0]["chat_id"], "room-new");
 }
