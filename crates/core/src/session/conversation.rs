@@ -27,6 +27,10 @@ impl Session {
             // row of it now would hide the gap before the first row.
             return;
         }
+        if message.author == Author::Them && self.timeline.is_news(message) {
+            // Whoever was typing has written this.
+            self.show_typing(None, out);
+        }
         self.take_in(message, true, out);
         self.note_no_gap();
     }

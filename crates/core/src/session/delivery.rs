@@ -34,6 +34,7 @@ impl Session {
             self.draft.clear();
             out.push(Effect::Store(Slot::Draft, None));
             self.show(Change::Draft(String::new()), out);
+            self.stop_typing(out);
         }
         self.show(Change::Notice(None), out);
         self.write(uid, content, fate, out);
@@ -60,7 +61,10 @@ impl Session {
     /// The visitor wants something to be sent: whatever is in the way of that
     /// and can be done is done.
     fn go_on(&mut self, out: &mut Vec<Effect>) {
-        if matches!(self.shown.conversation, Conversation::Ended(_)) {
+        // Where a message opens an ended one again, it goes there.
+        if matches!(self.shown.conversation, Conversation::Ended(_))
+            && self.conversation_id().is_none()
+        {
             self.start_conversation(out);
         }
         self.wanted = true;

@@ -140,10 +140,13 @@ impl Session {
 
     /// The other side ends the channel.
     pub(super) fn on_live_over(&mut self, again: bool, out: &mut Vec<Effect>) {
-        if !again {
-            self.live.failures = self.live.failures.max(MOST_FAILURES);
-        }
         self.on_live_silent(out);
+        if !again {
+            // However long it has worked.
+            self.live.failures = self.live.failures.max(MOST_FAILURES);
+            let wait = backoff::delay(self.live.failures, &mut self.random);
+            self.timers.set(Timer::Live, self.now.at.after(wait));
+        }
     }
 
     /// The channel did not become live, or has gone quiet.

@@ -249,6 +249,29 @@ fn a_conversation_that_has_ended_is_opened_again_by_a_message() {
 }
 
 #[test]
+fn who_writes_into_an_ended_conversation_goes_on_in_it_and_who_wants_another_begins_one() {
+    let mut site = Site::chatting();
+    site.user(Action::EndConversation);
+    assert_eq!(site.mirror.conversation, Conversation::Ended(room()));
+    let begun = |site: &Site| {
+        let begun = |it: &&String| *it == "POST /contacts/me/conversations";
+        site.asked.iter().filter(begun).count()
+    };
+    site.user(Action::Send("One more thing".into()));
+    site.run(1_000);
+    assert_eq!(site.texts(), ["Hello", "One more thing"]);
+    assert_eq!(site.rows.len(), 2);
+    assert_eq!(begun(&site), 1);
+    site.push("conversation.status_changed", &conversation("open"));
+    assert_eq!(site.mirror.conversation, Conversation::Open(room()));
+    site.user(Action::EndConversation);
+    site.user(Action::StartConversation);
+    assert_eq!(site.mirror.conversation, Conversation::None);
+    site.user(Action::Send("Something else".into()));
+    assert_eq!(begun(&site), 2);
+}
+
+#[test]
 fn what_came_while_the_socket_was_away_is_read_when_it_is_back() {
     let mut site = Site::new();
     site.user(Action::OpenPanel);
@@ -317,6 +340,19 @@ fn a_subscription_that_is_rejected_is_made_up_for_by_asking() {
 }
 
 #[test]
+fn a_channel_that_may_not_be_opened_again_is_made_up_for_by_asking() {
+    let mut site = Site::chatting();
+    site.run_with_pings(6_000);
+    let conn = site.socket.unwrap();
+    let goodbye = r#"{"type":"disconnect","reason":"unauthorized","reconnect":false}"#;
+    site.put(Input::Received(conn, goodbye.into()));
+    assert_eq!(site.mirror.connection.reason, Reason::Polling);
+    site.rows.push(theirs(700, "Still here"));
+    site.run(4_500);
+    assert_eq!(site.texts(), ["Hello", "Still here"]);
+}
+
+#[test]
 fn that_the_visitor_is_here_is_told_while_the_chat_is_looked_at() {
     let mut site = Site::chatting();
     site.run_with_pings(60_000);
@@ -347,6 +383,10 @@ fn that_the_visitor_types_is_told_at_first_every_ten_seconds_and_at_the_end() {
     site.user(Action::Draft("Where? ".into()));
     site.user(Action::Draft(String::new()));
     assert_eq!(site.typed[3..], ["on", "off", "on", "off"]);
+    // Nor who sends.
+    site.user(Action::Draft("Where?".into()));
+    site.user(Action::Send("Where?".into()));
+    assert_eq!(site.typed[7..], ["on", "off"]);
 }
 
 #[test]
@@ -359,6 +399,11 @@ fn whoever_does_not_stop_to_type_has_gone_after_half_a_minute() {
     site.run_with_pings(27_000);
     assert_eq!(site.mirror.typing.as_deref(), Some("Kim"));
     site.run_with_pings(6_000);
+    assert_eq!(site.mirror.typing, None);
+    // Or when the message is there.
+    site.push("conversation.typing_on", &data);
+    let row = with(theirs(700, "Here"), "inbox_id", json!(3));
+    site.push("message.created", &row);
     assert_eq!(site.mirror.typing, None);
 }
 
