@@ -114,7 +114,7 @@ impl Widget {
             "sendMessage" => self.send(&first)?,
             "prefill" => self.prefill(&*self.chat()?, first.as_string().unwrap_or_default()),
             "startConversation" => self.chat()?.shell.act(start(&first)),
-            "openConversation" if ROOMS => {
+            _ if ROOMS && name == "openConversation" => {
                 let id = only(ConversationId(name_of(&first)));
                 self.chat()?.shell.act(Action::OpenRoom(id));
             }

@@ -27,7 +27,10 @@ pub(super) fn event(event: &Event) -> (&'static str, JsValue) {
         Event::MessageReceived(row) => ("messageReceived", received(row)),
         Event::MessageFailed(key) => ("messageFailed", message(Some(*key), None)),
         Event::MessageUnsent(id) => ("messageUnsent", message(None, Some(id.name()))),
-        Event::Typing(on) => ("typing", object(&[("typing", (*on).into())])),
+        Event::Typing(on) => {
+            let on: &bool = on;
+            ("typing", object(&[("typing", (*on).into())]))
+        }
         Event::TokenExpired => ("tokenExpired", nothing()),
         Event::Error { code, recoverable } => ("error", error(*code, *recoverable)),
     }

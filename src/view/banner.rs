@@ -13,7 +13,8 @@ use super::desk::Desk;
 use super::dom::{self, Timer};
 use super::el::{El, el, react};
 use super::live::Live;
-use super::texts::{MORE, fill};
+use super::texts::fill;
+use crate::system::ROOMS;
 
 /// Patience with a first connection, in ms.
 const FIRST: u64 = 500;
@@ -92,7 +93,7 @@ impl Watch {
 }
 
 fn trouble(connection: Connection, now: u64) -> Option<Trouble> {
-    if connection.reason == Reason::Polling && connection.status == Status::Online {
+    if ROOMS && connection.reason == Reason::Polling && connection.status == Status::Online {
         return Some(Trouble::Polling);
     }
     let troubled = match connection.status {
@@ -109,7 +110,7 @@ fn trouble(connection: Connection, now: u64) -> Option<Trouble> {
         (Reason::SignedOut, _) => Trouble::SignIn,
         (Reason::TokenRefused, _) => Trouble::SignInAgain,
         (Reason::UrlTooLong, _) => Trouble::Broken,
-        (Reason::Busy, Status::Waiting) => Trouble::Busy,
+        (Reason::Busy, Status::Waiting) if ROOMS => Trouble::Busy,
         (_, Status::Waiting) => {
             let left = connection.retry_at.map_or(0, |at| at.0.saturating_sub(now));
             match left.div_ceil(1_000) {
@@ -190,8 +191,10 @@ fn sentence(desk: Desk, trouble: Trouble) -> String {
         Trouble::Waiting(seconds) => fill(texts.reconnecting_in, &[&digits(seconds.cast_signed())]),
         Trouble::Connecting => texts.connecting.to_owned(),
         Trouble::Offline => texts.offline.to_owned(),
-        Trouble::Busy => MORE.busy.to_owned(),
-        Trouble::Polling => MORE.polling.to_owned(),
+        Trouble::Busy if ROOMS => desk.more().busy.to_owned(),
+        Trouble::Polling if ROOMS => desk.more().polling.to_owned(),
+        // Of systems that are asked.
+        Trouble::Busy | Trouble::Polling => String::new(),
         Trouble::Unreachable | Trouble::Broken => texts.cannot_connect.to_owned(),
         Trouble::SignIn => texts.sign_in.to_owned(),
         Trouble::SignInAgain => texts.sign_in_again.to_owned(),

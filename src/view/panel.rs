@@ -120,10 +120,12 @@ fn focus_first(panel: &HtmlElement, field: &HtmlElement) {
         dom::focus(field);
         return;
     }
-    let button = panel
-        .query_selector(".ended .button, .room, .rooms-start .button")
-        .ok()
-        .flatten();
+    let ways = if ROOMS {
+        ".ended .button, .room, .rooms-start .button"
+    } else {
+        ".ended .button"
+    };
+    let button = panel.query_selector(ways).ok().flatten();
     let target = button.map(JsCast::unchecked_into);
     dom::focus(target.as_ref().unwrap_or(panel));
 }

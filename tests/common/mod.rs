@@ -121,9 +121,9 @@ impl Stage {
                     taken.borrow_mut().extend(names);
                 }),
                 mute: Rc::new(move |now| muting.set(Some(now))),
-                postback: Rc::new(move |text, payload| {
+                postback: Some(Rc::new(move |text: &str, payload: &str| {
                     pressed.borrow_mut().push((text.into(), payload.into()));
-                }),
+                })),
                 close: Rc::new(move || *counted.borrow_mut() += 1),
             },
         );

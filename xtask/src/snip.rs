@@ -100,6 +100,7 @@ const SAYINGS: &[&str] = &[
     "internal error: entered unreachable code: ",
     "The JS binding should only ever produce a valid value or the specific 'invalid' value",
     "no system of this program has this",
+    "Arc counter overflow",
     "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899",
 ];
 

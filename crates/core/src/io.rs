@@ -375,7 +375,7 @@ pub enum Event {
     /// A message was taken back.
     MessageUnsent(MessageId),
     /// Somebody of the other side types, or has stopped.
-    Typing(bool),
+    Typing(Only<bool>),
     /// The token is over and the page gave no fresh one.
     TokenExpired,
     /// Something went wrong. `recoverable` is false when the page or the

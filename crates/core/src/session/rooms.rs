@@ -209,7 +209,7 @@ impl Session {
             None => self.timers.cancel(Timer::TypingGone),
         }
         if name.is_some() != self.shown.typing.is_some() {
-            out.push(Effect::Announce(Event::Typing(name.is_some())));
+            out.push(Effect::Announce(Event::Typing(only(name.is_some()))));
         }
         self.show(Change::Typing(name.map(only)), out);
     }

@@ -331,7 +331,10 @@ fn write_event(event: &Event) -> Json {
         Event::Error { code, recoverable } => {
             list([number(8), number(*code as u8), (*recoverable).into()])
         }
-        Event::Typing(is_on) => list([number(9), (*is_on).into()]),
+        Event::Typing(is_on) => {
+            let is_on: &bool = is_on;
+            list([number(9), (*is_on).into()])
+        }
     }
 }
 
@@ -591,7 +594,7 @@ fn read_event(json: &Json) -> Option<Event> {
             code: it.one_of(&CODES)?,
             recoverable: it.bool()?,
         },
-        9 => Event::Typing(it.bool()?),
+        9 if REQUESTS => Event::Typing(only(it.bool()?)),
         _ => return None,
     })
 }
