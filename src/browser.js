@@ -166,8 +166,6 @@ const CALL = 30000;
 const STALL = 60000;
 const DISK = 5000;
 const YOUNG = 60000;
-// In letters: more of a file store's answer is of no use.
-const ANSWER = 2000;
 
 // What is in memory, by the uids of the messages.
 export class Courier extends Map {
@@ -270,8 +268,8 @@ export class Courier extends Map {
   upload(uid, method, url, headers, parts, field) {
     this.send(uid, UPLOADED, method, url, headers, () => {
       const { blob, name } = this.get(uid);
-      if (!parts.length) return blob;
-      if (!field) return base64(blob).then((text) => parts[0] + text + parts[1]);
+      if (!field)
+        return parts.length ? base64(blob).then((text) => parts[0] + text + parts[1]) : blob;
       const form = new FormData();
       parts.forEach((text, i) => i % 2 && form.append(parts[i - 1], text));
       form.append(field, blob, name);
@@ -284,17 +282,15 @@ export class Courier extends Map {
   send(key, kind, method, url, headers, make) {
     const xhr = new XMLHttpRequest();
     let percent = 0;
-    let length;
     this.abort(key);
     this.exchanges.set(key, xhr);
     xhr.timeout = CALL;
     xhr.onloadend = () => {
       this.exchanges.delete(key);
-      this.heard({ kind, key, percent, status: xhr.status, body: xhr.responseText.slice(0, length) });
+      this.heard({ kind, key, percent, status: xhr.status, body: xhr.responseText });
     };
     if (kind == UPLOADED) {
       const start = performance.now();
-      length = ANSWER;
       xhr.timeout = STALL;
       xhr.upload.onprogress = ({ loaded, total }) => {
         const now = Math.ceil((loaded * 100) / total);
