@@ -7,7 +7,7 @@
 
 use std::fs;
 
-use concierge_e2e::{Browser, Server, System, dist};
+use concierge_e2e::{Server, System, dist};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
