@@ -3,8 +3,11 @@
 
 use concierge_core::backend::Backend;
 use js_sys::Object;
+use wasm_bindgen::prelude::*;
 
-use crate::browser::{get, text};
+#[cfg(feature = "onechat")]
+use crate::browser::get;
+use crate::browser::text;
 use crate::config::{Config, System};
 
 /// Why there is no adapter: the code of the page's error, and what is missing.
@@ -13,6 +16,7 @@ pub type Lack = (&'static str, String);
 type Made = Result<Box<dyn Backend>, Lack>;
 
 /// Messages a history page.
+#[cfg(any(feature = "concierge", feature = "onesmile"))]
 const PAGE_SIZE: u32 = 20;
 
 /// The adapter.
@@ -23,14 +27,21 @@ const PAGE_SIZE: u32 = 20;
 pub fn adapter(config: &Config, settings: &Object) -> Made {
     let given = Given { config, settings };
     match config.system {
-        System::Concierge if cfg!(feature = "concierge") => given.concierge(),
-        System::OneChat if cfg!(feature = "onechat") => given.onechat(),
-        System::VoipBin if cfg!(feature = "voipbin") => given.voipbin(),
-        System::OneSmile if cfg!(feature = "onesmile") => given.onesmile(),
+        #[cfg(feature = "concierge")]
+        System::Concierge => given.concierge(),
+        #[cfg(feature = "onechat")]
+        System::OneChat => given.onechat(),
+        #[cfg(feature = "voipbin")]
+        System::VoipBin => given.voipbin(),
+        #[cfg(feature = "onesmile")]
+        System::OneSmile => given.onesmile(),
         // It was loaded by hand.
-        System::Concierge | System::OneChat | System::VoipBin | System::OneSmile => {
-            Err(("unsupported", "this file has another backend".into()))
-        }
+        #[allow(
+            unreachable_patterns,
+            clippy::wildcard_enum_match_arm,
+            reason = "which are left over is said above"
+        )]
+        _ => Err(("unsupported", "this file has another backend".into())),
     }
 }
 
@@ -40,6 +51,7 @@ struct Given<'a> {
     settings: &'a Object,
 }
 
+#[allow(dead_code, reason = "each system needs some of it")]
 impl Given<'_> {
     fn text(&self, name: &str) -> Option<String> {
         text(self.settings, name)
@@ -59,6 +71,7 @@ impl Given<'_> {
         Some(self.config.socket_url.clone()).filter(|url| !url.is_empty())
     }
 
+    #[cfg(feature = "concierge")]
     #[expect(
         clippy::unnecessary_wraps,
         reason = "the loader has looked for its settings"
@@ -73,13 +86,13 @@ impl Given<'_> {
         })))
     }
 
+    #[cfg(feature = "onechat")]
     fn onechat(&self) -> Made {
         use concierge_core::backend::onechat::{Contact, OneChat, Settings};
         let (contact, user) = (get(self.settings, "contact"), get(self.settings, "user"));
         // What is shown of the user is what is known of the contact, unless
         // that is told apart.
         let of = |name: &str| text(&contact, name).or_else(|| text(&user, name));
-        let json = |value| js_sys::JSON::stringify(&value).ok()?.as_string();
         Ok(Box::new(OneChat::new(Settings {
             api_url: self.base()?,
             socket_url: self.socket(),
@@ -93,12 +106,13 @@ impl Given<'_> {
                 email: of("email"),
                 phone_number: of("phoneNumber"),
                 avatar_url: of("avatarUrl"),
-                custom_attributes: json(get(&contact, "customAttributes")),
+                custom_attributes: json(&get(&contact, "customAttributes")),
             },
-            context: json(get(self.settings, "context")),
+            context: json(&get(self.settings, "context")),
         })))
     }
 
+    #[cfg(feature = "voipbin")]
     fn voipbin(&self) -> Made {
         use concierge_core::backend::voipbin::{ChatApi, Settings, VoipBin};
         Ok(Box::new(VoipBin::new(Settings {
@@ -114,6 +128,7 @@ impl Given<'_> {
         })))
     }
 
+    #[cfg(feature = "onesmile")]
     fn onesmile(&self) -> Made {
         use concierge_core::backend::onesmile::{OneSmile, Settings, UploadMode};
         let mode = self.text("attachmentMode");
@@ -137,6 +152,17 @@ impl Given<'_> {
     }
 }
 
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    #[cfg(feature = "onechat")]
+    /// A value as JSON; none when there is none.
+    fn json(value: &JsValue) -> Option<String>;
+}
+
+#[allow(
+    dead_code,
+    reason = "the Concierge's settings are the loader's business"
+)]
 fn lack(what: &str) -> Lack {
     ("missing-setting", ["setting missing: ", what].concat())
 }

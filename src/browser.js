@@ -98,6 +98,9 @@ export const isShown = (given) => {
   }
 };
 
+// A site's object as text.
+export const json = (value) => JSON.stringify(value);
+
 // ---- The visitor's clipboard and downloads ----
 
 // Copies as a person would, out of a field. That works at once, and also in

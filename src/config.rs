@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use crate::browser::{document, get, list, text, window};
 use crate::shell::storage::Keep;
 use crate::shell::token::Source;
+use crate::system::ROOMS;
 use crate::view::Options;
 
 /// Which chat system to speak to.
@@ -161,14 +162,14 @@ const fn limits(system: System) -> (u64, &'static str) {
 
 /// See [`Config::desk`].
 fn desk(system: System, settings: &Object) -> String {
-    let names: &[&str] = match system {
-        System::Concierge => &[],
-        System::OneChat => &["apiUrl", "inbox"],
-        System::VoipBin => &["apiUrl", "agentId"],
-        System::OneSmile => &["apiUrl", "recipientId", "memberId"],
-    };
-    let parts = names.iter().filter_map(|name| text(settings, name));
-    parts.flat_map(|part| [part, "\n".into()]).collect()
+    let mut desk = String::new();
+    if ROOMS && system != System::Concierge {
+        for name in ["apiUrl", "inbox", "agentId", "recipientId", "memberId"] {
+            desk.push_str(&text(settings, name).unwrap_or_default());
+            desk.push('\n');
+        }
+    }
+    desk
 }
 
 fn rules(system: System, settings: &Object) -> UploadRules {

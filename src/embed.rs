@@ -11,6 +11,7 @@ mod face;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use concierge_core::only::only;
 use concierge_core::text::trim;
 use concierge_core::{Action, Change, ConversationId, Setup, Stored, Tab};
 use js_sys::{Array, Error, Object, Reflect};
@@ -24,8 +25,8 @@ use crate::shell::Shell;
 use crate::shell::log::Log;
 use crate::shell::storage::{Storage, is_muted, random, set_muted};
 use crate::shell::token::Source;
-use crate::system::ROOMS;
-use crate::view::{self, Exits, Mounted, ViewState};
+use crate::system::{RICH, ROOMS};
+use crate::view::{self, Exits, Mounted, Postback, ViewState};
 use face::{Face, Hooks};
 
 /// Settings that the loader alone obeys, or that nothing reads yet: they leave
@@ -114,7 +115,7 @@ impl Widget {
             "prefill" => self.prefill(&*self.chat()?, first.as_string().unwrap_or_default()),
             "startConversation" => self.chat()?.shell.act(start(&first)),
             "openConversation" if ROOMS => {
-                let id = ConversationId(name_of(&first));
+                let id = only(ConversationId(name_of(&first)));
                 self.chat()?.shell.act(Action::OpenRoom(id));
             }
             "endConversation" => self.chat()?.shell.act(Action::EndConversation),
@@ -141,7 +142,7 @@ impl Widget {
         self.chat.replace(Some(Rc::clone(&chat)));
         chat.shell.start();
         if ROOMS && let Some(id) = text(&self.settings, "conversation") {
-            chat.shell.act(Action::OpenRoom(ConversationId(id)));
+            chat.shell.act(Action::OpenRoom(only(ConversationId(id))));
         }
         if let Some(draft) = text(&self.settings, "prefill") {
             self.prefill(&chat, draft);
@@ -174,7 +175,6 @@ impl Widget {
         let face = Face::new(view.clone(), self.hooks.clone(), sound);
         let shell = Shell::new(tab, storage, &config.token, log, Box::new(face));
         let hooks = self.hooks.clone();
-        let page = self.hooks.clone();
         let mounted = view::mount(
             &self.container,
             view.clone(),
@@ -182,7 +182,7 @@ impl Widget {
                 dispatch: shell.dispatch(),
                 attach: shell.attacher(),
                 mute: Rc::new(move |muted| set_muted(keep, &prefix, muted)),
-                postback: Rc::new(move |text, payload| page.postback(text, payload)),
+                postback: self.postback(),
                 close: Rc::new(move || hooks.close()),
             },
         );
@@ -191,6 +191,17 @@ impl Widget {
             view,
             shell,
         })
+    }
+
+    /// Where buttons lead that are meant for the page.
+    fn postback(&self) -> Option<Postback> {
+        if !RICH {
+            return None;
+        }
+        let page = self.hooks.clone();
+        Some(only(Rc::new(move |text, payload| {
+            page.postback(text, payload);
+        })))
     }
 
     fn take_down(&self) {
@@ -255,7 +266,7 @@ fn start(wish: &JsValue) -> Action {
         return Action::StartConversation;
     }
     let people = people.iter().map(|it| name_of(&it)).collect();
-    Action::StartWith(people, text(wish, "title").unwrap_or_default())
+    Action::StartWith(only(people), text(wish, "title").unwrap_or_default())
 }
 
 /// A text, or a number as its digits.

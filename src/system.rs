@@ -12,5 +12,8 @@ pub const ROOMS: bool = cfg!(any(
     feature = "onesmile"
 ));
 
+/// WebSockets with sub-protocols.
+pub const SUB_PROTOCOLS: bool = cfg!(feature = "onechat");
+
 /// Signs that somebody is typing.
 pub const TYPING: bool = cfg!(feature = "onechat");

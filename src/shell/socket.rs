@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 use crate::browser::{Callback, callback};
+use crate::system::SUB_PROTOCOLS;
 
 /// A connection attempt and the connection it becomes. Dropping it closes it
 /// with 1000, and nothing is heard of it after that.
@@ -24,13 +25,16 @@ impl Socket {
     /// 1006 when the browser refuses the URL at once: a broken URL, a blocked
     /// port, `ws:` on an `https:` page.
     pub fn open(conn: ConnId, door: &Door, heard: &Rc<dyn Fn(Input)>) -> Result<Self, Close> {
-        let protocols: Array = door
-            .protocols
-            .iter()
-            .map(|&name| JsValue::from_str(name))
-            .collect();
-        let socket = WebSocket::new_with_str_sequence(&door.url.0, &protocols)
-            .map_err(|_| Close { code: 1006 })?;
+        let socket = if SUB_PROTOCOLS {
+            let protocols = Array::new();
+            for name in door.protocols {
+                protocols.push(&(*name).into());
+            }
+            WebSocket::new_with_str_sequence(&door.url.0, &protocols)
+        } else {
+            WebSocket::new(&door.url.0)
+        };
+        let socket = socket.map_err(|_| Close { code: 1006 })?;
         socket.set_binary_type(BinaryType::Arraybuffer);
 
         let hear = |read: fn(ConnId, &JsValue) -> Input| {

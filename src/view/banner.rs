@@ -13,7 +13,7 @@ use super::desk::Desk;
 use super::dom::{self, Timer};
 use super::el::{El, el, react};
 use super::live::Live;
-use super::texts::fill;
+use super::texts::{MORE, fill};
 
 /// Patience with a first connection, in ms.
 const FIRST: u64 = 500;
@@ -190,8 +190,8 @@ fn sentence(desk: Desk, trouble: Trouble) -> String {
         Trouble::Waiting(seconds) => fill(texts.reconnecting_in, &[&digits(seconds.cast_signed())]),
         Trouble::Connecting => texts.connecting.to_owned(),
         Trouble::Offline => texts.offline.to_owned(),
-        Trouble::Busy => texts.busy.to_owned(),
-        Trouble::Polling => texts.polling.to_owned(),
+        Trouble::Busy => MORE.busy.to_owned(),
+        Trouble::Polling => MORE.polling.to_owned(),
         Trouble::Unreachable | Trouble::Broken => texts.cannot_connect.to_owned(),
         Trouble::SignIn => texts.sign_in.to_owned(),
         Trouble::SignInAgain => texts.sign_in_again.to_owned(),

@@ -10,7 +10,7 @@ use super::dates::Formats;
 use super::links::is_link;
 use super::live::Held;
 use super::state::Signals;
-use super::texts::{EN, Texts};
+use super::texts::{EN, MORE, More, Texts};
 use super::{Exits, Options, ViewState};
 
 /// A handle to the signals, the words, the formats and the way back.
@@ -70,8 +70,10 @@ impl Desk {
 
     /// Tells the page that the visitor pressed a button that is meant for it.
     pub(super) fn postback(self, text: &str, payload: &str) {
-        if let Some(drawer) = self.drawer.try_get() {
-            (drawer.exits.postback)(text, payload);
+        if let Some(drawer) = self.drawer.try_get()
+            && let Some(postback) = &drawer.exits.postback
+        {
+            postback(text, payload);
         }
     }
 
@@ -145,6 +147,11 @@ impl Desk {
 
     pub(super) fn date_and_time(self, at: Timestamp) -> String {
         self.drawer.get().formats.date_and_time(at)
+    }
+
+    /// The words for what not all systems have.
+    pub(super) const fn more(self) -> &'static More {
+        &MORE
     }
 
     pub(super) fn ago(self, at: Timestamp) -> String {

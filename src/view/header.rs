@@ -10,6 +10,7 @@ use super::live::Live;
 use super::menu::{Item, menu};
 use super::rooms;
 use super::transcript;
+use crate::system::ROOMS;
 
 /// The header of the panel. `ending` asks the visitor to confirm the end.
 pub(super) fn header(desk: Desk, ending: Live<bool>) -> El {
@@ -18,7 +19,7 @@ pub(super) fn header(desk: Desk, ending: Live<bool>) -> El {
     let written = line.clone();
     react(move || {
         written.write(if signals.is_listing() {
-            desk.texts.conversations
+            desk.more().conversations
         } else if signals.ended() {
             desk.texts.ended
         } else if signals.joined.get() {
@@ -28,9 +29,11 @@ pub(super) fn header(desk: Desk, ending: Live<bool>) -> El {
         });
     });
     // A title of the other direction still begins where the header does.
-    let name = el("bdi", "");
+    let name = el("bdi", "").text(&desk.title());
     let title = el("div", "title").child(name.clone());
-    react(move || name.write(&rooms::title(desk).unwrap_or_else(|| desk.title())));
+    if ROOMS {
+        react(move || name.write(&rooms::title(desk).unwrap_or_else(|| desk.title())));
+    }
     let close = (!desk.inline()).then(|| {
         dom::button("icon-button", move || desk.close())
             .with("part", "close")

@@ -15,6 +15,7 @@ use super::icons::{self, icon};
 use super::message::message;
 use super::scroll::Scroller;
 use super::seen::Watch;
+use crate::system::ROOMS;
 
 /// Puts the log into `stage`, and over it the button that leads to its end.
 pub(super) fn log(desk: Desk, stage: El) -> El {
@@ -40,8 +41,10 @@ pub(super) fn log(desk: Desk, stage: El) -> El {
         .with("aria-live", "off")
         .with("tabindex", "0")
         .child(list.clone());
-    let hidden = log.clone();
-    react(move || hidden.flag("hidden", signals.is_listing()));
+    if ROOMS {
+        let hidden = log.clone();
+        react(move || hidden.flag("hidden", signals.is_listing()));
+    }
     let scroller = Scroller::attach(desk, log.node().clone(), list.node().clone());
     let scrolled = Rc::clone(&scroller);
     let log = log

@@ -252,7 +252,7 @@ pub(super) fn plain(row: &Row, texts: &Texts) -> String {
         _ if is_taken_back(&row.state) => texts.unsent.to_owned(),
         Content::Text(text) => text.clone(),
         Content::File(file) => file.name.clone(),
-        Content::Rich(rich) if system::RICH => rich::plain(rich, texts),
+        Content::Rich(rich) if system::RICH => rich::plain(rich),
         Content::Rich(rich) => rich.text.clone(),
     }
 }

@@ -49,6 +49,8 @@ mod viewer;
 
 use std::rc::Rc;
 
+use concierge_core::only::Only;
+
 use reactive_graph::owner::Owner;
 
 pub use colour::on_accent;
@@ -58,7 +60,10 @@ pub use state::{Problem, ViewState};
 pub type Dispatch = Rc<dyn Fn(concierge_core::Action)>;
 
 /// Takes the text of a button, and what it stands for, to the page.
-pub type Postback = Rc<dyn Fn(&str, &str)>;
+pub type Postback = Only<ToPage>;
+
+/// See [`Postback`].
+pub type ToPage = Rc<dyn Fn(&str, &str)>;
 
 /// Where what the visitor does is taken to.
 pub struct Exits {
@@ -70,7 +75,7 @@ pub struct Exits {
     /// by itself.
     pub mute: Rc<dyn Fn(bool)>,
     /// The visitor pressed a button that is meant for the page.
-    pub postback: Postback,
+    pub postback: Option<Postback>,
     /// The visitor wants the panel closed. The caller then sets
     /// [`ViewState::set_open`] and returns the focus.
     pub close: Rc<dyn Fn()>,

@@ -20,6 +20,7 @@ use super::log::log;
 use super::notices::{empty, notices};
 use super::rooms::{keep_focus, rooms};
 use super::typing::typing;
+use crate::system::ROOMS;
 
 /// Draws everything into `container`, until the owner of the moment goes.
 pub(super) fn panel(desk: Desk, container: &HtmlElement) {
@@ -32,12 +33,11 @@ pub(super) fn panel(desk: Desk, container: &HtmlElement) {
         .with("tabindex", "-1")
         .on_key(move |event| on_key(desk, ending, event));
     let (composer, field) = composer(desk);
-    let (around, inside) = (dialog.node().clone(), field.clone());
-    keep_focus(
-        desk,
-        dialog.node(),
-        Rc::new(move || focus_first(&around, &inside)),
-    );
+    if ROOMS {
+        let (around, inside) = (dialog.node().clone(), field.clone());
+        let lead = Rc::new(move || focus_first(&around, &inside));
+        keep_focus(desk, dialog.node(), lead);
+    }
     let dialog = dialog.child(header(desk, ending));
     dialog.flag("data-inline", desk.inline());
     let stage = log(desk, el("div", "stage"));

@@ -16,7 +16,7 @@ use super::content;
 use super::desk::Desk;
 use super::el::{El, el};
 use super::markdown;
-use super::texts::{Texts, fill};
+use super::texts::{MORE, fill};
 
 /// The message: what it says, its files, and what its kind asks for.
 pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
@@ -58,7 +58,7 @@ fn title<'a>(items: &'a [Item], value: &'a str) -> &'a str {
 }
 
 /// The message as plain text, in lines.
-pub(super) fn plain(rich: &Rich, texts: &Texts) -> String {
+pub(super) fn plain(rich: &Rich) -> String {
     let mut all = question(rich);
     let mut line = |text: &str| {
         if !text.is_empty() {
@@ -80,7 +80,7 @@ pub(super) fn plain(rich: &Rich, texts: &Texts) -> String {
     match rich.kind {
         RichKind::Rating => {
             if let Some(rating) = answered(rich, "rating") {
-                line(&fill(texts.of_five, &[rating]));
+                line(&fill(MORE.of_five, &[rating]));
             }
             line(answered(rich, "comment").unwrap_or_default());
         }

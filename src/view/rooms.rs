@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use concierge_core::only::{only, plain};
 use concierge_core::text::digits;
 use concierge_core::{Action, Conversation, Room};
 use reactive_graph::graph::untrack;
@@ -44,7 +45,7 @@ fn all(desk: Desk) -> El {
         .with("part", "conversations")
         // A list without its marks is none to Safari.
         .with("role", "list")
-        .with("aria-label", desk.texts.conversations)
+        .with("aria-label", desk.more().conversations)
         .list(
             move || found(desk, query).iter().map(|line| line.key).collect(),
             move |index| match found(desk, query).get(index) {
@@ -57,7 +58,7 @@ fn all(desk: Desk) -> El {
     let count = move || {
         signals
             .rooms
-            .with(|rooms| rooms.as_ref().map_or(0, Vec::len))
+            .with(|rooms| rooms.as_ref().map_or(0, |rooms| rooms.len()))
     };
     let list = el("div", "rooms-scroll").child(list).show(
         move || found(desk, query).is_empty().then(|| count() == 0),
@@ -71,7 +72,7 @@ fn all(desk: Desk) -> El {
 
 /// The conversations whose title or last message has what is looked for.
 fn found(desk: Desk, query: Live<String>) -> Vec<RoomLine> {
-    let rooms = desk.signals.rooms.get().unwrap_or_default();
+    let rooms = desk.signals.rooms.get().map(plain).unwrap_or_default();
     let query = if rooms.len() < MANY {
         String::new()
     } else {
@@ -88,7 +89,7 @@ fn found(desk: Desk, query: Live<String>) -> Vec<RoomLine> {
 
 fn name(desk: Desk, room: &Room) -> &str {
     if room.title.is_empty() {
-        desk.texts.conversation
+        desk.more().conversation
     } else {
         &room.title
     }
@@ -99,8 +100,8 @@ fn search(desk: Desk, query: Live<String>) -> El {
         .with("type", "search")
         .with("dir", "auto")
         .with("autocomplete", "off")
-        .with("aria-label", desk.texts.search)
-        .with("placeholder", desk.texts.search);
+        .with("aria-label", desk.more().search)
+        .with("placeholder", desk.more().search);
     let written = field.node().clone();
     let look = move |_| query.set(dom::get(&written, "value").as_string().unwrap_or_default());
     el("div", "search-place").child(field.on("input", look))
@@ -127,7 +128,7 @@ fn entry(desk: Desk, line: &RoomLine, clock: Live<()>) -> El {
     let opened = Rc::clone(&room);
     let open = move || {
         let id = opened.with_untracked(|room| room.id.clone());
-        desk.dispatch(Action::OpenRoom(id));
+        desk.dispatch(Action::OpenRoom(only(id)));
     };
     let button = dom::button("room", open)
         .with(
@@ -137,10 +138,9 @@ fn entry(desk: Desk, line: &RoomLine, clock: Live<()>) -> El {
         .child(avatar.clone())
         .child(el("span", "room-words").child(top).child(below));
     let shown = button.clone();
-    let is_last = desk
-        .signals
-        .room
-        .with_untracked(|last| room.with_untracked(|room| last.as_ref() == Some(&room.id)));
+    let is_last = desk.signals.room.with_untracked(|last| {
+        room.with_untracked(|room| last.as_ref().is_some_and(|last| last.0 == room.id.0))
+    });
     button.flag("data-last", is_last);
     let (drawn, written) = (Rc::clone(&room), time.clone());
     react(move || {
@@ -180,8 +180,8 @@ fn mark(desk: Desk, place: &El, unread: u32) {
     }
     let number = digits(unread);
     let sentence = match unread {
-        1 => desk.texts.one_unread.to_owned(),
-        _ => fill(desk.texts.many_unread, &[&number]),
+        1 => desk.more().one_unread.to_owned(),
+        _ => fill(desk.more().many_unread, &[&number]),
     };
     let shown = if unread > 99 { "99+" } else { &number };
     place
@@ -192,11 +192,10 @@ fn mark(desk: Desk, place: &El, unread: u32) {
 
 /// There are none, or none with what is looked for.
 fn nothing(desk: Desk, is_none: bool) -> El {
-    let texts = desk.texts;
     let [first, second] = if is_none {
-        [texts.no_rooms, texts.no_rooms_line]
+        [desk.more().no_rooms, desk.more().no_rooms_line]
     } else {
-        [texts.none_found, texts.none_found_line]
+        [desk.more().none_found, desk.more().none_found_line]
     };
     el("div", "nothing")
         .with("role", "status")
@@ -219,7 +218,7 @@ pub(super) fn back(desk: Desk, header: El) -> El {
         move || {
             dom::button("icon-button back", move || desk.dispatch(Action::ShowRooms))
                 .with("part", "back")
-                .with("aria-label", desk.texts.back)
+                .with("aria-label", desk.more().back)
                 .child(icon(icons::BACK))
         },
     )
@@ -237,7 +236,7 @@ pub(super) fn title(desk: Desk) -> Option<String> {
             Conversation::Open(id) | Conversation::Ended(id) => Some(id.clone()),
             Conversation::None => None,
         })?;
-    let rooms = desk.signals.rooms.get()?;
+    let rooms = plain(desk.signals.rooms.get()?);
     let title = |line: RoomLine| {
         line.room
             .with(|room| (room.id == open).then(|| room.title.clone()))

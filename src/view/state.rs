@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use concierge_core::only::{Only, only, plain};
 use concierge_core::{
     Author, Change, Connection, Conversation, ConversationId, Event, Key, Notice, Older, Room, Row,
     RowState, Status, Timestamp,
@@ -51,13 +52,13 @@ pub(super) struct Signals {
     pub(super) joined: Live<bool>,
     pub(super) unread: Live<u32>,
     /// The visitor's conversations, if they are known.
-    pub(super) rooms: Live<Option<Vec<RoomLine>>>,
+    pub(super) rooms: Live<Option<Only<Vec<RoomLine>>>>,
     /// The conversation that was open last.
-    pub(super) room: Live<Option<ConversationId>>,
+    pub(super) room: Live<Option<Only<ConversationId>>>,
     /// Who is typing.
-    pub(super) typing: Live<Option<String>>,
+    pub(super) typing: Live<Option<Only<String>>>,
     /// The row whose question is being answered.
-    pub(super) answering: Live<Option<Key>>,
+    pub(super) answering: Live<Option<Only<Key>>>,
     pub(super) draft: Live<String>,
     pub(super) notice: Live<Option<Notice>>,
     pub(super) problem: Live<Option<Problem>>,
@@ -163,7 +164,9 @@ impl ViewState {
             Change::Older(older) => signals.older.set(*older),
             Change::Joined(joined) => signals.joined.set(*joined),
             Change::Unread(count) => signals.unread.set(*count),
-            Change::Rooms(rooms) if system::ROOMS => self.list(rooms.as_deref()),
+            Change::Rooms(rooms) if system::ROOMS => {
+                self.list(rooms.as_ref().map(|rooms| &rooms[..]));
+            }
             Change::Typing(name) if system::TYPING => signals.typing.set(name.clone()),
             Change::Rooms(_) | Change::Typing(_) => {}
             Change::Draft(text) => signals.draft.set(text.clone()),
@@ -235,7 +238,7 @@ impl ViewState {
         if system::ROOMS {
             match conversation {
                 Conversation::Open(id) | Conversation::Ended(id) => {
-                    signals.room.set(Some(id.clone()));
+                    signals.room.set(Some(only(id.clone())));
                 }
                 // Another one is shown from its end, too, whatever was seen of this.
                 Conversation::None => {
@@ -249,7 +252,8 @@ impl ViewState {
 
     /// Conversations that are known keep their entries.
     fn list(&self, rooms: Option<&[Room]>) {
-        let old = self.signals.rooms.get_untracked().unwrap_or_default();
+        let old = self.signals.rooms.get_untracked();
+        let old = old.map(plain).unwrap_or_default();
         let mut free = old
             .iter()
             .map(|line| line.key + 1)
@@ -270,7 +274,7 @@ impl ViewState {
             }
         };
         let lines = rooms.map(|rooms| rooms.iter().map(&mut line).collect());
-        self.signals.rooms.set(lines);
+        self.signals.rooms.set(lines.map(only));
     }
 
     fn insert(&self, index: usize, row: &Row) {
@@ -321,7 +325,7 @@ impl ViewState {
 
     /// Whatever is said of a row that was answered: it is over with that.
     fn end_answer(&self, key: Key) {
-        if system::RICH && self.signals.answering.get_untracked() == Some(key) {
+        if system::RICH && self.signals.answering.get_untracked().map(plain) == Some(key) {
             self.signals.answering.set(None);
         }
     }

@@ -67,8 +67,6 @@ pub(super) struct Texts {
     pub(super) connected_again: &'static str,
     pub(super) offline: &'static str,
     pub(super) cannot_connect: &'static str,
-    pub(super) busy: &'static str,
-    pub(super) polling: &'static str,
     pub(super) try_now: &'static str,
     pub(super) sign_in: &'static str,
     pub(super) sign_in_again: &'static str,
@@ -84,32 +82,6 @@ pub(super) struct Texts {
     pub(super) failed: &'static str,
     pub(super) new_message: &'static str,
     pub(super) joined: &'static str,
-    pub(super) back: &'static str,
-    pub(super) conversations: &'static str,
-    pub(super) conversation: &'static str,
-    pub(super) search: &'static str,
-    pub(super) no_rooms: &'static str,
-    pub(super) no_rooms_line: &'static str,
-    pub(super) none_found: &'static str,
-    pub(super) none_found_line: &'static str,
-    pub(super) one_unread: &'static str,
-    pub(super) many_unread: &'static str,
-    pub(super) typing: &'static str,
-    pub(super) is_typing: &'static str,
-    pub(super) your_answer: &'static str,
-    pub(super) form: &'static str,
-    pub(super) submit: &'static str,
-    pub(super) choose: &'static str,
-    pub(super) missing: &'static str,
-    pub(super) no_email: &'static str,
-    pub(super) mismatch: &'static str,
-    pub(super) articles: &'static str,
-    pub(super) rate: &'static str,
-    pub(super) of_five: &'static str,
-    pub(super) no_rating: &'static str,
-    pub(super) comment: &'static str,
-    pub(super) comment_hint: &'static str,
-    pub(super) not_connected: &'static str,
 }
 
 /// English.
@@ -176,8 +148,6 @@ pub(super) static EN: Texts = Texts {
     connected_again: "Connected again.",
     offline: "You are offline. Messages will be sent when you are back.",
     cannot_connect: "Cannot connect.",
-    busy: "The server is busy. Trying again…",
-    polling: "Live updates are off. Checking every few seconds.",
     try_now: "Try now",
     sign_in: "Please sign in to chat.",
     sign_in_again: "Please sign in again to chat.",
@@ -193,6 +163,60 @@ pub(super) static EN: Texts = Texts {
     failed: "The chat has stopped working. Please reload the page.",
     new_message: "New message: {text}",
     joined: "Our team has joined the chat",
+};
+
+/// `template` with its words in braces replaced by `values`, from left to right.
+/// What comes in is not looked at again.
+pub(super) fn fill(template: &str, values: &[&str]) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    for value in values {
+        let Some((before, after)) = cut(rest, b"{") else {
+            break;
+        };
+        text.push_str(before);
+        text.push_str(value);
+        rest = cut(after, b"}").map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    text
+}
+
+/// The words for what not all systems have, apart: a program without it has not
+/// these either.
+pub(super) struct More {
+    pub(super) back: &'static str,
+    pub(super) conversations: &'static str,
+    pub(super) conversation: &'static str,
+    pub(super) search: &'static str,
+    pub(super) no_rooms: &'static str,
+    pub(super) no_rooms_line: &'static str,
+    pub(super) none_found: &'static str,
+    pub(super) none_found_line: &'static str,
+    pub(super) one_unread: &'static str,
+    pub(super) many_unread: &'static str,
+    pub(super) typing: &'static str,
+    pub(super) is_typing: &'static str,
+    pub(super) your_answer: &'static str,
+    pub(super) form: &'static str,
+    pub(super) submit: &'static str,
+    pub(super) choose: &'static str,
+    pub(super) missing: &'static str,
+    pub(super) no_email: &'static str,
+    pub(super) mismatch: &'static str,
+    pub(super) articles: &'static str,
+    pub(super) rate: &'static str,
+    pub(super) of_five: &'static str,
+    pub(super) no_rating: &'static str,
+    pub(super) comment: &'static str,
+    pub(super) comment_hint: &'static str,
+    pub(super) not_connected: &'static str,
+    pub(super) busy: &'static str,
+    pub(super) polling: &'static str,
+}
+
+/// English.
+pub(super) static MORE: More = More {
     back: "Back to conversations",
     conversations: "Conversations",
     conversation: "Conversation",
@@ -219,24 +243,9 @@ pub(super) static EN: Texts = Texts {
     comment: "Comment",
     comment_hint: "Add a comment (optional)",
     not_connected: "There is no connection. Please try again in a moment.",
+    busy: "The server is busy. Trying again…",
+    polling: "Live updates are off. Checking every few seconds.",
 };
-
-/// `template` with its words in braces replaced by `values`, from left to right.
-/// What comes in is not looked at again.
-pub(super) fn fill(template: &str, values: &[&str]) -> String {
-    let mut text = String::new();
-    let mut rest = template;
-    for value in values {
-        let Some((before, after)) = cut(rest, b"{") else {
-            break;
-        };
-        text.push_str(before);
-        text.push_str(value);
-        rest = cut(after, b"}").map_or("", |(_, after)| after);
-    }
-    text.push_str(rest);
-    text
-}
 
 #[cfg(test)]
 mod tests {

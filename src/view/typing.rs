@@ -1,6 +1,8 @@
 //! Who of the other side types: a line over the log's lower edge, where the log
 //! keeps room for it, so that nothing moves.
 
+use concierge_core::only::plain;
+
 use super::desk::Desk;
 use super::el::{El, el};
 use super::texts::fill;
@@ -12,12 +14,12 @@ pub(super) fn typing(desk: Desk, stage: El) -> El {
         return stage;
     }
     stage.flag("data-typing", true);
-    let name = move || desk.signals.typing.get();
+    let name = move || desk.signals.typing.get().map(plain);
     stage.show(name, move |name| {
         let sentence = if name.is_empty() {
-            desk.texts.typing.to_owned()
+            desk.more().typing.to_owned()
         } else {
-            fill(desk.texts.is_typing, &[name])
+            fill(desk.more().is_typing, &[name])
         };
         let dots = el("span", "dots").with("aria-hidden", "true");
         let dots = (0..3).fold(dots, |dots, _| dots.child(el("span", "")));

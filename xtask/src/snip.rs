@@ -27,6 +27,13 @@ const UNUSED: &[&str] = &[
     "SlotMap<reactive_graph::owner::arena::",
 ];
 
+/// What JavaScript calls closures by: one function for each type of them that
+/// `js_sys` and `web_sys` know of.
+const INVOKES: &str = "wasm_bindgen::convert::closures::_::invoke::<";
+
+/// The type of closure that the program has (`src/browser.rs`).
+const INVOKED: &str = "<wasm_bindgen::JsValue, (), true>";
+
 /// Where panics begin. In a browser their messages go nowhere: the default hook
 /// writes to a standard error that is not there, then the program traps. So it
 /// traps at once. Who installs a panic hook must take these out.
@@ -87,6 +94,7 @@ fn is_dead(name: &str) -> bool {
     let name = without_hashes(name);
     let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
     UNUSED.iter().any(|part| name.contains(part))
+        || (name.contains(INVOKES) && !name.contains(INVOKED))
         || begins(PANICS)
         || name.ends_with(PANIC)
         || begins(FORMATS)

@@ -2,15 +2,26 @@
 //! system's wire. No I/O, no clock, no retries: back-end code never decides
 //! *when*, and session code never knows JSON.
 
+#[cfg(feature = "concierge")]
 pub mod concierge;
+#[cfg(any(feature = "onesmile", feature = "voipbin"))]
 mod lenient;
+#[cfg(feature = "onechat")]
 pub mod onechat;
+#[cfg(feature = "onesmile")]
 pub mod onesmile;
+#[cfg(any(feature = "onesmile", feature = "voipbin"))]
+#[cfg_attr(
+    not(all(feature = "onesmile", feature = "voipbin")),
+    allow(dead_code, reason = "one of the two reads zones, the other writes")
+)]
 mod times;
+#[cfg(feature = "voipbin")]
 pub mod voipbin;
 
 use crate::io::{Close, Door, Request, Response, Secret, UploadRequest, Url};
 use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Room, Traits, Uid};
+use crate::only::Only;
 use crate::time::Timestamp;
 
 /// Whether this program has a system whose calls are requests: all that is for
@@ -106,9 +117,9 @@ pub enum Outgoing {
     /// A frame on the WebSocket; its answer comes as a frame.
     Frame(String),
     /// A request; its answer is read by [`Backend::answer`].
-    Request(Request),
+    Request(Only<Request>),
     /// Nothing: it is known at once.
-    Known(Outcome),
+    Known(Only<Outcome>),
 }
 
 /// What a request was answered with.
@@ -156,9 +167,9 @@ pub enum Upload {
     /// names the place.
     Ask(Request),
     /// Its bytes go there; a message names the place that this is answered with.
-    Put(UploadRequest),
+    Put(Only<UploadRequest>),
     /// Its bytes go there, and that is the message.
-    Send(UploadRequest),
+    Send(Only<UploadRequest>),
     /// It does not.
     Never,
 }
@@ -178,7 +189,7 @@ pub enum UploadVerdict {
     /// The file is there: at the place that was asked for, or at this one.
     Done(Option<String>),
     /// It is a message.
-    Sent(Box<Message>),
+    Sent(Only<Box<Message>>),
     /// The token is not accepted.
     Token,
     /// Whether the file is there is not known.
@@ -204,7 +215,7 @@ pub enum Call {
     /// Begin a new conversation.
     Begin,
     /// Begin one with these people, under this title.
-    BeginWith(Vec<String>, String),
+    BeginWith(Only<Vec<String>>, String),
     /// Is this conversation still open?
     Check(ConversationId),
     /// Take this open conversation up again.
@@ -224,9 +235,9 @@ pub enum Call {
     /// End the conversation.
     End(ConversationId),
     /// The visitor types, or has stopped.
-    Typing(ConversationId, bool),
+    Typing(Only<ConversationId>, bool),
     /// Answer a question of the other side: names and values.
-    Answer(ConversationId, MessageId, Vec<(String, String)>),
+    Answer(Only<ConversationId>, MessageId, Vec<(String, String)>),
     /// List the visitor's conversations.
     Rooms,
 }
@@ -240,7 +251,7 @@ pub struct Page {
     /// How many.
     pub size: PageSize,
     /// The oldest message below it; `None` for the newest page.
-    pub below: Option<Below>,
+    pub below: Option<Only<Below>>,
 }
 
 /// The oldest message that is known.
@@ -337,7 +348,7 @@ pub enum Incoming {
     News,
     /// Somebody of the other side types in this conversation: their name, which
     /// may be empty; `None`: nobody does any more.
-    Typing(ConversationId, Option<String>),
+    Typing(Only<ConversationId>, Option<String>),
     /// Nothing we know. Counted, never fatal.
     Unknown,
 }
@@ -358,9 +369,9 @@ pub enum Reply {
     /// To `Unread`.
     Unread(u32),
     /// To `Rooms`, and to `Look`: the newest first.
-    Rooms(Vec<Room>),
+    Rooms(Only<Vec<Room>>),
     /// To `Answer`: the message as it is now.
-    Changed(Message),
+    Changed(Only<Message>),
     /// To `Seen`, `Delete` and `Typing`. What else such an answer tells may be of another
     /// message (contract concierge 6, 10).
     Done,

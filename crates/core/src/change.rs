@@ -2,6 +2,7 @@
 //! session into a [`Mirror`] gives exactly what the session itself holds.
 
 use crate::model::{Connection, Conversation, Key, Notice, Older, Room, Row};
+use crate::only::Only;
 
 /// One change of what is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +27,9 @@ pub enum Change {
     Unread(u32),
     /// The visitor's conversations, the newest first; `None` before they were
     /// read, and with systems that have one only.
-    Rooms(Option<Vec<Room>>),
+    Rooms(Option<Only<Vec<Room>>>),
     /// Who is typing: their name, which may be empty.
-    Typing(Option<String>),
+    Typing(Option<Only<String>>),
     /// Put this text into the composer (restored, or emptied after a send).
     Draft(String),
     /// Tell the visitor, or stop telling.
@@ -51,9 +52,9 @@ pub struct Mirror {
     /// See [`Change::Unread`].
     pub unread: u32,
     /// See [`Change::Rooms`].
-    pub rooms: Option<Vec<Room>>,
+    pub rooms: Option<Only<Vec<Room>>>,
     /// See [`Change::Typing`].
-    pub typing: Option<String>,
+    pub typing: Option<Only<String>>,
     /// See [`Change::Notice`].
     pub notice: Option<Notice>,
 }

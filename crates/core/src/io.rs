@@ -5,6 +5,7 @@ use core::fmt;
 
 use crate::change::Change;
 use crate::model::{ConversationId, Key, MessageId, Row, Uid};
+use crate::only::Only;
 use crate::session::Stored;
 use crate::time::Timestamp;
 
@@ -80,13 +81,13 @@ pub enum Action {
     /// Begin a new conversation after one has ended, or beside the others.
     StartConversation,
     /// Begin one with these people, under this title.
-    StartWith(Vec<String>, String),
+    StartWith(Only<Vec<String>>, String),
     /// Show this one of the visitor's conversations.
-    OpenRoom(ConversationId),
+    OpenRoom(Only<ConversationId>),
     /// Show the list of the visitor's conversations.
     ShowRooms,
     /// Answer the question of this row: names and values, see `Rich::answer`.
-    Answer(Key, Vec<(String, String)>),
+    Answer(Key, Only<Vec<(String, String)>>),
     /// End the conversation.
     EndConversation,
     /// Do not wait for the next try: connect.
@@ -299,7 +300,7 @@ pub enum UploadBody {
     /// A form: names and values, and the name of the file's field.
     Form(Vec<(&'static str, Secret)>, &'static str),
     /// A text: what stands before and after the bytes in Base64.
-    Text(Secret, Secret),
+    Text(Only<Secret>, Secret),
 }
 
 /// How far an upload has come.

@@ -31,6 +31,11 @@
 //! ```
 
 #![cfg_attr(not(test), warn(clippy::disallowed_macros))]
+// See `only`: what is done with values that there are not is not reached.
+#![cfg_attr(
+    not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")),
+    allow(unreachable_code, unused_variables)
+)]
 
 pub mod backend;
 mod backoff;
@@ -40,6 +45,7 @@ pub mod io;
 mod json;
 mod link;
 pub mod model;
+pub mod only;
 mod outbox;
 mod random;
 mod receipts;
@@ -62,8 +68,8 @@ pub use io::{
 };
 pub use model::{
     Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind,
-    Item, Key, MessageId, Notice, Older, Reason, Rich, RichBox, RichKind, Room, Row, RowState,
-    Status, Traits, Transport, Uid,
+    Item, Key, MessageId, Notice, Older, Reason, Rich, RichKind, Room, Row, RowState, Status,
+    Traits, Transport, Uid,
 };
 pub use random::uuid;
 pub use session::{Session, Setup, Stored};

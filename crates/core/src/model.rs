@@ -4,6 +4,8 @@
 use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
 
+use crate::backend::REQUESTS;
+use crate::only::{Only, only};
 use crate::text::{after, before, contains};
 use crate::time::{Instant, Timestamp};
 
@@ -24,7 +26,11 @@ impl MessageId {
     /// The id as the system knows it.
     #[must_use]
     pub fn name(&self) -> &str {
-        after(&self.0, '~')
+        if REQUESTS {
+            after(&self.0, '~')
+        } else {
+            &self.0
+        }
     }
 }
 
@@ -91,33 +97,7 @@ pub enum Content {
     /// A picture, a film, a sound or any other file at a URL.
     File(FileContent),
     /// More than that.
-    Rich(RichBox),
-}
-
-/// A [`Rich`] message in its box.
-#[cfg(any(feature = "onechat", feature = "voipbin", feature = "onesmile"))]
-pub type RichBox = Box<Rich>;
-
-/// No system of this program has [`Rich`] messages. A type without values tells
-/// the compiler, so that nothing of what would be done with them is left.
-#[cfg(not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")))]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RichBox {}
-
-#[cfg(not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")))]
-impl core::ops::Deref for RichBox {
-    type Target = Rich;
-
-    fn deref(&self) -> &Rich {
-        match *self {}
-    }
-}
-
-#[cfg(not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")))]
-impl core::ops::DerefMut for RichBox {
-    fn deref_mut(&mut self) -> &mut Rich {
-        match *self {}
-    }
+    Rich(Only<Box<Rich>>),
 }
 
 /// A message that is more than a plain text or one file.
@@ -212,14 +192,10 @@ pub struct Item {
 }
 
 impl Content {
-    /// A message of many kinds; its text alone where no system of this program
-    /// has such.
+    /// A message of many kinds.
     #[must_use]
     pub fn rich(rich: Rich) -> Self {
-        #[cfg(any(feature = "onechat", feature = "voipbin", feature = "onesmile"))]
-        return Self::Rich(Box::new(rich));
-        #[cfg(not(any(feature = "onechat", feature = "voipbin", feature = "onesmile")))]
-        return Self::Text(rich.text);
+        Self::Rich(only(Box::new(rich)))
     }
 
     /// What identifies it where nothing else does: its text, or its file's URL.
@@ -247,6 +223,9 @@ impl Content {
     /// Whether it may be the same message: it says the same, or is a file of the
     /// same name and size where one of the two has no URL.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
+        if !REQUESTS {
+            return self.words() == other.words();
+        }
         match (self, other) {
             (Self::File(one), Self::File(two))
                 if !(contains(&one.url, "://") && contains(&two.url, "://")) =>

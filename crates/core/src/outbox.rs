@@ -6,6 +6,7 @@
 //! waits for the visitor, and the others pass.
 
 use crate::model::{Content, ConversationId, Failure, Key, MessageId, RowState, Uid};
+use crate::only::{Only, only};
 use crate::time::Timestamp;
 
 /// How far a message has come.
@@ -45,7 +46,7 @@ pub(crate) struct Entry {
     pub(crate) key: Key,
     /// The conversation it is for, with systems that have several; `None`: the
     /// one that is shown.
-    pub(crate) room: Option<ConversationId>,
+    pub(crate) room: Option<Only<ConversationId>>,
     pub(crate) uid: Uid,
     pub(crate) content: Content,
     pub(crate) at: Timestamp,
@@ -94,7 +95,7 @@ impl Entry {
 pub(crate) struct Outbox {
     entries: Vec<Entry>,
     /// The conversation that is shown, with systems that have several.
-    room: Option<ConversationId>,
+    room: Option<Only<ConversationId>>,
 }
 
 impl Outbox {
@@ -144,19 +145,19 @@ impl Outbox {
         for entry in &mut self.entries {
             entry.key = Key(0);
         }
-        self.room = room;
+        self.room = room.map(only);
     }
 
     /// The conversation that is shown has got its id.
     pub(crate) fn name_room(&mut self, room: &ConversationId) {
         for entry in &mut self.entries {
-            entry.room.get_or_insert_with(|| room.clone());
+            entry.room.get_or_insert_with(|| only(room.clone()));
         }
-        self.room = Some(room.clone());
+        self.room = Some(only(room.clone()));
     }
 
     /// The conversation that new messages are for.
-    pub(crate) const fn room(&self) -> Option<&ConversationId> {
+    pub(crate) const fn room(&self) -> Option<&Only<ConversationId>> {
         self.room.as_ref()
     }
 

@@ -28,6 +28,7 @@ use crate::link::{Dialling, Link};
 use crate::model::{
     Content, Conversation, ConversationId, Key, Older, Reason, Row, RowState, Status, Traits,
 };
+use crate::only::{Only, only, plain};
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
 use crate::random::Random;
 use crate::receipts::Receipts;
@@ -123,7 +124,7 @@ pub struct Session {
     dialling: Dialling,
     calls: Calls,
     /// What was known at once, to be taken when the input is done with.
-    known_at_once: Vec<(Route, Outcome)>,
+    known_at_once: Vec<Only<(Route, Outcome)>>,
     /// A request was answered on this connection.
     has_heard: bool,
     live: Live,
@@ -174,7 +175,7 @@ pub struct Session {
     readings: u32,
     /// The oldest message of the pages that are being read, and how many rows
     /// those have.
-    read_down_to: Option<Below>,
+    read_down_to: Option<Only<Below>>,
     /// When something new last came.
     news_at: Instant,
     /// The other side was told that the visitor types, and may be again then.
@@ -279,7 +280,7 @@ impl Session {
             Input::User(action) => self.on_action(action, &mut out),
         }
         self.settle(&mut out);
-        while REQUESTS && let Some((route, outcome)) = self.known_at_once.pop() {
+        while REQUESTS && let Some((route, outcome)) = self.known_at_once.pop().map(plain) {
             self.on_incoming(Incoming::Answered(route, outcome), &mut out);
             self.settle(&mut out);
         }
@@ -544,7 +545,7 @@ impl Session {
             Call::Answer(_, id, _) if REQUESTS => self.on_answer_outcome(&id, outcome, out),
             Call::Rooms if REQUESTS => {
                 if let Ok(Reply::Rooms(rooms)) = outcome {
-                    self.on_rooms(rooms, out);
+                    self.on_rooms(plain(rooms), out);
                 }
             }
             Call::Answer(..) | Call::Rooms | Call::Typing(..) => {}
@@ -687,10 +688,12 @@ impl Session {
             Action::Saw(key) => self.saw(key, out),
             Action::LoadOlder => self.load_older(out),
             Action::StartConversation => self.start_conversation(out),
-            Action::StartWith(people, title) if REQUESTS => self.start_with(people, title, out),
-            Action::OpenRoom(id) if REQUESTS => self.open_room(id, out),
+            Action::StartWith(people, title) if REQUESTS => {
+                self.start_with(plain(people), title, out)
+            }
+            Action::OpenRoom(id) if REQUESTS => self.open_room(plain(id), out),
             Action::ShowRooms if REQUESTS => self.show_rooms(out),
-            Action::Answer(key, values) if REQUESTS => self.answer(key, values, out),
+            Action::Answer(key, values) if REQUESTS => self.answer(key, plain(values), out),
             // What no system of this program has.
             Action::StartWith(..)
             | Action::OpenRoom(_)
@@ -745,9 +748,12 @@ impl Session {
         }
         match self.backend.encode(call, self.dialling.secret()) {
             Outgoing::Frame(frame) => out.push(Effect::Transmit(conn, frame)),
-            Outgoing::Request(request) if REQUESTS => self.request(call.route(), request, out),
+            Outgoing::Request(request) if REQUESTS => {
+                self.request(call.route(), plain(request), out);
+            }
             Outgoing::Known(outcome) if REQUESTS => {
-                self.known_at_once.push((call.route(), outcome));
+                self.known_at_once
+                    .push(only((call.route(), plain(outcome))));
             }
             // Nothing that is said to a system with one socket.
             Outgoing::Request(_) | Outgoing::Known(_) => {}

@@ -2,8 +2,10 @@
 //! a version number. A text of another version, or one that cannot be read, is
 //! as good as none.
 
+use crate::backend::REQUESTS;
 use crate::json::Json;
 use crate::model::{Content, ConversationId, Failure, FileContent, FileKind, Key, MessageId, Uid};
+use crate::only::only;
 use crate::outbox::{Entry, Fate, FileStage};
 use crate::time::Timestamp;
 use crate::unsends::Unsend;
@@ -131,7 +133,9 @@ fn read_entry(value: &Json) -> Option<Entry> {
         // An unknown word is of a later version; looking it up is safe.
         Some(_) | None => Fate::Unknown,
     };
-    entry.room = string(value, "room").map(ConversationId);
+    if REQUESTS {
+        entry.room = string(value, "room").map(ConversationId).map(only);
+    }
     entry.after = string(value, "after").map(MessageId);
     entry.resent = value.get("resent").and_then(Json::as_bool).unwrap_or(false);
     Some(entry)

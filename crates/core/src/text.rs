@@ -76,6 +76,7 @@ pub fn trim(text: &str) -> &str {
 }
 
 /// A part of a URL's path, which leads nowhere else whatever it says.
+#[cfg(feature = "voipbin")]
 pub(crate) fn encoded(part: &str) -> String {
     let mut url = String::new();
     push_encoded(&mut url, part);
@@ -83,10 +84,7 @@ pub(crate) fn encoded(part: &str) -> String {
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters.
-#[cfg_attr(
-    feature = "onesmile",
-    allow(dead_code, reason = "nothing there is in a URL")
-)]
+#[allow(dead_code, reason = "OneSmile has nothing in its URLs")]
 pub(crate) fn push_encoded(url: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {

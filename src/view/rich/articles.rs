@@ -13,7 +13,7 @@ pub(super) fn articles(desk: Desk, rich: &Rich) -> El {
         .with("part", "articles")
         // A list without its marks is none to Safari.
         .with("role", "list")
-        .with("aria-label", desk.texts.articles);
+        .with("aria-label", desk.more().articles);
     rich.items.iter().map(article).fold(list, El::child)
 }
 

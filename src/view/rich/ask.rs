@@ -1,6 +1,7 @@
 //! What all questions have in common: an answer is on its way or not, and what
 //! is wrong with it stands below.
 
+use concierge_core::only::only;
 use concierge_core::{Action, Key, Status};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -50,7 +51,7 @@ impl Ask {
             return;
         }
         if signals.connection.get_untracked().status != Status::Online {
-            self.complain(self.desk.texts.not_connected);
+            self.complain(self.desk.more().not_connected);
             return;
         }
         self.complain("");
@@ -58,7 +59,7 @@ impl Ask {
         if let Ok(Some(message)) = self.error.node().closest(".message") {
             dom::focus(message.unchecked_ref::<HtmlElement>());
         }
-        signals.answering.set(Some(self.key));
-        self.desk.dispatch(Action::Answer(self.key, values));
+        signals.answering.set(Some(only(self.key)));
+        self.desk.dispatch(Action::Answer(self.key, only(values)));
     }
 }

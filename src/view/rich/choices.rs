@@ -44,6 +44,6 @@ pub(super) fn choices(desk: Desk, key: Key, rich: &Rich) -> Option<El> {
 fn chosen(desk: Desk, title: &str) -> El {
     el("div", "chosen")
         .child(icon(icons::TICK))
-        .child(el("span", "aside").text(desk.texts.your_answer))
+        .child(el("span", "aside").text(desk.more().your_answer))
         .child(el("bdi", "").text(title))
 }

@@ -7,17 +7,17 @@ use concierge_core::{Item, Key, Rich};
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 
+use super::super::texts::MORE;
 use super::ask::Ask;
 use super::{question, title};
 use crate::view::desk::Desk;
 use crate::view::dom;
 use crate::view::el::{El, el};
-use crate::view::texts::Texts;
 
 /// The form, or its answers.
 pub(super) fn form(desk: Desk, key: Key, rich: &Rich) -> El {
     let name = match question(rich) {
-        name if name.is_empty() => desk.texts.form.to_owned(),
+        name if name.is_empty() => desk.more().form.to_owned(),
         name => name,
     };
     if !rich.answer.is_empty() {
@@ -33,7 +33,7 @@ pub(super) fn form(desk: Desk, key: Key, rich: &Rich) -> El {
         fields.push(field);
     }
     let label = if rich.label.is_empty() {
-        desk.texts.submit
+        desk.more().submit
     } else {
         &rich.label
     };
@@ -80,7 +80,6 @@ fn answers(rich: &Rich, name: &str) -> El {
 /// A field and what is wrong with it.
 struct Field {
     item: Item,
-    texts: &'static Texts,
     control: El,
     error: El,
     ids: [String; 2],
@@ -93,7 +92,6 @@ impl Field {
         control.flag("required", item.required);
         Self {
             item: item.clone(),
-            texts: desk.texts,
             control,
             error: el("div", "mistake").with("id", &error_id),
             ids: [id.to_owned(), error_id],
@@ -153,13 +151,13 @@ impl Field {
         // The browser empties a field of a type when what stands in it is none.
         let validity = dom::get(self.control.node(), "validity");
         if dom::get(&validity, "typeMismatch").is_truthy() {
-            return own.or(Some(self.texts.no_email));
+            return own.or(Some(MORE.no_email));
         }
         if trim(&value).is_empty() {
-            return item.required.then_some(self.texts.missing);
+            return item.required.then_some(MORE.missing);
         }
         let is_right = item.pattern.is_empty() || matches(&value, &item.pattern);
-        (!is_right).then(|| own.unwrap_or(self.texts.mismatch))
+        (!is_right).then(|| own.unwrap_or(MORE.mismatch))
     }
 }
 
@@ -168,7 +166,7 @@ fn control(desk: Desk, item: &Item) -> El {
     let control = match item.kind.as_str() {
         "select" => {
             let hint = if item.hint.is_empty() {
-                desk.texts.choose
+                desk.more().choose
             } else {
                 &item.hint
             };

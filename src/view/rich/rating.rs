@@ -37,13 +37,13 @@ pub(super) fn rating(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
     let comment = el("textarea", "input")
         .with("rows", "2")
         .with("dir", "auto")
-        .with("aria-label", desk.texts.comment)
-        .with("placeholder", desk.texts.comment_hint);
+        .with("aria-label", desk.more().comment)
+        .with("placeholder", desk.more().comment_hint);
     let (radios, written, sent) = (marks.clone(), comment.clone(), ask.clone());
     let submit = move || {
         let chosen = radios.node().query_selector("input:checked").ok().flatten();
         let Some(chosen) = chosen.and_then(|it| it.get_attribute("value")) else {
-            sent.complain(desk.texts.no_rating);
+            sent.complain(desk.more().no_rating);
             return;
         };
         let comment = dom::get(written.node(), "value")
@@ -59,7 +59,7 @@ pub(super) fn rating(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
         .child(marks)
         .child(comment)
         .child(ask.error())
-        .child(dom::button("button", submit).text(desk.texts.submit))
+        .child(dom::button("button", submit).text(desk.more().submit))
 }
 
 /// The five, of which one may be given.
@@ -67,7 +67,7 @@ fn marks(desk: Desk, key: Key, is_star: bool, given: Option<&str>) -> El {
     let group = el("div", if is_star { "marks stars" } else { "marks" })
         .with("part", "rating")
         .with("role", "radiogroup")
-        .with("aria-label", desk.texts.rate);
+        .with("aria-label", desk.more().rate);
     let name = ["r", &digits(key.0)].concat();
     icons::MOUTHS
         .iter()
@@ -78,7 +78,7 @@ fn marks(desk: Desk, key: Key, is_star: bool, given: Option<&str>) -> El {
                 .with("type", "radio")
                 .with("name", &name)
                 .with("value", &value)
-                .with("aria-label", &fill(desk.texts.of_five, &[&value]));
+                .with("aria-label", &fill(desk.more().of_five, &[&value]));
             radio.flag("checked", given == Some(&*value));
             let sign = if is_star {
                 icon(icons::STAR)

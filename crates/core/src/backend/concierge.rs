@@ -208,15 +208,8 @@ impl Backend for Concierge {
     }
 
     fn encode(&mut self, call: &Call, _token: &Secret) -> Outgoing {
-        self.frame(call).map_or_else(
-            || {
-                Outgoing::Known(Err(Refusal {
-                    kind: RefusalKind::Rejected,
-                    text: None,
-                }))
-            },
-            Outgoing::Frame,
-        )
+        // A session asks a system with one socket for nothing else.
+        Outgoing::Frame(self.frame(call).unwrap_or_default())
     }
 
     fn decode(&mut self, frame: &str) -> Vec<Incoming> {

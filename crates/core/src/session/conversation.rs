@@ -73,7 +73,7 @@ impl Session {
 
     /// The conversation as the system describes it, on an open connection.
     pub(super) fn on_conversation(&mut self, info: &ConversationInfo, out: &mut Vec<Effect>) {
-        if let Some(until) = info.seen_until {
+        if REQUESTS && let Some(until) = info.seen_until {
             self.timeline.mark_read_by_them(until, out);
         }
         if REQUESTS && self.traits.reopen {

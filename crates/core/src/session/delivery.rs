@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::link::Link;
 use crate::model::{Author, Content, Conversation, Failure, Key, MessageId, Notice, RowState, Uid};
+use crate::only::plain;
 use crate::outbox::{Entry, Fate, FileStage};
 use crate::stored::write_outbox;
 use crate::text::trim;
@@ -94,7 +95,7 @@ impl Session {
                     entry.after = newest;
                 }
                 let key = entry.key;
-                let id = entry.room.clone().unwrap_or(id);
+                let id = entry.room.clone().map_or(id, plain);
                 let call = Call::Send(id, entry.uid.clone(), entry.content.clone());
                 self.store_outbox(out);
                 self.timeline.set_state(key, RowState::Sending, out);
@@ -267,7 +268,9 @@ impl Session {
                 let mut fate = Fate::Waiting;
                 if let Some(entry) = self.outbox.get_mut(entry.key) {
                     entry.resent = true;
-                    if matches!(&entry.content, Content::File(file) if file.url.is_empty()) {
+                    if REQUESTS
+                        && matches!(&entry.content, Content::File(file) if file.url.is_empty())
+                    {
                         // Its bytes are the message.
                         fate = Fate::File(FileStage::Raw);
                     }

@@ -13,6 +13,7 @@ use crate::backend::{
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::model::{Conversation, Notice, Older};
+use crate::only::{only, plain};
 use crate::outbox::Fate;
 use crate::stored::write_conversation;
 use crate::time::SECOND;
@@ -92,11 +93,11 @@ impl Session {
     ) {
         match outcome {
             Ok(Reply::Rooms(rooms)) if REQUESTS => {
-                self.on_rooms(rooms, out);
+                self.on_rooms(plain(rooms), out);
                 self.finish_without_conversation();
             }
             Ok(Reply::Conversation(info)) => match call {
-                Call::Look if info.id.is_none() => self.finish_without_conversation(),
+                Call::Look if REQUESTS && info.id.is_none() => self.finish_without_conversation(),
                 Call::Look | Call::BeginWith(..) => self.adopt(&info, out),
                 Call::Check(id) if !info.closed || (REQUESTS && self.traits.reopen) => {
                     // It may be another one (contract 6, 32).
@@ -358,7 +359,11 @@ impl Session {
     fn read_page(&mut self, number: u32, out: &mut Vec<Effect>) {
         if let Some(id) = self.resumable.clone() {
             self.readings += u32::from(number == 1);
-            let below = if REQUESTS { self.below(number) } else { None };
+            let below = if REQUESTS {
+                self.below(number).map(only)
+            } else {
+                None
+            };
             let size = if self.silent_pages == 0 {
                 PageSize::Usual
             } else {
@@ -530,11 +535,11 @@ impl Session {
         let oldest = messages.iter().min_by_key(|message| message.at);
         if let Some(oldest) = oldest {
             let count = u32::try_from(messages.len()).unwrap_or(0);
-            self.read_down_to = Some(Below {
+            self.read_down_to = Some(only(Below {
                 id: oldest.id.clone(),
                 at: oldest.at,
                 count: so_far.saturating_add(count),
-            });
+            }));
         }
     }
 
@@ -545,7 +550,7 @@ impl Session {
             return None;
         }
         if !matches!(self.side_reading, SideReading::Older(_)) {
-            return self.read_down_to.clone();
+            return self.read_down_to.clone().map(plain);
         }
         let (id, at) = self.timeline.oldest()?;
         Some(Below {

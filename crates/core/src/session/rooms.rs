@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::link::Link;
 use crate::model::{Author, Content, Conversation, ConversationId, Key, MessageId, Older, Room};
+use crate::only::{only, plain};
 use crate::time::SECOND;
 use crate::timers::Timer;
 
@@ -35,7 +36,7 @@ impl Session {
         self.leave_room(None, out);
         // The list that was last read shows at once.
         if self.shown.rooms.is_none() {
-            self.show(Change::Rooms(Some(Vec::new())), out);
+            self.show(Change::Rooms(Some(only(Vec::new()))), out);
         }
         self.call(&Call::Rooms, out);
     }
@@ -48,7 +49,7 @@ impl Session {
         self.leave_room(None, out);
         if matches!(self.link, Link::Open(..)) {
             self.stage = Stage::Opening;
-            self.call(&Call::BeginWith(people, title), out);
+            self.call(&Call::BeginWith(only(people), title), out);
         }
     }
 
@@ -85,7 +86,7 @@ impl Session {
 
     /// A conversation is open: its messages that wait have rows again.
     pub(super) fn enter_room(&mut self, id: &ConversationId, out: &mut Vec<Effect>) {
-        if self.outbox.room() == Some(id) {
+        if self.outbox.room().is_some_and(|it| it.0 == id.0) {
             self.write_waiting(out);
             return;
         }
@@ -110,7 +111,7 @@ impl Session {
     }
 
     pub(super) fn on_rooms(&mut self, rooms: Vec<Room>, out: &mut Vec<Effect>) {
-        self.show(Change::Rooms(Some(rooms)), out);
+        self.show(Change::Rooms(Some(only(rooms))), out);
         self.count_rooms(out);
     }
 
@@ -129,7 +130,7 @@ impl Session {
         if !REQUESTS || self.shown.rooms.is_none() {
             return;
         }
-        let mut rooms = self.shown.rooms.clone().unwrap_or_default();
+        let mut rooms = self.shown.rooms.clone().map(plain).unwrap_or_default();
         let is_it = |room: &Room| Some(&room.id) == message.conversation.as_ref();
         let Some(index) = rooms.iter().position(is_it) else {
             // One that is not known yet.
@@ -148,7 +149,7 @@ impl Session {
             room.unread = room.unread.saturating_add(1);
         }
         rooms.insert(0, room);
-        self.show(Change::Rooms(Some(rooms)), out);
+        self.show(Change::Rooms(Some(only(rooms))), out);
     }
 
     // ---- typing ----
@@ -169,7 +170,7 @@ impl Session {
             .set(Timer::TypingOff, self.now.at.after(TYPING_OFF));
         if self.typing_again.is_none_or(|at| at <= self.now.at) {
             self.typing_again = Some(self.now.at.after(TYPING_AGAIN));
-            self.call(&Call::Typing(id, true), out);
+            self.call(&Call::Typing(only(id), true), out);
         }
     }
 
@@ -181,7 +182,7 @@ impl Session {
         if self.typing_again.take().is_some()
             && let Some(id) = self.conversation_id().cloned()
         {
-            self.call(&Call::Typing(id, false), out);
+            self.call(&Call::Typing(only(id), false), out);
         }
     }
 
@@ -210,7 +211,7 @@ impl Session {
         if name.is_some() != self.shown.typing.is_some() {
             out.push(Effect::Announce(Event::Typing(name.is_some())));
         }
-        self.show(Change::Typing(name), out);
+        self.show(Change::Typing(name.map(only)), out);
     }
 
     // ---- answers ----
@@ -231,7 +232,7 @@ impl Session {
             && let Some(conversation) = self.conversation_id().cloned()
             && !self.calls.is_busy(Route::Answer)
         {
-            self.call(&Call::Answer(conversation, id, values), out);
+            self.call(&Call::Answer(only(conversation), id, values), out);
         }
     }
 

@@ -18,6 +18,7 @@ use crate::model::{
     Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key, MessageId, Notice,
     RowState, Uid,
 };
+use crate::only::plain;
 use crate::outbox::{Entry, Fate, FileStage};
 use crate::time::{Instant, SECOND};
 use crate::timers::Timer;
@@ -177,7 +178,7 @@ impl Session {
             }
             Upload::Put(request) if REQUESTS => {
                 upload.stage = Stage::Moving(None, self.now.at);
-                out.push(Effect::Upload(upload.uid.clone(), request));
+                out.push(Effect::Upload(upload.uid.clone(), plain(request)));
             }
             Upload::Send(request) if REQUESTS => {
                 let (key, uid) = (upload.key, upload.uid.clone());
@@ -188,7 +189,7 @@ impl Session {
                     .after
                     .get_or_insert(newest.unwrap_or_else(|| MessageId(String::new())));
                 self.set_stage(key, FileStage::Sending, out);
-                out.push(Effect::Upload(uid, request));
+                out.push(Effect::Upload(uid, plain(request)));
             }
             Upload::Put(_) | Upload::Send(_) | Upload::Never => {
                 self.fail_upload(Failure::FileRefused(None), out);
@@ -311,16 +312,16 @@ impl Session {
                     self.note_confirmed(key, out);
                     self.note_no_gap();
                 }
-                UploadVerdict::Unclear if upload.is_message => self.doubt_upload(out),
-                UploadVerdict::Unclear => {
+                UploadVerdict::Unclear if REQUESTS && upload.is_message => self.doubt_upload(out),
+                UploadVerdict::Unclear if REQUESTS => {
                     self.break_upload(Stage::MovingLater(place, asked), Failure::Upload, out);
                 }
-                UploadVerdict::Token if !upload.has_fresh_token => {
+                UploadVerdict::Token if REQUESTS && !upload.has_fresh_token => {
                     upload.has_fresh_token = true;
                     self.dialling.distrust_token();
                     self.ask_for_place(out);
                 }
-                UploadVerdict::Token => self.fail_upload(Failure::SignedOut, out),
+                UploadVerdict::Token if REQUESTS => self.fail_upload(Failure::SignedOut, out),
                 UploadVerdict::Expired if !upload.has_new_place => {
                     upload.has_new_place = true;
                     self.ask_for_place(out);
@@ -331,10 +332,14 @@ impl Session {
                     upload.stage = Stage::MovingLater(place, asked);
                     self.timers.set(Timer::Upload, self.now.at.after(wait));
                 }
-                UploadVerdict::Refused(Some(words)) => {
+                UploadVerdict::Refused(Some(words)) if REQUESTS => {
                     self.fail_upload(Failure::FileRefused(Some(words)), out);
                 }
-                UploadVerdict::Expired | UploadVerdict::Busy | UploadVerdict::Refused(None) => {
+                UploadVerdict::Expired
+                | UploadVerdict::Busy
+                | UploadVerdict::Unclear
+                | UploadVerdict::Token
+                | UploadVerdict::Refused(_) => {
                     self.fail_upload(Failure::Upload, out);
                 }
             },
@@ -346,7 +351,7 @@ impl Session {
                     None => self.ask_for_place(out),
                 }
             }
-            UploadStep::Broken { .. } if upload.is_message => self.doubt_upload(out),
+            UploadStep::Broken { .. } if REQUESTS && upload.is_message => self.doubt_upload(out),
             UploadStep::Broken { .. } => {
                 self.break_upload(
                     Stage::MovingLater(place, asked),

@@ -9,6 +9,7 @@ use crate::model::{
     Author, Connection, Content, Conversation, ConversationId, Failure, Key, MessageId, Notice,
     Older, Reason, Row, RowState, Status, Uid,
 };
+use crate::only::only;
 use crate::stored::{read_file, write_file};
 use crate::time::{Instant, Timestamp};
 use crate::timeline::Known;
@@ -291,7 +292,10 @@ fn write_change(change: &Change, now: Instant) -> Json {
         Change::Unread(count) => list([number(9), number(*count)]),
         Change::Rooms(Some(rooms)) if REQUESTS => list([number(11), write_rooms(rooms)]),
         Change::Rooms(_) => list([number(11)]),
-        Change::Typing(name) => list([number(12), name.as_deref().into()]),
+        Change::Typing(name) => {
+            let name = name.as_ref().map(|name| name.as_str());
+            list([number(12), name.into()])
+        }
         Change::Notice(notice) => {
             let mut items = vec![number(10)];
             match notice {
@@ -514,11 +518,11 @@ fn read_action(json: &Json) -> Option<Action> {
         }),
         13 if REQUESTS => {
             let people = it.list()?.iter().filter_map(Json::as_str);
-            Action::StartWith(people.map(str::to_owned).collect(), it.text()?)
+            Action::StartWith(only(people.map(str::to_owned).collect()), it.text()?)
         }
-        14 if REQUESTS => Action::OpenRoom(ConversationId(it.text()?)),
+        14 if REQUESTS => Action::OpenRoom(only(ConversationId(it.text()?))),
         15 if REQUESTS => Action::ShowRooms,
-        16 if REQUESTS => Action::Answer(it.key()?, read_pairs(it.next()?)?),
+        16 if REQUESTS => Action::Answer(it.key()?, only(read_pairs(it.next()?)?)),
         _ => return None,
     })
 }
@@ -561,9 +565,10 @@ fn read_change(json: &Json, now: Instant) -> Option<Change> {
             }),
             Some(_) => Some(Notice::FileType { name: it.text()? }),
         }),
-        11 if REQUESTS => Change::Rooms(it.next().and_then(read_rooms)),
+        11 if REQUESTS => Change::Rooms(it.next().and_then(read_rooms).map(only)),
         11 => Change::Rooms(None),
-        12 => Change::Typing(it.text()),
+        12 if REQUESTS => Change::Typing(it.text().map(only)),
+        12 => Change::Typing(None),
         _ => return None,
     })
 }

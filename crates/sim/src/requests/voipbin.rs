@@ -107,7 +107,7 @@ impl VoipDesk {
         })
     }
 
-    fn list(&self, rows: Vec<Value>) -> Response {
+    fn list(&self, rows: &[Value]) -> Response {
         let last = rows.last().map(|row| row["tm_create"].clone());
         answer(
             200,
@@ -120,12 +120,13 @@ impl VoipDesk {
         let size = value(query, "page_size").and_then(|size| size.parse().ok());
         let is_before = |entry: &&Entry| token.is_empty() || self.time(entry.at) < token;
         let entries = self.book.entries.iter().rev().filter(is_before);
-        self.list(
-            entries
+        {
+            let rows: Vec<Value> = entries
                 .take(size.unwrap_or(100))
                 .map(|it| self.row(it))
-                .collect(),
-        )
+                .collect();
+            self.list(&rows)
+        }
     }
 
     fn tell(&mut self, index: usize) {
@@ -204,7 +205,7 @@ impl Server for VoipDesk {
         match (request.method, parts.as_slice()) {
             ("GET", [it]) if *it == rooms => {
                 let is_first = value(&query, "page_token").is_none_or(|token| token.is_empty());
-                self.list(if is_first {
+                self.list(&if is_first {
                     vec![self.room()]
                 } else {
                     Vec::new()
