@@ -171,8 +171,6 @@ const CALL = 30000;
 const STALL = 60000;
 const DISK = 5000;
 const YOUNG = 60000;
-// In letters: more of a file store's answer is of no use.
-const ANSWER = 2000;
 
 // What is in memory, by the uids of the messages.
 export class Courier extends Map {
@@ -288,17 +286,15 @@ export class Courier extends Map {
   send(key, kind, method, url, headers, make) {
     const xhr = new XMLHttpRequest();
     let percent = 0;
-    let length;
     this.abort(key);
     this.exchanges.set(key, xhr);
     xhr.timeout = CALL;
     xhr.onloadend = () => {
       this.exchanges.delete(key);
-      this.heard({ kind, key, percent, status: xhr.status, body: xhr.responseText.slice(0, length) });
+      this.heard({ kind, key, percent, status: xhr.status, body: xhr.responseText });
     };
     if (kind == UPLOADED) {
       const start = performance.now();
-      length = ANSWER;
       xhr.timeout = STALL;
       xhr.upload.onprogress = ({ loaded, total }) => {
         const now = Math.ceil((loaded * 100) / total);

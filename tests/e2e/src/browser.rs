@@ -263,6 +263,28 @@ impl Browser {
         self.part("composer").await;
     }
 
+    /// Waits until the page has the widget.
+    pub async fn ready(&self) {
+        self.until("host && host.hasAttribute('data-ready')").await;
+    }
+
+    /// Opens a conversation of the list.
+    pub async fn open_conversation(&self, index: usize) {
+        let found =
+            format!("root && root.querySelectorAll('[part~=conversations] button')[{index}]");
+        self.click_on(&found).await;
+    }
+
+    /// Gives the device a network, or takes it away.
+    pub async fn network(&self, is_there: bool) {
+        self.cdp("Network.enable", json!({})).await;
+        let conditions = json!({
+            "offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        });
+        self.cdp("Network.emulateNetworkConditions", conditions)
+            .await;
+    }
+
     /// Waits until messages flow.
     pub async fn online(&self) {
         self.until("host.dataset.connection === 'online'").await;

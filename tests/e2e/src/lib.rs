@@ -11,11 +11,13 @@ mod driver;
 mod proxy;
 mod server;
 mod site;
+mod system;
 
 pub use browser::{Browser, ENTER, ESCAPE, SHIFT};
 pub use proxy::Proxy;
 pub use server::Server;
 pub use site::Site;
+pub use system::System;
 
 use std::path::PathBuf;
 use std::time::Duration;

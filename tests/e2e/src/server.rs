@@ -104,6 +104,25 @@ impl Server {
         }
     }
 
+    /// Waits until a path was asked for, on the site or any front.
+    pub async fn until_asked(&self, path: &str) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while self.asked(path).await == 0 {
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "{path} was never asked for"
+            );
+            tokio::time::sleep(tokio::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    /// How often a path was asked for.
+    pub async fn asked(&self, path: &str) -> usize {
+        let inspected = self.inspect().await;
+        let requests = inspected["requests"].as_array().into_iter().flatten();
+        requests.filter(|it| it["path"] == path).count()
+    }
+
     /// The chats of the console, newest first.
     pub async fn sessions(&self) -> Vec<Value> {
         let answer = self.get("/console/api/sessions").await;
@@ -146,6 +165,17 @@ impl Server {
             message,
         )
         .await;
+    }
+
+    /// The staff sends a small picture.
+    pub async fn staff_sends_picture(&self, session: &str) {
+        const PICTURE: &[u8] =
+            include_bytes!("../../../crates/devserver/src/script/files/courtyard.png");
+        let path = format!("/console/api/sessions/{session}/files?name=courtyard.png");
+        let request = self.http.post(self.at(&path));
+        let request = request.header("Content-Type", "image/png").body(PICTURE);
+        let answer = request.send().await.expect("the server answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
     }
 
     /// The staff takes a message back.

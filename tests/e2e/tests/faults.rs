@@ -97,17 +97,6 @@ impl World {
             .await;
     }
 
-    /// Gives the device a network, or takes it away.
-    async fn network(&self, is_there: bool) {
-        let conditions = json!({
-            "offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
-        });
-        self.browser.cdp("Network.enable", json!({})).await;
-        self.browser
-            .cdp("Network.emulateNetworkConditions", conditions)
-            .await;
-    }
-
     /// The staff writes a lot at once.
     async fn staff_bursts(&self, lines: Range<usize>) {
         let session = &self.server.session().await;
@@ -293,9 +282,9 @@ async fn a_dead_line_is_found_when_the_device_changes_networks() {
     let world = World::start().await;
     world.says("before").await;
     world.dies_silently("Your parcel is here").await;
-    world.network(false).await;
+    world.browser.network(false).await;
     world.browser.until("!navigator.onLine").await;
-    world.network(true).await;
+    world.browser.network(true).await;
     world.browser.row("Your parcel is here", "received").await;
     world.ends_with(&["before", "Your parcel is here"]).await;
 }
@@ -304,7 +293,7 @@ async fn a_dead_line_is_found_when_the_device_changes_networks() {
 async fn a_device_without_network_says_so_and_sends_when_it_is_back() {
     let world = World::start().await;
     world.says("before").await;
-    world.network(false).await;
+    world.browser.network(false).await;
     world.browser.part("banner").await;
     let sentence = world.browser.run("return part('banner').textContent").await;
     assert_eq!(
@@ -317,7 +306,7 @@ async fn a_device_without_network_says_so_and_sends_when_it_is_back() {
     }
     let status = world.browser.run("return host.dataset.connection").await;
     assert_eq!(status, "offline", "nothing is tried");
-    world.network(true).await;
+    world.browser.network(true).await;
     world.browser.row("still in the lift", "sent").await;
     world
         .ends_with(&["before", "in the lift", "still in the lift"])

@@ -8,7 +8,8 @@ use concierge_core::backend::concierge::{Concierge, Settings};
 use concierge_core::{
     Action, Ask, Close, ConnId, Content, Effect, Event, Input, Instant, Key, Mirror, NewFile,
     NoFile, NoToken, Now, ReadyFile, Request, Response, RowState, Secret, Session, Setup, Slot,
-    Status, Stored, Timestamp, Token, Uid, Unreachable, UploadRequest, UploadRules, UploadStep,
+    Status, Stored, Timestamp, Token, Uid, Unreachable, UploadBody, UploadRequest, UploadRules,
+    UploadStep,
 };
 use concierge_e2e::{PATIENCE, Server};
 use futures_util::{SinkExt, StreamExt};
@@ -31,6 +32,7 @@ pub enum PageToken {
     None,
 }
 
+#[derive(Clone)]
 struct Chosen {
     name: String,
     mime: String,
@@ -117,6 +119,7 @@ impl Shell {
             outbox: take(Slot::Outbox),
             draft: take(Slot::Draft),
             device: None,
+            system: None,
         };
         self.session = session(&self.url, &self.device, stored, &self.rules);
         self.mirror = Mirror::default();
@@ -176,12 +179,12 @@ impl Shell {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Connect(conn, url) => {
+            Effect::Connect(conn, door) => {
                 self.tries += 1;
                 let (send, frames) = unbounded_channel();
                 let task = self
                     .tasks
-                    .spawn(live(conn, url.0, frames, self.post.clone()));
+                    .spawn(live(conn, door.url.0, frames, self.post.clone()));
                 self.socket = Some((conn, send, task));
             }
             Effect::Transmit(conn, frame) => {
@@ -237,12 +240,12 @@ impl Shell {
                 let _ = self.post.send(Input::Prepared(uid, ready));
             }
             Effect::Upload(uid, request) => {
-                let bytes = self.files[&uid].bytes.clone();
+                let file = self.files[&uid].clone();
                 let (http, post) = (self.http.clone(), self.post.clone());
                 let of = uid.clone();
                 let task = self.tasks.spawn(async move {
                     let _ = post.send(Input::Uploaded(of.clone(), UploadStep::Progress(1)));
-                    let step = upload(&http, request, bytes).await;
+                    let step = upload(&http, request, file).await;
                     let _ = post.send(Input::Uploaded(of, step));
                 });
                 self.uploads.insert(uid, task);
@@ -340,6 +343,7 @@ impl Shell {
         rows.map(|row| match &row.content {
             Content::Text(text) => text.clone(),
             Content::File(file) => file.url.clone(),
+            Content::Rich(rich) => rich.text.clone(),
         })
         .collect()
     }
@@ -436,22 +440,25 @@ async fn read(answer: reqwest::Response) -> reqwest::Result<Response> {
     })
 }
 
-async fn upload(http: &reqwest::Client, request: UploadRequest, bytes: Vec<u8>) -> UploadStep {
-    let call = match request.proxy {
-        None => http
-            .put(request.url.0)
-            .header("Content-Type", request.mime)
-            .body(bytes),
-        Some(proxy) => {
-            let image = reqwest::multipart::Part::bytes(bytes)
-                .file_name("image")
-                .mime_str(&request.mime)
-                .expect("a MIME type");
-            let form = reqwest::multipart::Form::new()
-                .text("uploadURL", request.url.0)
-                .part("image", image);
-            http.post(proxy).multipart(form)
+async fn upload(http: &reqwest::Client, request: UploadRequest, file: Chosen) -> UploadStep {
+    let method = request.method.parse().expect("a method");
+    let mut call = http.request(method, request.url.0);
+    for (name, value) in request.headers {
+        call = call.header(name, value.0);
+    }
+    let call = match request.body {
+        UploadBody::Bytes(mime) => call.header("Content-Type", mime).body(file.bytes),
+        UploadBody::Form(fields, name) => {
+            let mut form = reqwest::multipart::Form::new();
+            for (name, value) in fields {
+                form = form.text(name, value.0);
+            }
+            let part = reqwest::multipart::Part::bytes(file.bytes).file_name("image");
+            let part = part.mime_str(&file.mime).expect("a MIME type");
+            call.multipart(form.part(name, part))
         }
+        // No system of these tests asks for it.
+        UploadBody::Text(..) => unreachable!("a file as a text"),
     };
     let answer = match call.send().await {
         Ok(answer) => read(answer).await,
