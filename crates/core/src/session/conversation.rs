@@ -38,11 +38,15 @@ impl Session {
     /// An event of a conversation that is neither the current one nor the one
     /// before it (contract concierge 5.7).
     fn is_foreign(&self, message: &Message) -> bool {
-        match (&message.conversation, self.conversation_id()) {
-            (Some(theirs), Some(ours)) => {
-                theirs != ours && self.last_conversation.as_ref() != Some(theirs)
-            }
-            (None, _) | (_, None) => false,
+        let Some(theirs) = &message.conversation else {
+            return false;
+        };
+        // Of several conversations none may be open, or one about to be.
+        let several = self.is_by_requests();
+        let coming = self.resumable.as_ref().filter(|_| several);
+        match self.conversation_id().or(coming) {
+            Some(ours) => theirs != ours && self.last_conversation.as_ref() != Some(theirs),
+            None => several,
         }
     }
 

@@ -211,6 +211,15 @@ fn a_visitor_opens_the_chat_writes_and_is_answered() {
     let seen = "POST /contacts/me/conversations/52/update_last_seen";
     assert_eq!(site.asked.iter().filter(|it| *it == seen).count(), 1);
     assert_eq!(site.mirror.rows[1].state, RowState::Seen);
+
+    // The next one it hears of later, or when the visitor looks away.
+    site.push("message.created", &theirs(701, "And?"));
+    let key = site.mirror.rows[2].key;
+    site.user(Action::Saw(key));
+    let told = |site: &Site| site.asked.iter().filter(|it| *it == seen).count();
+    assert_eq!(told(&site), 1);
+    site.user(Action::ClosePanel);
+    assert_eq!(told(&site), 2);
 }
 
 #[test]

@@ -216,6 +216,14 @@ fn a_message_in_another_room_is_counted_there() {
     let rooms = page.mirror.rooms.clone().expect("rooms");
     assert_eq!((rooms[0].id.0.as_str(), rooms[0].unread), ("room-2", 1));
     assert_eq!(rooms[0].last, "over here");
+    // Where none is open, nothing is shown of what is said in any.
+    let mut here = said(51, PEER, "and here");
+    here["chat_id"] = json!("room-1");
+    page.push(&here);
+    assert!(page.shown().is_empty());
+    assert_eq!(page.mirror.unread, 2);
+    let rooms = page.mirror.rooms.clone().expect("rooms");
+    assert_eq!((rooms[0].id.0.as_str(), rooms[0].unread), ("room-1", 1));
 }
 
 #[test]

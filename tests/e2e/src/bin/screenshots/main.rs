@@ -47,6 +47,7 @@ async fn main() {
     fs::create_dir_all(&studio.folder).expect("the folder can be made");
     studio.chat().await;
     studio.files().await;
+
     studio.systems().await;
     studio.troubles().await;
     studio.failures().await;
@@ -367,12 +368,12 @@ impl Studio {
             .await;
     }
 
-    /// Takes a picture when nothing moves any more.
+    /// Takes a picture when nothing moves any more but what always does.
     async fn take(&self, browser: &Browser, name: &str, cut: Cut) {
         if !self.wanted.is_empty() && !self.wanted.iter().any(|it| name.starts_with(it.as_str())) {
             return;
         }
-        let script = "const all = [...document.getAnimations(), ...(root ? root.getAnimations() : [])];
+        let script = "const all = [...document.getAnimations(), ...(root ? root.getAnimations() : [])].filter((it) => isFinite(it.effect.getComputedTiming().endTime));
              const still = Promise.all(all.map((it) => it.finished.catch(() => 0)));
              const pictures = root ? [...root.querySelectorAll('img')].filter((it) => it.checkVisibility() && it.loading !== 'lazy').map((it) => it.decode().catch(() => 0)) : [];
              Promise.all([still, ...pictures]).then(() => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(0))), 120))";

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::{DESK, Studio};
 
 impl Studio {
-    /// Several conversations, then one with messages of all kinds.
+    /// Messages of all kinds, then several conversations.
     pub(crate) async fn systems(&self) {
-        self.conversations().await;
         self.rich().await;
+        self.conversations().await;
     }
 
     async fn conversations(&self) {
@@ -58,6 +58,7 @@ impl Studio {
         self.both(&browser, "choices").await;
         browser.press("A room").await;
         browser.until("!part('choices')").await;
+        browser.point_at("launcher").await;
 
         server.staff_asks(&chat, cards()).await;
         browser.part("card").await;
