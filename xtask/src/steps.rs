@@ -118,7 +118,13 @@ const STEPS: &[Step] = &[
         title: "Random histories of a chat",
         run: |tally| {
             tests(tally, &["-p", "concierge-sim", "--profile", "sim"])?;
-            soak::live(10_000, 0, &[])
+            soak::live(10_000, 0, &[])?;
+            soak::live(1_000, 0, &["--tabs".into(), "3".into()])?;
+            for system in &soak::SIMULATED[1..] {
+                println!("With {system}:");
+                soak::live(1_000, 0, &["--system".into(), (*system).into()])?;
+            }
+            Ok(())
         },
     },
     Step {
