@@ -255,7 +255,7 @@ async fn an_empty_list_says_so_and_a_new_chat_can_be_started() {
 #[wasm_bindgen_test]
 async fn where_no_chat_can_be_begun_no_button_says_so() {
     let mut options = with_rooms();
-    options.traits.reopen = false;
+    options.traits.begin = false;
     let stage = Stage::with(options).await;
     list(&stage, some()).await;
     assert!(stage.button("Start a new chat").is_none());

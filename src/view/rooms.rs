@@ -67,7 +67,7 @@ fn all(desk: Desk) -> El {
     el("div", "rooms-place")
         .when(move || count() >= MANY, move || search(desk, query))
         .child(list)
-        .maybe(desk.traits().reopen.then(|| start(desk)))
+        .maybe(desk.traits().begin.then(|| start(desk)))
 }
 
 /// The conversations whose title or last message has what is looked for.

@@ -58,6 +58,7 @@ pub fn options() -> Options {
             token: true,
             rooms: false,
             typing: false,
+            begin: true,
             seen: false,
             unsend: true,
             upload: false,

@@ -535,9 +535,11 @@ pub struct Traits {
     pub token: bool,
     /// It can have several conversations: they are listed.
     pub rooms: bool,
+    /// The first message begins a conversation; else the visitor chooses one.
+    pub begin: bool,
     /// Tells who types, and takes that the visitor does.
     pub typing: bool,
-    /// Tells and takes seen receipts.
+    /// What the visitor has seen is told to it, or counted by its adapter.
     pub seen: bool,
     /// Lets the visitor take a message back.
     pub unsend: bool,

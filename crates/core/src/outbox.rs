@@ -192,6 +192,23 @@ impl Outbox {
             .find(|entry| entry.fate == Fate::File(stage) && self.is_here(entry))
     }
 
+    /// What waits for a conversation to begin waits for the visitor: the rows,
+    /// and their states.
+    pub(crate) fn wedge_homeless(&mut self) -> Vec<(Key, RowState)> {
+        let is_homeless =
+            |entry: &&mut Entry| entry.room.is_none() && !matches!(entry.fate, Fate::Wedged(_));
+        let homeless = self.entries.iter_mut().filter(is_homeless);
+        homeless
+            .map(|entry| {
+                entry.fate = Fate::Wedged(match entry.content {
+                    Content::File(_) => Failure::FileRefused(None),
+                    Content::Text(_) | Content::Rich(_) => Failure::Refused(None),
+                });
+                (entry.key, entry.row_state())
+            })
+            .collect()
+    }
+
     /// The message whose answer is awaited.
     pub(crate) fn on_wire(&mut self) -> Option<&mut Entry> {
         self.entries

@@ -178,6 +178,18 @@ impl Server {
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
     }
 
+    /// The staff sends a message of one of OneChat's kinds.
+    pub async fn staff_asks(&self, session: &str, message: Value) {
+        self.post(&format!("/console/api/sessions/{session}/rich"), message)
+            .await;
+    }
+
+    /// The staff types, or has stopped: `on` or `off`.
+    pub async fn staff_types(&self, session: &str, typing: &str) {
+        let path = format!("/console/api/sessions/{session}/typing");
+        self.post(&path, json!({"typing": typing})).await;
+    }
+
     /// The staff takes a message back.
     pub async fn staff_deletes(&self, session: &str, message: &Value) {
         let path = format!("/console/api/sessions/{session}/messages/{message}");

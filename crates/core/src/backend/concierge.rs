@@ -159,6 +159,7 @@ impl Backend for Concierge {
             transport: Transport::Socket,
             token: true,
             rooms: false,
+            begin: true,
             typing: false,
             seen: true,
             unsend: true,

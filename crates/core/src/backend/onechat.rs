@@ -222,6 +222,7 @@ impl Backend for OneChat {
             transport: Transport::Requests { push: true },
             token: false,
             rooms: true,
+            begin: true,
             typing: true,
             seen: true,
             unsend: false,

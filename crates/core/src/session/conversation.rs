@@ -173,8 +173,12 @@ impl Session {
 
     pub(super) fn start_conversation(&mut self, out: &mut Vec<Effect>) {
         if self.is_by_requests() {
-            self.leave_room(None, out);
-            self.show(Change::Rooms(None), out);
+            if self.traits.begin {
+                self.leave_room(None, out);
+                self.show(Change::Rooms(None), out);
+            } else {
+                self.show_rooms(out);
+            }
             return;
         }
         if matches!(self.shown.conversation, Conversation::Open(_)) {

@@ -5,7 +5,7 @@
 
 use super::{Session, Stage};
 use crate::backend::{Answer, Call, REQUESTS, Route};
-use crate::io::{ConnId, Effect, Request, RequestId, Response, Unreachable};
+use crate::io::{ConnId, Effect, Event, Request, RequestId, Response, Unreachable};
 use crate::link::Link;
 use crate::model::{Reason, Transport};
 
@@ -104,9 +104,24 @@ impl Session {
             && matches!(self.stage, Stage::Done)
             && self.resumable.is_none()
         {
-            self.stage = Stage::Opening;
-            self.call(&Call::Begin, out);
+            if self.traits.begin {
+                self.stage = Stage::Opening;
+                self.call(&Call::Begin, out);
+            } else {
+                self.turn_homeless_away(None, out);
+            }
         }
+    }
+
+    /// No conversation begins: what waits for one is the visitor's to go on
+    /// with.
+    pub(super) fn turn_homeless_away(&mut self, text: Option<String>, out: &mut Vec<Effect>) {
+        for (key, state) in self.outbox.wedge_homeless() {
+            self.timeline.set_state(key, state, out);
+            out.push(Effect::Announce(Event::MessageFailed(key)));
+        }
+        self.store_outbox(out);
+        self.tell_refusal(text, out);
     }
 
     /// There is no conversation yet, and all that can be read has been.

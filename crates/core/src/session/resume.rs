@@ -136,6 +136,10 @@ impl Session {
                     self.tell_refusal(refusal.text, out);
                     self.finish_without_conversation();
                 }
+                (RefusalKind::Rejected, Call::Begin) if self.is_by_requests() => {
+                    self.turn_homeless_away(refusal.text, out);
+                    self.finish_without_conversation();
+                }
                 (_, Call::Look | Call::Begin | Call::BeginWith(..)) => {
                     self.tell_refusal(refusal.text, out);
                     self.drop_connection(out);

@@ -139,7 +139,7 @@ fn what_the_system_cannot_do_is_refused_without_a_request() {
     let traits = adapter.traits();
     assert_eq!(traits.transport, Transport::Requests { push: false });
     assert!(traits.token && traits.rooms);
-    assert!(!(traits.typing || traits.seen || traits.unsend || traits.upload));
+    assert!(!(traits.typing || traits.unsend || traits.upload));
     assert!(!(traits.end || traits.reopen));
     assert_eq!(adapter.door(&token()), Ok(None));
     assert_eq!(adapter.decode("{}").len(), 1);

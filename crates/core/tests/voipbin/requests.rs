@@ -132,7 +132,7 @@ fn only_talk_takes_messages_back() {
         assert!(!traits.unsend && !traits.upload);
         assert_eq!(traits.transport, Transport::Requests { push: true });
         assert!(traits.token && traits.rooms && traits.end);
-        assert!(!traits.typing && !traits.seen && !traits.reopen);
+        assert!(!traits.typing && !traits.begin && !traits.reopen);
     }
 }
 

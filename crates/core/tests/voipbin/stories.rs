@@ -2,7 +2,7 @@
 
 use concierge_core::{
     Action, Author, Close, ConnId, Conversation, Effect, Input, Instant, Mirror, Now, Reason,
-    RequestId, Session, Setup, Status, Stored, Timestamp, Token, UploadRules,
+    RequestId, RowState, Session, Setup, Status, Stored, Timestamp, Token, UploadRules,
 };
 use serde_json::{Value, json};
 
@@ -163,6 +163,43 @@ fn a_visitor_chooses_a_room_and_events_come_by_themselves() {
     ];
     assert_eq!(page.shown(), all);
     assert_eq!(page.mirror.unread, 1);
+}
+
+#[test]
+fn what_the_page_sends_without_a_room_fails_and_nothing_is_begun() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    let asked = page.asked.len();
+    page.handle(Input::User(Action::Send("from the page".into())));
+    assert_eq!(page.asked.len(), asked);
+    assert_eq!(page.mirror.connection.status, Status::Online);
+    assert!(matches!(page.mirror.rows[0].state, RowState::Failed(_)));
+    assert!(page.mirror.notice.is_some());
+    // The visitor finds it in the room that is opened next, and decides there.
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    let row = page.mirror.rows[0].clone();
+    assert!(matches!(row.state, RowState::Failed(_)));
+    page.handle(Input::User(Action::Retry(row.key)));
+    assert_eq!(page.mirror.rows[0].state, RowState::Sent);
+}
+
+#[test]
+fn what_waits_in_a_room_is_sent_from_the_list() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.handle(Input::Page(concierge_core::Page::Offline));
+    page.handle(Input::User(Action::Send("later".into())));
+    page.handle(Input::User(Action::ShowRooms));
+    assert!(page.rows.is_empty());
+    page.handle(Input::Page(concierge_core::Page::Online));
+    page.now += 60_000;
+    page.handle(Input::Wake);
+    assert_eq!(page.rows.len(), 1);
+    assert_eq!(page.mirror.connection.status, Status::Online);
+    assert!(page.mirror.rooms.is_some());
 }
 
 #[test]

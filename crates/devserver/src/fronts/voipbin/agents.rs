@@ -16,19 +16,20 @@ pub(super) const OURS: Range<i64> = 5_000_001..5_100_000;
 /// The numbers of agents whom staff plays.
 pub(super) const STAFF: Range<i64> = 5_100_001..5_100_005;
 
-/// How agents' ids begin; their number follows.
-const PREFIX: &str = "5b60d2aa-41c7-4e09-93bf-";
+/// How agents' ids end; they begin with the number, by which they differ at a
+/// glance where only the first letters are shown.
+const SUFFIX: &str = "-41c7-4e09-93bf-5b60d2aa07c1";
 
 const NAMES: [&str; 4] = ["Noor Haddad", "Iris Kwan", "Paulo Reis", "Greta Lindholm"];
 
 /// The id of an agent.
 pub(super) fn id(agent: i64) -> String {
-    format!("{PREFIX}{agent:012}")
+    format!("{agent:08}{SUFFIX}")
 }
 
 /// The number of the agent of that id.
 pub(super) fn number(id: &str) -> Option<i64> {
-    let number = id.strip_prefix(PREFIX)?.parse().ok()?;
+    let number = id.strip_suffix(SUFFIX)?.parse().ok()?;
     (OURS.contains(&number) || STAFF.contains(&number)).then_some(number)
 }
 

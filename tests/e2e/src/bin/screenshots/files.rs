@@ -99,7 +99,8 @@ impl Studio {
         scheme(browser, "light").await;
     }
 
-    async fn both(&self, browser: &Browser, name: &str) {
+    /// The widget, light and dark.
+    pub(crate) async fn both(&self, browser: &Browser, name: &str) {
         self.take(browser, &format!("{name}-light"), Cut::Widget)
             .await;
         scheme(browser, "dark").await;

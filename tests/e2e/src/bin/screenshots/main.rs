@@ -5,6 +5,7 @@
 //! beginnings of the names that are wanted (all, when there are none).
 
 mod files;
+mod systems;
 
 use std::fs;
 use std::path::PathBuf;
@@ -46,6 +47,7 @@ async fn main() {
     fs::create_dir_all(&studio.folder).expect("the folder can be made");
     studio.chat().await;
     studio.files().await;
+    studio.systems().await;
     studio.troubles().await;
     studio.failures().await;
     studio.overview().await;

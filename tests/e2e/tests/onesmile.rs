@@ -1,0 +1,96 @@
+//! What only OneSmile has: no word of news by itself, rooms with people of
+//! whom the page knows one or none, and files inside messages.
+
+use std::fs;
+
+use concierge_e2e::{Browser, Server, System, dist};
+use serde_json::json;
+use tempfile::TempDir;
+
+async fn visitor(server: &Server, query: &str) -> Browser {
+    let browser = Browser::start().await;
+    let page = format!("{}{query}", System::OneSmile.page(server));
+    browser.open(&page).await;
+    browser.ready().await;
+    browser.click("launcher").await;
+    browser.online().await;
+    browser
+}
+
+#[tokio::test]
+async fn without_a_recipient_there_is_a_list() {
+    let server = Server::start(Some(&dist())).await;
+    let browser = visitor(&server, "").await;
+    browser.say("Hello").await;
+    browser.row("Hello", "sent").await;
+    let chat = server.session().await;
+    server.staff_says(&chat, "Good evening").await;
+
+    browser
+        .open(&format!("{}&recipientId=", System::OneSmile.page(&server)))
+        .await;
+    browser.ready().await;
+    browser.click("launcher").await;
+    browser.part("conversations").await;
+    browser.open_conversation(0).await;
+    browser.row("Good evening", "received").await;
+    browser.say("And to you").await;
+    browser.row("And to you", "sent").await;
+    browser.press("Back to conversations").await;
+    browser
+        .until("part('conversations').querySelectorAll('button').length === 1")
+        .await;
+}
+
+#[tokio::test]
+async fn what_the_desk_writes_is_asked_for() {
+    let server = Server::start(Some(&dist())).await;
+    let browser = visitor(&server, "").await;
+    browser.say("Hello").await;
+    browser.row("Hello", "sent").await;
+    let chat = server.session().await;
+    for text in ["one", "two", "three"] {
+        server.staff_says(&chat, text).await;
+    }
+    browser.row("three", "received").await;
+    assert_eq!(browser.texts().await, ["Hello", "one", "two", "three"]);
+    browser.until("!host.dataset.unread").await;
+    // Closed, it is still told of.
+    browser.click("close").await;
+    server.staff_says(&chat, "four").await;
+    browser.reload().await;
+    browser.until("host.dataset.unread === '1'").await;
+}
+
+#[tokio::test]
+async fn files_go_in_base64() {
+    let server = Server::start(Some(&dist())).await;
+    let browser = visitor(&server, "&attachmentMode=base64").await;
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("plan.pdf");
+    fs::write(&path, b"%PDF-1.4 a small plan").expect("a file");
+    browser.choose(&[path.as_path()]).await;
+    browser
+        .until(
+            "rows().some((row) => row.dataset.author === 'me' && row.dataset.state === 'sent' && \
+             row.querySelector('a[href]'))",
+        )
+        .await;
+    let link = browser
+        .run("return rows().at(-1).querySelector('a').href")
+        .await;
+    let bytes = server.fetch(link.as_str().expect("a link")).await;
+    assert_eq!(bytes, b"%PDF-1.4 a small plan");
+
+    // What is stored that way comes back that way.
+    server
+        .switch(json!({"onesmile": {"attachments": "base64"}}))
+        .await;
+    let chat = server.session().await;
+    server.staff_sends_picture(&chat).await;
+    browser
+        .until(
+            "rows().some((row) => row.dataset.author === 'them' && row.dataset.kind === 'image')",
+        )
+        .await;
+}
