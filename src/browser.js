@@ -282,7 +282,7 @@ export class Courier extends Map {
   }
 
   // By XMLHttpRequest, for `fetch` does not tell how far an upload has come.
-  // `make` gives the body, perhaps later.
+  // `make` gives the body.
   send(key, kind, method, url, headers, make) {
     const xhr = new XMLHttpRequest();
     let percent = 0;
@@ -303,13 +303,13 @@ export class Courier extends Map {
         if (now > percent) this.heard({ kind: PROGRESS, key, percent: (percent = now) });
       };
     }
-    (async () => {
+    try {
       xhr.open(method, url);
       headers.forEach((text, i) => i % 2 && xhr.setRequestHeader(headers[i - 1], text));
-      const body = await make();
-      // It may have been stopped meanwhile.
-      if (xhr.onloadend) xhr.send(body);
-    })().catch(() => xhr.onloadend?.());
+      xhr.send(make());
+    } catch {
+      queueMicrotask(() => xhr.onloadend?.());
+    }
   }
 
   abort(key) {
@@ -328,9 +328,19 @@ const done = (request, event) =>
     setTimeout(reject, DISK);
   });
 
-// An upload as a text: the bytes in Base64, between two others.
-export const uploadText = (courier, uid, method, url, headers, before, after) =>
-  courier.send(uid, UPLOADED, method, url, headers, async () => before + (await base64(courier.get(uid).blob)) + after);
+// An upload as a text: the bytes in Base64, between two others. No method, for
+// methods are there whether they are called or not.
+export const uploadText = async (courier, uid, method, url, headers, before, after) => {
+  const reading = { upload: {}, abort() {} };
+  courier.exchanges.set(uid, reading);
+  const text = await base64(courier.get(uid)?.blob).catch(() => {});
+  // It may have been stopped meanwhile.
+  if (courier.exchanges.get(uid) != reading) return;
+  courier.send(uid, UPLOADED, method, url, headers, () => {
+    if (text == null) throw text;
+    return before + text + after;
+  });
+};
 
 const base64 = async (blob) => {
   const reader = new FileReader();

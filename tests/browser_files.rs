@@ -720,7 +720,7 @@ async fn an_upload_tells_each_whole_percent_once() {
             UploadStep::Progress(1),
             UploadStep::Progress(50),
             UploadStep::Progress(100),
-            UploadStep::Answered(response(403, &format!("{:2000}", "<Error>"))),
+            UploadStep::Answered(response(403, &format!("{:3000}", "<Error>"))),
         ]
     );
 }
@@ -786,7 +786,7 @@ async fn a_system_that_takes_texts_gets_the_bytes_in_one() {
     pause(100).await;
     assert_eq!(now("fake.body"), "{\"data\":\"aGVsbG8=\"}");
     // One that is stopped while its bytes are read is not sent.
-    now(FAKE);
+    now("fake = {}");
     desk.courier.upload(&uid, &to);
     desk.courier.abort(&uid);
     pause(100).await;

@@ -32,7 +32,7 @@ seconds (default 60), with the seeds from S on (default 0). Stops at the first s
 panics, grows without end or does not go on, and prints its seed.";
 
 /// The systems that the simulation knows, VoIPBIN in both of its generations.
-const SIMULATED: [&str; 5] = ["concierge", "onechat", "voipbin", "talk", "onesmile"];
+pub const SIMULATED: [&str; 5] = ["concierge", "onechat", "voipbin", "talk", "onesmile"];
 
 pub fn fuzz(arguments: &[OsString]) -> Result<()> {
     let mut args = Args::new("fuzz", arguments);

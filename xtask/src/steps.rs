@@ -11,7 +11,7 @@ use crate::{
     proofs, purity, run, soak,
     tally::Tally,
     tools, trunk,
-    workspace::{self, SERVER, WASM, WIDGET},
+    workspace::{self, SERVER, SYSTEMS, WASM, WIDGET},
 };
 
 /// One thing that is checked.
@@ -75,23 +75,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "clippy-wasm",
         title: "Lints, WebAssembly",
-        run: |_| {
-            trunk::ensure_wasm_target()?;
-            cargo(
-                "clippy",
-                &[
-                    "--locked",
-                    "--target",
-                    WASM,
-                    "-p",
-                    WIDGET,
-                    "--all-targets",
-                    "--",
-                    "-D",
-                    "warnings",
-                ],
-            )
-        },
+        run: |_| lints_wasm(),
     },
     Step {
         name: "doc",
@@ -118,7 +102,13 @@ const STEPS: &[Step] = &[
         title: "Random histories of a chat",
         run: |tally| {
             tests(tally, &["-p", "concierge-sim", "--profile", "sim"])?;
-            soak::live(10_000, 0, &[])
+            soak::live(10_000, 0, &[])?;
+            soak::live(1_000, 0, &["--tabs".into(), "3".into()])?;
+            for system in &soak::SIMULATED[1..] {
+                println!("With {system}:");
+                soak::live(1_000, 0, &["--system".into(), (*system).into()])?;
+            }
+            Ok(())
         },
     },
     Step {
@@ -227,6 +217,22 @@ fn unused() -> Result<()> {
     let mut command = Command::new(folder.join(tools::MACHETE.program));
     command.current_dir(workspace::root());
     run::run(&mut command, "cargo machete")
+}
+
+/// All that is for WebAssembly, and the program for each chat system by itself.
+fn lints_wasm() -> Result<()> {
+    trunk::ensure_wasm_target()?;
+    let lint = |what: &[&str]| {
+        let mut arguments = vec!["--locked", "--target", WASM, "-p", WIDGET];
+        arguments.extend(what);
+        arguments.extend(["--", "-D", "warnings"]);
+        cargo("clippy", &arguments)
+    };
+    lint(&["--all-targets"])?;
+    for system in SYSTEMS {
+        lint(&["--no-default-features", "--features", system])?;
+    }
+    Ok(())
 }
 
 /// One of its tests runs the public ActionCable client.

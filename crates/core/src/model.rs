@@ -228,7 +228,8 @@ impl Content {
         }
         match (self, other) {
             (Self::File(one), Self::File(two))
-                if !(contains(&one.url, "://") && contains(&two.url, "://")) =>
+                if one.url != two.url
+                    && !(contains(&one.url, "://") && contains(&two.url, "://")) =>
             {
                 let sizes = one.size.zip(two.size);
                 one.name == two.name && sizes.is_none_or(|(one, two)| one == two)

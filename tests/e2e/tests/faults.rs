@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use concierge_e2e::{Browser, Proxy, Server, Site};
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{Duration, sleep};
 
 /// The token function of the demo page: the last token is good as long as the

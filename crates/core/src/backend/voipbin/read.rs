@@ -165,7 +165,8 @@ impl Said {
     /// What it shows, if that is anything; `find` knows files.
     pub(super) fn content(&self, find: impl Fn(&str) -> Option<FileContent>) -> Option<Content> {
         let files = self.medias.iter().map(|media| match media {
-            Media::File(id) => find(id).unwrap_or_else(|| file(&Json::Null).0),
+            // The id stands for the file until it is known: no view loads it.
+            Media::File(id) => find(id).unwrap_or_else(|| named(id, "file")),
             Media::Link(link) => named(link, file_name(link)),
         });
         content(&self.text, files.collect())
