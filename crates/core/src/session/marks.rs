@@ -73,8 +73,9 @@ impl Session {
     /// Tells the server up to where messages were seen, not too often, and at
     /// once when the visitor looks away.
     fn tell_seen_until(&mut self, conversation: &ConversationId, out: &mut Vec<Effect>) {
-        if !self.calls.is_busy(Route::Seen)
-            && !(self.timers.is_set(Timer::Seen) && self.page.is_looking())
+        let later = self.timers.is_set(Timer::Seen) && self.page.is_looking();
+        if !later
+            && !self.calls.is_busy(Route::Seen)
             && let Some(message) = self.receipts.take_newest()
         {
             self.timers.set(Timer::Seen, self.now.at.after(SEEN_EVERY));

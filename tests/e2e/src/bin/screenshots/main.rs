@@ -47,7 +47,6 @@ async fn main() {
     fs::create_dir_all(&studio.folder).expect("the folder can be made");
     studio.chat().await;
     studio.files().await;
-
     studio.systems().await;
     studio.troubles().await;
     studio.failures().await;
