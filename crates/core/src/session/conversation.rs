@@ -38,12 +38,18 @@ impl Session {
     /// An event of a conversation that is neither the current one nor the one
     /// before it (contract concierge 5.7).
     fn is_foreign(&self, message: &Message) -> bool {
-        match (&message.conversation, self.conversation_id()) {
-            (Some(theirs), Some(ours)) => {
-                theirs != ours && self.last_conversation.as_ref() != Some(theirs)
-            }
-            (None, _) | (_, None) => false,
-        }
+        let ours = self.conversation_id();
+        let ours_now = if self.is_by_requests() {
+            // Of several, this is the one that is being opened.
+            ours.or(self.resumable.as_ref())
+        } else {
+            ours
+        };
+        message.conversation.as_ref().is_some_and(|theirs| {
+            (ours_now.is_some() || self.is_by_requests())
+                && ours_now != Some(theirs)
+                && self.last_conversation.as_ref() != Some(theirs)
+        })
     }
 
     /// Merges a message. When `tell` is set and it is news, the page hears of it.
@@ -57,6 +63,9 @@ impl Session {
         match merged {
             Merged::Known(key) => self.note_confirmed(key, out),
             Merged::New(key) => {
+                if REQUESTS {
+                    self.news_at = self.now.at;
+                }
                 let Some(row) = self.timeline.row(key) else {
                     return;
                 };
@@ -163,6 +172,9 @@ impl Session {
         self.wanted = false;
         self.ending = false;
         self.resumable = None;
+        if REQUESTS {
+            self.outbox.close_room();
+        }
         self.last_conversation = Some(id.clone());
         out.push(Effect::Store(Slot::Conversation, None));
         self.give_up_connection(Link::Idle, out);
@@ -173,7 +185,7 @@ impl Session {
 
     pub(super) fn start_conversation(&mut self, out: &mut Vec<Effect>) {
         if self.is_by_requests() {
-            self.leave_room(None, out);
+            self.leave_room(None, None, out);
             self.show(Change::Rooms(None), out);
             return;
         }

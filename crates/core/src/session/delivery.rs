@@ -76,17 +76,22 @@ impl Session {
     /// Sends the first message that waits, or looks up the one before it.
     pub(super) fn deliver(&mut self, out: &mut Vec<Effect>) {
         // Nearly every input finds nothing to send.
-        if self.outbox.head().is_none() || self.calls.is_busy(Route::Send) {
+        let everywhere = REQUESTS && self.knows_visitor;
+        let Some(head) = self.outbox.head(everywhere) else {
+            return;
+        };
+        let room = head.room.clone().map(plain);
+        if self.calls.is_busy(Route::Send) {
             return;
         }
-        let Some(id) = self.conversation_id().cloned() else {
+        let Some(id) = room.or_else(|| self.conversation_id().cloned()) else {
             self.begin_for_message(out);
             return;
         };
         let knows_all = self.timeline.is_settled() && !self.has_gap;
         let nothing = || knows_all.then(|| MessageId(String::new()));
         let newest = self.timeline.newest().cloned().or_else(nothing);
-        let Some(entry) = self.outbox.head() else {
+        let Some(entry) = self.outbox.head(everywhere) else {
             return;
         };
         match entry.fate {
@@ -99,7 +104,6 @@ impl Session {
                     entry.after = newest;
                 }
                 let key = entry.key;
-                let id = entry.room.clone().map_or(id, plain);
                 let call = Call::Send(id, entry.uid.clone(), entry.content.clone());
                 self.store_outbox(out);
                 self.timeline.set_state(key, RowState::Sending, out);

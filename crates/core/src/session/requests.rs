@@ -7,7 +7,9 @@ use super::{Session, Stage};
 use crate::backend::{Answer, Call, REQUESTS, Route};
 use crate::io::{ConnId, Effect, Request, RequestId, Response, Unreachable};
 use crate::link::Link;
-use crate::model::{Reason, Transport};
+use crate::model::{Failure, Reason, Transport};
+use crate::only::{only, plain};
+use crate::outbox::Fate;
 
 impl Session {
     /// Whether calls to this system are requests.
@@ -87,14 +89,21 @@ impl Session {
 
     /// The server asks for patience: it has not done this.
     pub(super) fn on_busy(&mut self, call: &Call, out: &mut Vec<Effect>) {
-        if let Call::Send(_, uid, _) = call {
-            self.note_token_refused(uid, out);
-        }
+        self.note_not_done(call, out);
         self.lose_connection(out);
         // Each refusal makes the next wait longer, also when other calls go
         // through in between.
         self.dialling.attempts = self.dialling.attempts.max(2);
         self.wait(Reason::Busy);
+    }
+
+    /// The server has not done this, and will.
+    pub(super) fn note_not_done(&mut self, call: &Call, out: &mut Vec<Effect>) {
+        if let Call::Send(_, uid, _) = call {
+            self.note_token_refused(uid, out);
+        } else if REQUESTS && let Call::BeginWith(people, title) = call {
+            self.starting = Some(only((plain(people.clone()), title.clone())));
+        }
     }
 
     /// A message waits, and there is no conversation: the first one begins it.
@@ -107,6 +116,19 @@ impl Session {
             self.stage = Stage::Opening;
             self.call(&Call::Begin, out);
         }
+    }
+
+    /// No conversation can be begun by a message.
+    pub(super) fn refuse_to_begin(&mut self, text: Option<&String>, out: &mut Vec<Effect>) {
+        for (key, fate) in self.outbox.waiting_here() {
+            let failure = match fate {
+                Fate::File(_) => Failure::FileRefused(text.cloned()),
+                Fate::Unknown => Failure::Unconfirmed,
+                Fate::Waiting | Fate::OnWire | Fate::Wedged(_) => Failure::Refused(text.cloned()),
+            };
+            self.wedge(key, failure, out);
+        }
+        self.finish_without_conversation();
     }
 
     /// There is no conversation yet, and all that can be read has been.
