@@ -60,8 +60,8 @@ impl Session {
         self.ending = false;
         self.stop_typing(out);
         self.show_typing(None, out);
-        self.doubt_on_wire(out);
-        self.calls.clear();
+        // A message that is on its way is answered wherever the visitor is.
+        self.calls.keep_only(Route::Send);
         self.stop_reading(out);
         self.has_gap = false;
         self.receipts.clear();
