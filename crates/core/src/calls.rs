@@ -122,6 +122,12 @@ impl Calls {
         self.waiting.clear();
     }
 
+    /// Forgets all calls but those of this route.
+    pub(crate) fn keep_only(&mut self, route: Route) {
+        self.in_flight.retain(|it| it.call.route() == route);
+        self.waiting.retain(|call| call.route() == route);
+    }
+
     /// When the first call times out.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.in_flight.iter().filter_map(|it| it.deadline).min()

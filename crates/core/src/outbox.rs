@@ -45,7 +45,7 @@ pub(crate) struct Entry {
     /// Its row's, if that is shown.
     pub(crate) key: Key,
     /// The conversation it is for, with systems that have several; `None`: the
-    /// one that is shown.
+    /// one that it begins.
     pub(crate) room: Option<Only<ConversationId>>,
     pub(crate) uid: Uid,
     pub(crate) content: Content,
@@ -119,7 +119,7 @@ impl Outbox {
     /// The messages of the conversation that is shown, whose rows are not.
     pub(crate) fn without_rows(&mut self) -> impl Iterator<Item = &mut Entry> {
         let room = &self.room;
-        let is_here = |entry: &&mut Entry| entry.room.is_none() || entry.room == *room;
+        let is_here = |entry: &&mut Entry| entry.room == *room;
         let entries = self.entries.iter_mut().filter(|entry| entry.key == Key(0));
         entries.filter(is_here)
     }
@@ -140,12 +140,38 @@ impl Outbox {
     }
 
     /// Another conversation is shown: its messages have no rows yet, the
-    /// others' none any more.
+    /// others' none any more. What failed without one is the visitor's to go on
+    /// with here.
     pub(crate) fn enter(&mut self, room: Option<ConversationId>) {
         for entry in &mut self.entries {
             entry.key = Key(0);
+            if let Some(room) = &room
+                && entry.room.is_none()
+                && matches!(entry.fate, Fate::Wedged(_))
+            {
+                entry.room = Some(only(room.clone()));
+            }
+            // Files are not on their way any more.
+            if let Fate::File(stage) = entry.fate {
+                entry.fate = match stage {
+                    FileStage::Raw | FileStage::Preparing => Fate::File(FileStage::Raw),
+                    FileStage::Ready | FileStage::Moving => Fate::File(FileStage::Ready),
+                    FileStage::Sending => Fate::Unknown,
+                };
+            }
         }
         self.room = room.map(only);
+    }
+
+    /// The conversation that is shown is over: what waits for it is for the
+    /// next one that begins.
+    pub(crate) fn close_room(&mut self) {
+        let over = self.room.take();
+        for entry in &mut self.entries {
+            if entry.room == over {
+                entry.room = None;
+            }
+        }
     }
 
     /// The conversation that is shown has got its id.
@@ -163,26 +189,33 @@ impl Outbox {
 
     /// Whether a message is for the conversation that is shown.
     pub(crate) fn is_here(&self, entry: &Entry) -> bool {
-        entry.room.is_none() || entry.room == self.room
+        entry.room == self.room
     }
 
     /// The first message that can go out. Messages do not wait for files that
     /// are being uploaded: that may take long. The fate of one for another
-    /// conversation is looked up when that is shown.
-    pub(crate) fn head(&mut self) -> Option<&mut Entry> {
+    /// conversation is looked up when that is shown, and one that is to begin a
+    /// conversation waits until none is.
+    pub(crate) fn head(&mut self, everywhere: bool) -> Option<&mut Entry> {
         let room = &self.room;
-        self.entries.iter_mut().find(|entry| match entry.fate {
-            Fate::Wedged(_) | Fate::File(_) => false,
-            Fate::Waiting | Fate::OnWire => true,
-            Fate::Unknown => entry.room.is_none() || entry.room == *room,
+        self.entries.iter_mut().find(|entry| {
+            let is_here = entry.room == *room;
+            match entry.fate {
+                Fate::Wedged(_) | Fate::File(_) => false,
+                Fate::Waiting | Fate::OnWire => is_here || (everywhere && entry.room.is_some()),
+                Fate::Unknown => is_here,
+            }
         })
     }
 
     /// Whether nothing will go out any more without the visitor.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.entries
-            .iter()
-            .all(|entry| matches!(entry.fate, Fate::Wedged(_)))
+        self.entries.iter().all(|entry| match entry.fate {
+            Fate::Wedged(_) => true,
+            // See `head`.
+            Fate::File(_) | Fate::Unknown => !self.is_here(entry),
+            Fate::Waiting | Fate::OnWire => entry.room.is_none() && !self.is_here(entry),
+        })
     }
 
     /// The first message whose file has come so far.

@@ -97,6 +97,9 @@ pub(crate) struct Drawn {
     request: u32,
 }
 
+/// With whom a conversation is begun, and its title.
+type Starting = (Vec<String>, String);
+
 /// What is known of the page.
 struct PageState {
     visible: bool,
@@ -143,6 +146,11 @@ pub struct Session {
     page: PageState,
     /// A conversation is wished for, so a connection is.
     wanted: bool,
+    /// The conversation that the visitor wants to begin as soon as that can be
+    /// said.
+    starting: Option<Only<Starting>>,
+    /// Whose the messages are that wait has been seen on this page.
+    knows_visitor: bool,
     /// The visitor wants the conversation to end as soon as that can be said.
     ending: bool,
     visitor: Option<String>,
@@ -236,6 +244,8 @@ impl Session {
             },
             // The other tab's was connected, or on the way to it.
             wanted: !matches!(mirror.connection.status, Status::Idle | Status::Ended),
+            starting: None,
+            knows_visitor: false,
             ending: false,
             visitor: None,
             resumable: None,
@@ -400,11 +410,19 @@ impl Session {
             self.unsends.push(unsend);
         }
         self.plan_unsend();
+        let conversation = stored.conversation.as_deref().and_then(read_conversation);
+        if self.is_by_requests() {
+            self.show_typing(None, out);
+            self.outbox.enter(conversation.clone());
+        }
         // Rows that another tab has shown keep their keys, as long as they are
         // those that are stored, in their order: the numbers alone may be
         // another page's.
         let mut shown = self.timeline.rows().filter(|row| row.id.is_none());
         let places = entries.iter().map(|entry| {
+            if REQUESTS && !self.outbox.is_here(entry) {
+                return None;
+            }
             let row = shown.find(|row| is_of(row, entry))?;
             Some(row.key)
         });
@@ -418,6 +436,9 @@ impl Session {
                 entry.key = key;
                 self.timeline.set_uid(key, entry.uid.clone());
                 self.timeline.set_state(key, entry.row_state(), out);
+            } else if REQUESTS && !self.outbox.is_here(&entry) {
+                // It has a row where its conversation is shown.
+                entry.key = Key(0);
             } else {
                 entry.key = self.timeline.write(
                     entry.uid.clone(),
@@ -435,11 +456,7 @@ impl Session {
             self.store_outbox(out);
         }
         self.visitor = stored.visitor;
-        let conversation = stored.conversation.as_deref();
-        if let Some(id) = conversation.and_then(read_conversation) {
-            if self.is_by_requests() {
-                self.outbox.name_room(&id);
-            }
+        if let Some(id) = conversation {
             self.resumable = Some(id);
             // That there was a conversation shows that the settings are right.
             self.dialling.has_opened = true;
@@ -647,6 +664,9 @@ impl Session {
         match action {
             Action::OpenPanel => {
                 self.page.panel_open = true;
+                if REQUESTS {
+                    self.news_at = self.now.at;
+                }
                 self.wanted |= !matches!(self.shown.conversation, Conversation::Ended(_));
                 self.wake_up(out);
             }

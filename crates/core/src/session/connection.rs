@@ -55,7 +55,10 @@ impl Session {
 
     /// Asks for a sign of life: browsers keep dead connections open.
     fn probe(&mut self, out: &mut Vec<Effect>) {
-        if matches!(self.stage, Stage::Done) && self.page.is_looking() {
+        if self.is_by_requests() {
+            // Any request is that, and this one brings news.
+            self.poll(out);
+        } else if matches!(self.stage, Stage::Done) && self.page.is_looking() {
             self.timers.set(Timer::Silence, self.now.at.after(PROBE));
             self.ping(out);
         }
@@ -141,6 +144,7 @@ impl Session {
     /// The page has another token: nothing that came with the old one is used.
     pub(super) fn on_signed_in(&mut self, out: &mut Vec<Effect>) {
         self.dialling.forget_token();
+        self.knows_visitor = false;
         self.dialling.failures = 0;
         self.dialling.token_refusals = 0;
         if !self.wanted {
@@ -282,6 +286,7 @@ impl Session {
         if REQUESTS {
             self.known_at_once.clear();
             self.lose_live(out);
+            self.show_typing(None, out);
         }
         self.stop_reading(out);
         self.stage = Stage::Idle;
@@ -305,9 +310,7 @@ impl Session {
     /// The server did not take the token with a call (contract 7: fresh token,
     /// new connection).
     pub(super) fn on_token_refused(&mut self, call: &Call, out: &mut Vec<Effect>) {
-        if let Call::Send(_, uid, _) = call {
-            self.note_token_refused(uid, out);
-        }
+        self.note_not_done(call, out);
         self.dialling.distrust_token();
         self.dialling.token_refusals += 1;
         if self.dialling.token_refusals >= FAILURES_BEFORE_STOP {

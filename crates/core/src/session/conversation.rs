@@ -61,6 +61,9 @@ impl Session {
         match merged {
             Merged::Known(key) => self.note_confirmed(key, out),
             Merged::New(key) => {
+                if REQUESTS {
+                    self.news_at = self.now.at;
+                }
                 let Some(row) = self.timeline.row(key) else {
                     return;
                 };
@@ -167,6 +170,9 @@ impl Session {
         self.wanted = false;
         self.ending = false;
         self.resumable = None;
+        if REQUESTS {
+            self.outbox.close_room();
+        }
         self.last_conversation = Some(id.clone());
         out.push(Effect::Store(Slot::Conversation, None));
         self.give_up_connection(Link::Idle, out);
@@ -178,7 +184,7 @@ impl Session {
     pub(super) fn start_conversation(&mut self, out: &mut Vec<Effect>) {
         if self.is_by_requests() {
             if self.traits.begin {
-                self.leave_room(None, out);
+                self.leave_room(None, None, out);
                 self.show(Change::Rooms(None), out);
             } else {
                 self.show_rooms(out);

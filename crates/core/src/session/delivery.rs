@@ -76,10 +76,11 @@ impl Session {
     /// Sends the first message that waits, or looks up the one before it.
     pub(super) fn deliver(&mut self, out: &mut Vec<Effect>) {
         // Nearly every input finds nothing to send.
-        let Some(entry) = self.outbox.head() else {
+        let everywhere = REQUESTS && self.knows_visitor;
+        let Some(head) = self.outbox.head(everywhere) else {
             return;
         };
-        let room = entry.room.clone().map(plain);
+        let room = head.room.clone().map(plain);
         if self.calls.is_busy(Route::Send) {
             return;
         }
@@ -90,7 +91,7 @@ impl Session {
         let knows_all = self.timeline.is_settled() && !self.has_gap;
         let nothing = || knows_all.then(|| MessageId(String::new()));
         let newest = self.timeline.newest().cloned().or_else(nothing);
-        let Some(entry) = self.outbox.head() else {
+        let Some(entry) = self.outbox.head(everywhere) else {
             return;
         };
         match entry.fate {

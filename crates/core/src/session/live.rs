@@ -170,9 +170,8 @@ impl Session {
         self.timers.cancel(Timer::Alive);
         self.timers.cancel(Timer::Presence);
         let wait = backoff::delay(self.live.failures, &mut self.random);
+        // Until then the server is asked (see `plan_poll`).
         self.timers.set(Timer::Live, self.now.at.after(wait));
-        // Until then the server is asked.
-        self.timers.cancel(Timer::Poll);
     }
 
     /// The connection is over, and the channel with it.

@@ -8,6 +8,7 @@ use crate::backend::{Answer, Call, REQUESTS, Route};
 use crate::io::{ConnId, Effect, Event, Request, RequestId, Response, Unreachable};
 use crate::link::Link;
 use crate::model::{Reason, Transport};
+use crate::only::{only, plain};
 
 impl Session {
     /// Whether calls to this system are requests.
@@ -87,14 +88,21 @@ impl Session {
 
     /// The server asks for patience: it has not done this.
     pub(super) fn on_busy(&mut self, call: &Call, out: &mut Vec<Effect>) {
-        if let Call::Send(_, uid, _) = call {
-            self.note_token_refused(uid, out);
-        }
+        self.note_not_done(call, out);
         self.lose_connection(out);
         // Each refusal makes the next wait longer, also when other calls go
         // through in between.
         self.dialling.attempts = self.dialling.attempts.max(2);
         self.wait(Reason::Busy);
+    }
+
+    /// The server has not done this, and will.
+    pub(super) fn note_not_done(&mut self, call: &Call, out: &mut Vec<Effect>) {
+        if let Call::Send(_, uid, _) = call {
+            self.note_token_refused(uid, out);
+        } else if REQUESTS && let Call::BeginWith(people, title) = call {
+            self.starting = Some(only((plain(people.clone()), title.clone())));
+        }
     }
 
     /// A message waits, and there is no conversation: the first one begins it.

@@ -77,6 +77,13 @@ impl Session {
     /// The connection is open: take up the conversation.
     pub(super) fn take_up(&mut self, out: &mut Vec<Effect>) {
         self.stage = Stage::Opening;
+        if REQUESTS
+            && self.resumable.is_none()
+            && let Some((people, title)) = self.starting.take().map(plain)
+        {
+            self.call(&Call::BeginWith(only(people), title), out);
+            return;
+        }
         match self.resumable.clone() {
             Some(id) if self.doubts < PATIENCE => self.call(&Call::Check(id), out),
             Some(_) => self.find_over(out),
@@ -136,7 +143,9 @@ impl Session {
                     self.tell_refusal(refusal.text, out);
                     self.finish_without_conversation();
                 }
-                (RefusalKind::Rejected, Call::Begin) if self.is_by_requests() => {
+                (RefusalKind::Missing | RefusalKind::Rejected, Call::Begin)
+                    if self.is_by_requests() =>
+                {
                     self.turn_homeless_away(refusal.text, out);
                     self.finish_without_conversation();
                 }
@@ -176,6 +185,9 @@ impl Session {
             return;
         }
         self.last_conversation = self.resumable.take();
+        if REQUESTS {
+            self.outbox.close_room();
+        }
         out.push(Effect::Store(Slot::Conversation, None));
         let is_by_requests = self.is_by_requests();
         self.call(
@@ -195,6 +207,7 @@ impl Session {
             return;
         };
         self.doubts = 0;
+        self.knows_visitor = true;
         if let Some(visitor) = &info.visitor {
             self.know_visitor(visitor, out);
         }

@@ -1,13 +1,13 @@
 //! Several conversations, and what is said in them besides messages: who
 //! types, and answers to questions.
 
-use super::{Session, Stage};
+use super::{Session, Starting};
 use crate::backend::{Call, Message, Outcome, REQUESTS, Reply, Route};
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::link::Link;
 use crate::model::{Author, Content, Conversation, ConversationId, Key, MessageId, Older, Room};
-use crate::only::{only, plain};
+use crate::only::{Only, only, plain};
 use crate::time::SECOND;
 use crate::timers::Timer;
 
@@ -24,7 +24,7 @@ impl Session {
     /// The visitor wants to see this conversation.
     pub(super) fn open_room(&mut self, id: ConversationId, out: &mut Vec<Effect>) {
         if self.conversation_id() != Some(&id) {
-            self.leave_room(Some(id), out);
+            self.leave_room(Some(id), None, out);
         }
     }
 
@@ -33,7 +33,7 @@ impl Session {
         if !self.traits.rooms {
             return;
         }
-        self.leave_room(None, out);
+        self.leave_room(None, None, out);
         // The list that was last read shows at once.
         if self.shown.rooms.is_none() {
             self.show(Change::Rooms(Some(only(Vec::new()))), out);
@@ -43,27 +43,37 @@ impl Session {
 
     /// The visitor begins a conversation with these people.
     pub(super) fn start_with(&mut self, people: Vec<String>, title: String, out: &mut Vec<Effect>) {
-        if !self.traits.rooms {
-            return;
-        }
-        self.leave_room(None, out);
-        if matches!(self.link, Link::Open(..)) {
-            self.stage = Stage::Opening;
-            self.call(&Call::BeginWith(only(people), title), out);
+        if self.traits.rooms {
+            self.leave_room(None, Some(only((people, title))), out);
         }
     }
 
-    /// Leaves the conversation that is shown, for another one or for none.
-    pub(super) fn leave_room(&mut self, next: Option<ConversationId>, out: &mut Vec<Effect>) {
+    /// Leaves the conversation that is shown, for another one, for one that is
+    /// to be begun, or for none.
+    pub(super) fn leave_room(
+        &mut self,
+        next: Option<ConversationId>,
+        starting: Option<Only<Starting>>,
+        out: &mut Vec<Effect>,
+    ) {
+        self.starting = starting;
+        self.ending = false;
         self.stop_typing(out);
         self.show_typing(None, out);
-        self.doubt_on_wire(out);
-        self.calls.clear();
+        // A message that is on its way is answered wherever the visitor is.
+        self.calls.keep_only(Route::Send);
         self.stop_reading(out);
         self.has_gap = false;
         self.receipts.clear();
         self.timeline.clear(out);
+        if let Some(upload) = self.upload.take() {
+            self.timers.cancel(Timer::Upload);
+            out.push(Effect::Abort(upload.uid));
+        }
         self.outbox.enter(next.clone());
+        if next.is_none() {
+            self.write_waiting(out);
+        }
         self.store_outbox(out);
         self.show(Change::Older(Older::Unknown), out);
         self.show(Change::Joined(false), out);
@@ -77,7 +87,7 @@ impl Session {
         if !matches!(self.link, Link::Open(..)) {
             self.wanted = true;
             self.wake_up(out);
-        } else if self.resumable.is_some() {
+        } else if self.resumable.is_some() || self.starting.is_some() {
             self.take_up(out);
         } else {
             self.finish_without_conversation();

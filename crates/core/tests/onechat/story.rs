@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use concierge_core::backend::onechat::OneChat;
 use concierge_core::{
-    Action, Close, ConnId, Content, Conversation, Effect, Input, Instant, Mirror, Now, Reason,
-    Request, Response, Row, RowState, Session, Setup, Status, Stored, Timestamp, UploadRules,
+    Action, Close, ConnId, Content, Conversation, Effect, Input, Instant, Mirror, Now, Page,
+    Reason, Request, Response, Row, RowState, Session, Setup, Status, Stored, Timestamp,
+    UploadRules,
 };
 use serde_json::{Value, json};
 
@@ -434,4 +435,17 @@ fn what_was_seen_is_told_every_five_seconds_at_most() {
     assert_eq!(count(&site), 2, "one is for all before it");
     let states = site.mirror.rows[1..].iter().map(|row| &row.state);
     assert!(states.into_iter().all(|state| *state == RowState::Seen));
+}
+
+#[test]
+fn who_typed_when_the_connection_was_lost_is_not_said_to_type_for_ever() {
+    let mut site = Site::chatting();
+    let typing = json!({"conversation": {"id": 52}, "user": {"name": "Ann", "type": "user"}});
+    site.push("conversation.typing_on", &typing);
+    assert!(site.mirror.typing.is_some());
+    site.put(Input::Page(Page::Offline));
+    site.run(60_000);
+    site.put(Input::Page(Page::Online));
+    site.run(60_000);
+    assert_eq!(site.mirror.typing, None);
 }

@@ -1,8 +1,11 @@
 //! A session that speaks VoIPBIN.
 
+use std::collections::BTreeMap;
+
 use concierge_core::{
-    Action, Author, Close, ConnId, Conversation, Effect, Input, Instant, Mirror, Now, Reason,
-    RequestId, RowState, Session, Setup, Status, Stored, Timestamp, Token, UploadRules,
+    Action, Author, Close, ConnId, Conversation, Effect, Input, Instant, Mirror, Now,
+    Page as Browser, Reason, RequestId, RowState, Session, Setup, Slot, Status, Stored, Timestamp,
+    Token, UploadRules,
 };
 use serde_json::{Value, json};
 
@@ -20,6 +23,12 @@ struct Page {
     subscribed: Vec<String>,
     /// Messages are stored, and nobody says so.
     is_silent: bool,
+    /// Answers wait for `arrive`.
+    is_slow: bool,
+    late: Vec<Input>,
+    /// The server takes no token.
+    refuses: bool,
+    store: BTreeMap<Slot, String>,
 }
 
 impl Page {
@@ -39,7 +48,60 @@ impl Page {
             socket: None,
             subscribed: Vec::new(),
             is_silent: false,
+            is_slow: false,
+            late: Vec::new(),
+            refuses: false,
+            store: BTreeMap::new(),
         }
+    }
+
+    /// A page whose visitor has this room before them.
+    fn in_room(id: &str) -> Self {
+        let mut page = Self::new();
+        page.handle(Input::Start);
+        page.handle(Input::User(Action::OpenPanel));
+        page.handle(Input::User(Action::OpenRoom(room(id))));
+        assert_eq!(page.mirror.conversation, Conversation::Open(room(id)));
+        page
+    }
+
+    /// The page loads anew.
+    fn reload(&mut self) {
+        let take = |slot| self.store.get(&slot).cloned();
+        self.session = Session::new(Setup {
+            backend: Box::new(VoipBin::new(settings(ChatApi::Detect))),
+            seed: 4,
+            stored: Stored {
+                conversation: take(Slot::Conversation),
+                visitor: take(Slot::Visitor),
+                outbox: take(Slot::Outbox),
+                draft: take(Slot::Draft),
+                system: take(Slot::System),
+                device: None,
+            },
+            rules: UploadRules::default(),
+        });
+        self.mirror = Mirror::default();
+        self.socket = None;
+        self.handle(Input::Start);
+    }
+
+    fn arrive(&mut self) {
+        self.is_slow = false;
+        for input in std::mem::take(&mut self.late) {
+            self.handle(input);
+        }
+    }
+
+    fn sent(&self) -> Vec<(&str, &str)> {
+        let rows = self.rows.iter();
+        rows.map(|row| {
+            (
+                row["chat_id"].as_str().unwrap(),
+                row["text"].as_str().unwrap(),
+            )
+        })
+        .collect()
     }
 
     fn serve(&mut self, request: &concierge_core::Request) -> Value {
@@ -91,8 +153,11 @@ impl Page {
                     }))),
                     Effect::Request(RequestId(id), request) => {
                         let body = self.serve(&request).to_string();
-                        let response = Response { status: 200, body };
-                        if !(self.is_silent && request.method == "POST") {
+                        let status = if self.refuses { 401 } else { 200 };
+                        let response = Response { status, body };
+                        if self.is_slow {
+                            self.late.push(Input::Answered(RequestId(id), Ok(response)));
+                        } else if !(self.is_silent && request.method == "POST") {
                             inputs.push(Input::Answered(RequestId(id), Ok(response)));
                         }
                     }
@@ -102,6 +167,12 @@ impl Page {
                     }
                     Effect::Transmit(_, frame) => self.subscribed.push(frame),
                     Effect::Changed(change) => self.mirror.apply(&change),
+                    Effect::Store(slot, Some(text)) => {
+                        self.store.insert(slot, text);
+                    }
+                    Effect::Store(slot, None) => {
+                        self.store.remove(&slot);
+                    }
                     _ => {}
                 }
             }
@@ -273,7 +344,8 @@ fn a_message_is_of_the_conversation_it_was_written_in_and_is_found_there() {
     page.handle(Input::User(Action::Send("two".into())));
     page.handle(Input::User(Action::OpenRoom(room("room-2"))));
     page.is_silent = false;
-    page.wait(2_000);
+    // The first one's answer never comes.
+    page.wait(40_000);
     assert_eq!(page.shown(), []);
     page.handle(Input::User(Action::OpenRoom(room("room-1"))));
     page.wait(2_000);
@@ -297,4 +369,238 @@ fn a_conversation_with_somebody_is_begun_and_is_the_one_that_is_shown() {
     );
     page.handle(Input::User(Action::Send("hi".into())));
     assert_eq!(page.rows[0]["chat_id"], "room-new");
+}
+
+#[test]
+fn an_event_of_a_conversation_that_is_not_shown_is_no_row_of_the_one_that_opens() {
+    let mut page = Page::in_room("room-1");
+    let mut elsewhere = said(50, PEER, "over here");
+    elsewhere["chat_id"] = json!("room-2");
+    page.handle(Input::User(Action::ShowRooms));
+    page.push(&elsewhere);
+    assert_eq!(page.shown(), []);
+    let rooms = page.mirror.rooms.clone().expect("rooms");
+    assert_eq!((rooms[0].id.0.as_str(), rooms[0].unread), ("room-2", 1));
+    page.is_slow = true;
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    let mut again = said(51, PEER, "and here");
+    again["chat_id"] = json!("room-2");
+    page.push(&again);
+    page.arrive();
+    page.wait(1_000);
+    assert_eq!(page.shown(), []);
+}
+
+#[test]
+fn a_message_that_waits_for_its_conversation_begins_no_other_and_has_no_row_there() {
+    for reloads in [false, true] {
+        let mut page = Page::in_room("room-1");
+        page.handle(Input::Page(Browser::Offline));
+        page.handle(Input::User(Action::Send("one".into())));
+        if reloads {
+            page.handle(Input::User(Action::ShowRooms));
+            page.reload();
+            page.handle(Input::User(Action::OpenPanel));
+        } else {
+            page.handle(Input::User(Action::ShowRooms));
+            page.handle(Input::Page(Browser::Online));
+        }
+        page.wait(10_000);
+        assert_eq!(page.mirror.conversation, Conversation::None);
+        assert_eq!(page.mirror.connection.status, Status::Online);
+        assert_eq!(page.shown(), []);
+        assert_eq!(page.mirror.notice, None);
+        if reloads {
+            // Not before it is known that the visitor is the same.
+            assert_eq!(page.sent(), []);
+            page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+            assert_eq!(page.shown(), []);
+        }
+        assert_eq!(page.sent(), [("room-1", "one")]);
+    }
+}
+
+#[test]
+fn a_message_of_another_conversation_has_no_row_after_a_reload() {
+    let mut page = Page::in_room("room-1");
+    page.is_silent = true;
+    page.handle(Input::User(Action::Send("one".into())));
+    page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+    page.reload();
+    page.handle(Input::User(Action::OpenPanel));
+    page.wait(2_000);
+    assert_eq!(page.mirror.conversation, Conversation::Open(room("room-2")));
+    assert_eq!(page.shown(), []);
+}
+
+#[test]
+fn the_end_is_of_the_conversation_it_was_wished_for() {
+    let mut page = Page::in_room("room-1");
+    page.handle(Input::Page(Browser::Offline));
+    page.handle(Input::User(Action::EndConversation));
+    page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+    page.handle(Input::Page(Browser::Online));
+    page.wait(10_000);
+    assert_eq!(page.mirror.conversation, Conversation::Open(room("room-2")));
+    let ended = page.asked.iter().any(|it| it.contains("participants"));
+    assert!(!ended, "{:?}", page.asked);
+}
+
+#[test]
+fn a_conversation_that_is_begun_without_connection_is_begun_with_it() {
+    for case in 0..3 {
+        let mut page = Page::in_room("room-1");
+        match case {
+            0 => page.handle(Input::Page(Browser::Offline)),
+            1 => page.refuses = true,
+            _ => {
+                page = Page::new();
+                page.handle(Input::Start);
+            }
+        }
+        let people = vec![PEER.to_owned()];
+        page.handle(Input::User(Action::StartWith(people, "roof".into())));
+        page.refuses = false;
+        page.handle(Input::Page(Browser::Online));
+        page.wait(10_000);
+        assert_eq!(
+            page.mirror.conversation,
+            Conversation::Open(room("room-new")),
+            "case {case}"
+        );
+        let begun = page.asked.iter().filter(|it| *it == "POST talk_chats");
+        assert_eq!(begun.count(), 1 + usize::from(case == 1));
+    }
+}
+
+#[test]
+fn a_message_that_can_begin_no_conversation_fails_and_nothing_is_tried_again() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.handle(Input::User(Action::Send("to whom?".into())));
+    for _ in 0..200 {
+        assert_eq!(page.mirror.connection.status, Status::Online);
+        page.wait(100);
+    }
+    let failed = |row: &concierge_core::Row| matches!(row.state, RowState::Failed(_));
+    assert!(page.mirror.rows.iter().all(failed));
+    assert_eq!(page.mirror.rows.len(), 1);
+    // What is left to do with it is seen where the visitor goes.
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    assert!(page.mirror.rows.iter().all(failed));
+    assert_eq!(page.mirror.rows.len(), 1);
+}
+
+#[test]
+fn a_conversation_ends_though_the_fate_of_a_message_of_another_one_is_not_known() {
+    let mut page = Page::in_room("room-1");
+    page.is_silent = true;
+    page.handle(Input::User(Action::Send("one".into())));
+    page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+    page.is_silent = false;
+    page.handle(Input::User(Action::EndConversation));
+    page.wait(40_000);
+    assert_eq!(
+        page.mirror.conversation,
+        Conversation::Ended(room("room-2"))
+    );
+}
+
+#[test]
+fn what_is_said_after_the_end_is_not_said_in_the_conversation_that_is_over() {
+    let mut page = Page::in_room("room-1");
+    page.handle(Input::User(Action::EndConversation));
+    assert_eq!(
+        page.mirror.conversation,
+        Conversation::Ended(room("room-1"))
+    );
+    page.handle(Input::User(Action::Send("wait".into())));
+    page.wait(20_000);
+    assert_eq!(page.sent(), []);
+    assert_eq!(page.shown(), [(Author::Me, "wait".into())]);
+}
+
+#[test]
+fn a_conversation_that_is_begun_while_the_list_is_read_is_the_one_that_is_shown() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.is_slow = true;
+    page.handle(Input::User(Action::OpenPanel));
+    let people = vec![PEER.to_owned()];
+    page.handle(Input::User(Action::StartWith(people, "roof".into())));
+    page.arrive();
+    page.wait(5_000);
+    assert_eq!(
+        page.mirror.conversation,
+        Conversation::Open(room("room-new"))
+    );
+}
+
+#[test]
+fn a_room_that_is_gone_leads_back_to_the_list() {
+    let mut page = Page::in_room("room-1");
+    page.handle(Input::Page(Browser::Offline));
+    page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+    page.handle(Input::User(Action::Send("in two".into())));
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.handle(Input::Page(Browser::Online));
+    page.wait(5_000);
+    assert_eq!(page.mirror.conversation, Conversation::Open(room("room-1")));
+    assert_eq!(page.shown(), []);
+    assert_eq!(page.sent(), [("room-2", "in two")]);
+}
+
+#[test]
+fn a_message_that_is_written_while_its_conversation_opens_is_of_it() {
+    let mut page = Page::in_room("room-1");
+    page.is_slow = true;
+    page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+    page.handle(Input::User(Action::Send("hello two".into())));
+    page.arrive();
+    page.wait(3_000);
+    assert_eq!(page.shown(), [(Author::Me, "hello two".into())]);
+    assert_eq!(page.sent(), [("room-2", "hello two")]);
+}
+
+#[test]
+fn a_message_whose_answer_comes_after_its_conversation_was_left_and_shown_again_is_there_once() {
+    let mut page = Page::in_room("room-1");
+    page.is_silent = true;
+    page.handle(Input::User(Action::Send("slow".into())));
+    // It has not arrived yet.
+    let on_its_way = page.rows.pop().expect("a row");
+    page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+    page.is_silent = false;
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.rows.push(on_its_way);
+    page.wait(60_000);
+    assert_eq!(page.sent(), [("room-1", "slow")]);
+    assert_eq!(page.shown(), [(Author::Me, "slow".into())]);
+}
+
+#[test]
+fn an_answer_that_comes_when_its_conversation_is_shown_again_confirms_the_message() {
+    for returns in [false, true] {
+        let mut page = Page::in_room("room-1");
+        page.is_slow = true;
+        page.handle(Input::User(Action::Send("slow".into())));
+        let late = std::mem::take(&mut page.late);
+        page.is_slow = false;
+        page.handle(Input::User(Action::OpenRoom(room("room-2"))));
+        if returns {
+            page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+        }
+        for input in late {
+            page.handle(input);
+        }
+        if !returns {
+            assert_eq!(page.shown(), []);
+            page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+        }
+        page.wait(60_000);
+        assert_eq!(page.sent(), [("room-1", "slow")]);
+        assert_eq!(page.shown(), [(Author::Me, "slow".into())]);
+        assert_eq!(page.mirror.rows[0].state, RowState::Sent);
+    }
 }
