@@ -74,7 +74,9 @@ impl Config {
             Some("onesmile") => System::OneSmile,
             _ => System::Concierge,
         };
-        let uploads = text(settings, "uploadMode").as_deref() != Some("off");
+        let mode = text(settings, "uploadMode");
+        let uploads = mode.as_deref() != Some("off");
+        let by_proxy = mode.as_deref() == Some("proxy");
         Self {
             system,
             uploads,
@@ -84,7 +86,7 @@ impl Config {
             api_url: text(settings, "apiUrl")
                 .filter(|_| uploads || system != System::Concierge)
                 .map(|url| absolute(&url, false)),
-            rules: rules(system, settings),
+            rules: rules(system, settings, by_proxy),
             token: Source::of(get(settings, "token")),
             device_id: text(settings, "deviceId"),
             keep: match text(settings, "storage").as_deref() {
@@ -109,8 +111,9 @@ impl Config {
             title: self.title.clone(),
             greeting: self.greeting.clone(),
             contact_url: self.contact_url.clone(),
+            // The Concierge's adapter cannot send files without `apiUrl`.
             traits: Traits {
-                upload: traits.upload && self.uploads,
+                upload: traits.upload && (!ROOMS || self.uploads),
                 ..traits
             },
             locale: self.locale.clone(),
@@ -172,7 +175,7 @@ fn desk(system: System, settings: &Object) -> String {
     desk
 }
 
-fn rules(system: System, settings: &Object) -> UploadRules {
+fn rules(system: System, settings: &Object, always_proxy: bool) -> UploadRules {
     let (max_size, kinds) = limits(system);
     let mut accept = texts(settings, "accept");
     if accept.is_empty() {
@@ -184,7 +187,7 @@ fn rules(system: System, settings: &Object) -> UploadRules {
         max_size: if size >= 1.0 { size as u64 } else { max_size },
         accept,
         proxy: text(settings, "uploadProxyUrl"),
-        always_proxy: text(settings, "uploadMode").as_deref() == Some("proxy"),
+        always_proxy,
     }
 }
 

@@ -57,17 +57,17 @@ impl Concierge {
         Self { settings }
     }
 
-    /// A call as a frame; nothing for what the Concierge does not know.
-    fn frame(&self, call: &Call) -> Option<String> {
-        let (route, body) = self.route_and_body(call)?;
+    /// A call as a frame.
+    fn frame(&self, call: &Call) -> String {
+        let (route, body) = self.route_and_body(call);
         let data = Json::object([("route", route.as_str().into()), ("body", body)]);
-        Some(Json::object([("action", "api".into()), ("data", data)]).write())
+        Json::object([("action", "api".into()), ("data", data)]).write()
     }
 
     /// The route with its query, and the body (contract 3.3).
-    fn route_and_body(&self, call: &Call) -> Option<(String, Json)> {
+    fn route_and_body(&self, call: &Call) -> (String, Json) {
         let of = |id: &str| Json::object([("chatSessionId", id.into())]);
-        Some(match call {
+        match call {
             Call::Begin => (INIT.into(), Json::object([("newSession", true.into())])),
             Call::Check(id) => (SESSION.into(), of(&id.0)),
             Call::Resume(id) => {
@@ -99,7 +99,8 @@ impl Concierge {
                         FileKind::Video => ("VIDEO", &file.url),
                         FileKind::Audio | FileKind::Other => ("FILE", &file.url),
                     },
-                    Content::Rich(_) => return None,
+                    // Nobody sends these.
+                    Content::Rich(rich) => ("TEXT", &rich.text),
                 };
                 let body = Json::object([
                     ("chatSessionId", id.0.as_str().into()),
@@ -113,12 +114,13 @@ impl Concierge {
             Call::Delete(id, message) => (DELETE.into(), of_message(id, message)),
             Call::Unread => (UNREAD.into(), Json::object([])),
             Call::End(id) => (END.into(), of(&id.0)),
+            // A session asks a system with one socket for nothing of these.
             Call::Look
             | Call::BeginWith(..)
             | Call::Typing(..)
             | Call::Answer(..)
-            | Call::Rooms => return None,
-        })
+            | Call::Rooms => (String::new(), Json::Null),
+        }
     }
 }
 
@@ -198,7 +200,7 @@ impl Backend for Concierge {
     fn check(&self, uid: &Uid, text: &str) -> Result<(), TooLong> {
         let longest = ConversationId(LONGEST_ID.into());
         let call = Call::Send(longest, uid.clone(), Content::Text(text.into()));
-        let size = self.frame(&call).map_or(0, |frame| frame.len());
+        let size = self.frame(&call).len();
         if size <= FRAME_LIMIT {
             return Ok(());
         }
@@ -209,8 +211,7 @@ impl Backend for Concierge {
     }
 
     fn encode(&mut self, call: &Call, _token: &Secret) -> Outgoing {
-        // A session asks a system with one socket for nothing else.
-        Outgoing::Frame(self.frame(call).unwrap_or_default())
+        Outgoing::Frame(self.frame(call))
     }
 
     fn decode(&mut self, frame: &str) -> Vec<Incoming> {
