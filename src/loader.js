@@ -77,15 +77,13 @@
 
   // ---- The app's files -----------------------------------------------------
 
-  // By the URL that they have in common: promises of [module, response,
-  // response], and of [running module, style sheet].
+  // Promises by the URL that the files have in common: of [module, response,
+  // response]; and, with a `#` behind it, of [running module, style sheet].
   let files = {};
-  let apps = {};
   let tries = 0;
 
   const anew = (error) => {
     files = {};
-    apps = {};
     tries++;
     throw error;
   };
@@ -102,7 +100,7 @@
     return (files[app] ||= Promise.all([import(name("js")), get("wasm"), get("css")]).catch(anew));
   };
   const load = (app) =>
-    (apps[app] ||= prefetch(app).then(async ([module, wasm, css]) => {
+    (files[app + "#"] ||= prefetch(app).then(async ([module, wasm, css]) => {
       await module.default({ module_or_path: wasm }).catch(anew);
       return [module, sheetOf(await css.text())];
     }));
