@@ -26,7 +26,8 @@ use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
 use crate::model::{
-    Content, Conversation, ConversationId, Key, Older, Reason, Row, RowState, Status, Traits,
+    Content, Conversation, ConversationId, Key, MessageId, Older, Reason, Row, RowState, Status,
+    Traits,
 };
 use crate::only::{Only, only, plain};
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
@@ -175,8 +176,11 @@ pub struct Session {
     is_shifted: bool,
     /// A message was taken back since older pages were joined.
     is_torn: bool,
-    /// The page next to the last older one.
-    seam: Option<u32>,
+    /// The page before the last one that was joined; 0 when none was.
+    seam: u32,
+    /// The message that was last taken back without having a row: it may be
+    /// the visitor's, whose sending is not answered yet.
+    gone_unknown: Option<MessageId>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// How many readings of the newest messages have begun.
@@ -259,7 +263,8 @@ impl Session {
             floor: None,
             is_shifted: false,
             is_torn: false,
-            seam: None,
+            seam: 0,
+            gone_unknown: None,
             readings: 0,
             read_down_to: None,
             news_at: Instant::default(),

@@ -600,8 +600,11 @@ mod tests {
         // A page asked for before the end was taken for the last words; a message
         // was taken back twice; a row slipped from one page to the other; what
         // was seen before an election; an older page was waited for in the last
-        // words.
-        for seed in [10_167_002, 10_814_734, 10_147_818, 10_859_673, 10_021_038] {
+        // words; a message was taken back before its sending was answered; a row
+        // slipped from one of the newest pages to the other.
+        for seed in [
+            10_167_002, 10_814_734, 10_147_818, 10_859_673, 10_021_038, 20_421_591, 20_984_016,
+        ] {
             assert_eq!(live(seed, 1), live(seed, 1));
         }
     }

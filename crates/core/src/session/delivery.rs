@@ -230,7 +230,11 @@ impl Session {
         self.store_outbox(out);
         self.drop_file(&entry, out);
         if let Some(id) = self.timeline.row(key).and_then(|row| row.id.clone()) {
-            out.push(Effect::Announce(Event::MessageSent(key, id)));
+            let is_gone = self.gone_unknown.as_ref() == Some(&id);
+            out.push(Effect::Announce(Event::MessageSent(key, id.clone())));
+            if is_gone {
+                self.on_gone(&id, out);
+            }
         }
     }
 

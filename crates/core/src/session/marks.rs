@@ -235,6 +235,7 @@ impl Session {
             return;
         }
         self.forget_unsend(id, out);
+        self.gone_unknown = Some(id.clone());
         if self.unread_elsewhere > 0 {
             // It may be one of those that are counted and not here.
             self.call(&Call::Unread, out);

@@ -68,8 +68,8 @@ pub(super) enum SideReading {
     Older(u32),
     /// A message's fate is looked up on a working connection.
     Lookup,
-    /// The page next to the last older one is read once more: when a message
-    /// goes, a row slips from one page to the other.
+    /// The pages above the last one that was joined are read once more: when a
+    /// message goes, a row slips from one page to the other.
     Seam,
 }
 
@@ -306,19 +306,9 @@ impl Session {
         for id in self.timeline.retract_missing(&messages, out) {
             self.on_missing(&id, out);
         }
-        match self.side_reading {
-            SideReading::Older(empty_handed) => {
-                self.on_older_page(page, empty_handed, &messages, out);
-                return;
-            }
-            SideReading::Seam => {
-                self.side_reading = SideReading::None;
-                for message in &messages {
-                    self.take_in(message, false, out);
-                }
-                return;
-            }
-            SideReading::None | SideReading::Lookup => {}
+        if matches!(self.side_reading, SideReading::Older(_) | SideReading::Seam) {
+            self.on_side_page(page, &messages, out);
+            return;
         }
         if page == 1 {
             self.is_shifted = false;
@@ -341,6 +331,9 @@ impl Session {
             // A row may have slipped from one page to the other.
             self.read_page(1, out);
         } else {
+            if page > 1 {
+                self.seam = page - 1;
+            }
             let older = if messages.is_empty() {
                 Older::End
             } else {
@@ -505,41 +498,46 @@ impl Session {
         u32::try_from(page).unwrap_or(u32::MAX)
     }
 
-    fn on_older_page(
-        &mut self,
-        page: u32,
-        empty_handed: u32,
-        messages: &[Message],
-        out: &mut Vec<Effect>,
-    ) {
+    /// A page of older messages, or one that is read once more.
+    fn on_side_page(&mut self, page: u32, messages: &[Message], out: &mut Vec<Effect>) {
         let before = self.timeline.count();
         for message in messages {
             self.take_in(message, false, out);
         }
         let found_new = self.timeline.count() > before;
         let is_by_requests = self.is_by_requests();
-        if !messages.is_empty() && !found_new && empty_handed == 0 && !is_by_requests {
-            // Rows that were taken back shift the pages the other way.
-            self.side_reading = SideReading::Older(1);
-            self.read_page(page + 1, out);
-            return;
+        let is_fruitless = !messages.is_empty() && !found_new && !is_by_requests;
+        match self.side_reading {
+            SideReading::Seam
+                if is_fruitless && page > 1 && page + MOST_LOOKUP_PAGES > self.seam =>
+            {
+                self.read_page(page - 1, out);
+            }
+            SideReading::Older(0) if is_fruitless => {
+                // Rows that were taken back shift the pages the other way.
+                self.side_reading = SideReading::Older(1);
+                self.read_page(page + 1, out);
+            }
+            SideReading::Older(_) => {
+                self.side_reading = SideReading::None;
+                self.seam = page.saturating_sub(1);
+                let older = if found_new { Older::More } else { Older::End };
+                self.show(Change::Older(older), out);
+            }
+            _ => self.side_reading = SideReading::None,
         }
-        self.side_reading = SideReading::None;
-        self.seam = page.checked_sub(1).filter(|page| *page > 0);
-        let older = if found_new { Older::More } else { Older::End };
-        self.show(Change::Older(older), out);
     }
 
     /// A message is gone since pages were joined: they are read where they met.
     pub(super) fn mend_seam(&mut self, out: &mut Vec<Effect>) {
         if self.is_torn
-            && !(self.is_by_requests())
+            && self.seam > 0
+            && !self.is_by_requests()
             && self.side_reading == SideReading::None
-            && let Some(page) = self.seam
         {
             self.is_torn = false;
             self.side_reading = SideReading::Seam;
-            self.read_page(page, out);
+            self.read_page(self.seam, out);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use concierge_core::{Action, Author, Event, Older, Page, RowState};
 
+use crate::desk::Fault;
 use crate::world::{World, text_of};
 
 const SECOND: u64 = 1_000;
@@ -133,6 +134,48 @@ fn a_message_taken_back_while_pages_are_read_hides_no_other() {
         world.texts()[..missed - 1],
         world.desk.texts()[..missed - 1]
     );
+}
+
+#[test]
+fn a_message_said_to_be_taken_back_after_the_pages_were_read_hides_no_other() {
+    let mut world = World::chatting();
+    world.desk.page_cap = 5;
+    world.staff_says("Before");
+    world.run(SECOND);
+    world.stop_server();
+    for number in 0..12 {
+        world.staff_says(&format!("missed {number}"));
+    }
+    world.server_up = true;
+    while world.texts().len() < 5 {
+        world.run(1);
+        assert!(world.time < 60 * SECOND, "the pages do not come");
+    }
+    // The second page begins one row further down, and nobody says why yet.
+    let gone = world.desk.messages.len() - 1;
+    world.desk.messages[gone].gone = true;
+    world.run(10 * SECOND);
+    world.at_desk(|desk| desk.take_back(gone));
+    world.run(10 * SECOND);
+    for number in 0..11 {
+        world.row(&format!("missed {number}"));
+    }
+}
+
+#[test]
+fn a_message_taken_back_before_its_sending_is_answered_says_so() {
+    let mut world = World::chatting();
+    world.desk.echoes = false;
+    world
+        .desk
+        .fail("client/send-message", Fault::Slow(8 * SECOND));
+    world.say("Wrong room");
+    world.run(SECOND);
+    world.at_desk(|desk| desk.staff_deletes("Wrong room"));
+    world.run(10 * SECOND);
+    let row = world.mirror.rows.last().expect("its row");
+    assert_eq!(row.state, RowState::Unsent);
+    assert_eq!(text_of(row), "");
 }
 
 #[test]
