@@ -80,18 +80,18 @@
   // Promises by the URL that the files have in common: of [module, response,
   // response]; and, with a `#` behind it, of [running module, style sheet].
   let files = {};
-  let tries = 0;
+  let tries = "";
 
   const anew = (error) => {
     files = {};
-    tries++;
+    tries += "?";
     throw error;
   };
   // Fetches and nothing else. The answers are kept here, so that loading makes
   // no second request whatever the server says about caching. Some browsers
-  // remember a module that failed, so the next try has another name.
+  // remember a module that failed, so the next try has another name: one `?` more.
   const prefetch = (app) => {
-    const name = (ending) => app + "." + ending + (tries ? "?" + tries : "");
+    const name = (ending) => app + "." + ending + tries;
     const get = async (ending) => {
       const response = await fetch(name(ending));
       if (!response.ok) throw Error(response.url);
