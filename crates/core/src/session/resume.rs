@@ -524,7 +524,9 @@ impl Session {
                 let older = if found_new { Older::More } else { Older::End };
                 self.show(Change::Older(older), out);
             }
-            _ => self.side_reading = SideReading::None,
+            SideReading::None | SideReading::Lookup | SideReading::Seam => {
+                self.side_reading = SideReading::None;
+            }
         }
     }
 
