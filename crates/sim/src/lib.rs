@@ -18,6 +18,7 @@ pub mod files;
 pub mod frames;
 pub mod history;
 mod invariants;
+pub mod mistype;
 mod model;
 mod nature;
 pub mod requests;

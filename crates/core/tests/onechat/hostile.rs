@@ -4,6 +4,7 @@ use concierge_core::backend::{Backend, Call, Incoming, Reply};
 use concierge_core::model::RichKind;
 use concierge_core::{Content, Response, Uid};
 use concierge_sim::dice::Dice;
+use concierge_sim::mistype::mistype;
 use serde_json::{Value, json};
 
 use crate::fixtures::*;
@@ -120,36 +121,6 @@ fn broken(text: &str, dice: &mut Dice) -> String {
     letters.into_iter().collect()
 }
 
-/// Puts something of another type somewhere into a value.
-fn mistyped(value: &mut Value, dice: &mut Dice) {
-    let others = [
-        Value::Null,
-        json!(true),
-        json!(-1),
-        json!(i64::MAX),
-        json!(1e300),
-        json!(""),
-        json!("text"),
-        json!("%"),
-        json!([]),
-        json!([null]),
-        json!({}),
-        json!([[{"id": {}}]]),
-    ];
-    let inner: Vec<&mut Value> = match value {
-        Value::Array(items) => items.iter_mut().collect(),
-        Value::Object(pairs) => pairs.values_mut().collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
-    };
-    if inner.is_empty() || dice.roll(4) == 0 {
-        *value = others[dice.pick(others.len())].clone();
-    } else {
-        let place = dice.pick(inner.len());
-        let mut inner = inner;
-        mistyped(inner[place], dice);
-    }
-}
-
 /// Whatever an adapter is told, it goes on.
 fn answer_all(chat: &mut Chat, call: &Call, body: &str) {
     let _ = chat.0.encode(call, &none());
@@ -174,7 +145,7 @@ fn broken_and_mistyped_answers_are_read_without_a_crash() {
         let mut body = answers[dice.pick(answers.len())].clone();
         let call = &calls[dice.pick(calls.len())];
         if dice.roll(2) == 0 {
-            mistyped(&mut body, &mut dice);
+            mistype(&mut body, &mut dice);
             answer_all(&mut chat, call, &body.to_string());
         } else {
             let body = broken(&body.to_string(), &mut dice);
@@ -192,7 +163,7 @@ fn broken_and_mistyped_frames_are_read_without_a_crash() {
     for _ in 0..30_000 {
         let mut frame = frames[dice.pick(frames.len())].clone();
         if dice.roll(2) == 0 {
-            mistyped(&mut frame, &mut dice);
+            mistype(&mut frame, &mut dice);
             chat.hear(&frame);
         } else {
             let frame = broken(&frame.to_string(), &mut dice);
@@ -227,7 +198,7 @@ fn broken_leavings_are_read_without_a_crash() {
             chat.0.restore(&broken(&kept, &mut dice));
         } else {
             let mut kept: Value = serde_json::from_str(&kept).unwrap();
-            mistyped(&mut kept, &mut dice);
+            mistype(&mut kept, &mut dice);
             chat.0.restore(&kept.to_string());
         }
         for call in calls() {

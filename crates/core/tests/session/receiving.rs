@@ -106,8 +106,9 @@ fn a_message_that_was_overtaken_and_lost_with_its_connection_is_found() {
     assert_eq!(world.texts(), world.desk.texts());
 }
 
-#[test]
-fn a_message_taken_back_while_pages_are_read_hides_no_other() {
+/// A visitor who missed twelve messages, `missed 0` to `missed 11`, and has just
+/// got the newest five of them.
+fn with_one_of_three_pages() -> World {
     let mut world = World::chatting();
     world.desk.page_cap = 5;
     world.staff_says("Before");
@@ -121,6 +122,12 @@ fn a_message_taken_back_while_pages_are_read_hides_no_other() {
         world.run(1);
         assert!(world.time < 60 * SECOND, "the pages do not come");
     }
+    world
+}
+
+#[test]
+fn a_message_taken_back_while_pages_are_read_hides_no_other() {
+    let mut world = with_one_of_three_pages();
     // The second page is asked for, and begins one row further down.
     world.at_desk(|desk| desk.staff_deletes("missed 11"));
     world.run(10 * SECOND);
@@ -138,19 +145,7 @@ fn a_message_taken_back_while_pages_are_read_hides_no_other() {
 
 #[test]
 fn a_message_said_to_be_taken_back_after_the_pages_were_read_hides_no_other() {
-    let mut world = World::chatting();
-    world.desk.page_cap = 5;
-    world.staff_says("Before");
-    world.run(SECOND);
-    world.stop_server();
-    for number in 0..12 {
-        world.staff_says(&format!("missed {number}"));
-    }
-    world.server_up = true;
-    while world.texts().len() < 5 {
-        world.run(1);
-        assert!(world.time < 60 * SECOND, "the pages do not come");
-    }
+    let mut world = with_one_of_three_pages();
     // The second page begins one row further down, and nobody says why yet.
     let gone = world.desk.messages.len() - 1;
     world.desk.messages[gone].gone = true;

@@ -1,49 +1,11 @@
 //! Broken answers, events and kept texts: whatever they say, nothing panics.
 
 use concierge_core::backend::{Backend, Call};
+use concierge_sim::Dice;
+use concierge_sim::mistype::{mistype, mistyped_text};
 use serde_json::{Value, json};
 
 use crate::*;
-
-/// Numbers that look random and are the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % bound.max(1)
-    }
-}
-
-/// Puts something else in one place of a value.
-fn mistype(value: &mut Value, dice: &mut Dice) {
-    let others = [
-        Value::Null,
-        json!(true),
-        json!(-1),
-        json!(9.5e300),
-        json!(""),
-        json!("ü~~:-T 9"),
-        json!([]),
-        json!({}),
-        json!([[{}]]),
-        json!("9999-99-99 99:99:99"),
-    ];
-    match value {
-        Value::Array(items) if !items.is_empty() && dice.below(4) > 0 => {
-            let index = dice.below(items.len());
-            mistype(&mut items[index], dice);
-        }
-        Value::Object(pairs) if !pairs.is_empty() && dice.below(8) > 0 => {
-            let index = dice.below(pairs.len());
-            mistype(pairs.values_mut().nth(index).expect("a value"), dice);
-        }
-        _ => *value = others[dice.below(others.len())].clone(),
-    }
-}
 
 #[test]
 fn answers_that_are_cut_off_or_of_wrong_types_do_no_harm() {
@@ -77,24 +39,13 @@ fn answers_that_are_cut_off_or_of_wrong_types_do_no_harm() {
         history(Some(i64::MIN)),
         send("hi"),
     ];
-    let mut dice = Dice(9);
+    let mut dice = Dice::new(9);
     let mut adapters = [legacy(), talk(), VoipBin::new(settings(ChatApi::Detect))];
     for _ in 0..20_000 {
-        let mut value = fixtures[dice.below(fixtures.len())].clone();
-        for _ in 0..=dice.below(3) {
-            mistype(&mut value, &mut dice);
-        }
-        let mut text = value.to_string();
-        if dice.below(4) == 0 {
-            let mut end = dice.below(text.len());
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            text.truncate(end);
-        }
-        let status = [200, 200, 200, 400, 404, 500][dice.below(6)];
-        let call = &calls[dice.below(calls.len())];
-        let adapter = &mut adapters[dice.below(3)];
+        let text = mistyped_text(&fixtures[dice.pick(fixtures.len())], &mut dice);
+        let status = [200, 200, 200, 400, 404, 500][dice.pick(6)];
+        let call = &calls[dice.pick(calls.len())];
+        let adapter = &mut adapters[dice.pick(3)];
         if matches!(adapter.encode(call, &token()), Outgoing::Request(_)) {
             for _ in 0..4 {
                 if let Answer::Done(_) = answer(adapter, call, status, &text) {

@@ -33,6 +33,12 @@ pub(super) struct Said {
     pub(super) parent: Option<String>,
 }
 
+/// An agent begins a chat that is the agent's own.
+pub(super) fn open_as(front: &VoipBin, agent: i64, plan: Plan) -> Result<Talk, StoreError> {
+    let visitor = VisitorId(agent);
+    open(front, visitor, Party::Visitor(visitor), plan)
+}
+
 /// Opens a chat that belongs to a visitor.
 pub(super) fn open(
     front: &VoipBin,

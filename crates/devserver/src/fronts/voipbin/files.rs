@@ -6,7 +6,6 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use serde_json::Value;
 
 use super::legacy::{Answer, Who};
 use super::pages::{self, Asked};
@@ -89,13 +88,11 @@ pub(super) async fn list(
     let files = front
         .chat
         .with_store(|store| store.voipbin_files(caller.agent))?;
-    let files = pages::cut(files, before, |file: &FileRow| file.created);
-    let rows: Vec<Value> = files
-        .iter()
-        .map(|file| shapes(&switches).file(file))
-        .collect();
-    let last = files.last().map(|file| file.created);
-    Ok(Json(pages::envelope(shapes(&switches), before, rows, last)))
+    let created: fn(&FileRow) -> Micros = |file| file.created;
+    let files = pages::cut(files, before, created);
+    let shapes = shapes(&switches);
+    let row = |file: &FileRow| Ok(shapes.file(file));
+    pages::page(shapes, before, &files, created, row)
 }
 
 /// Anyone of the company may see a file whose id they know: messages carry it.

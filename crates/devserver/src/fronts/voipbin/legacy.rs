@@ -12,7 +12,7 @@ use super::pages::{self, Asked};
 use super::refusals::Failure;
 use super::shapes::Shapes;
 use super::{Front, VoipBin, agents};
-use crate::model::{ConversationKey, Party, VisitorId};
+use crate::model::{ConversationKey, Micros};
 use crate::store::{Place, Talk};
 use crate::switches::voipbin::{Rights, VoipBinSwitches};
 
@@ -140,14 +140,13 @@ pub(super) async fn chats(
     let before = pages::asked(&switches, &query);
     let talks = places_of(&front, caller.agent)?;
     let talks = talks.into_iter().map(|(_, talk)| talk).collect();
-    let talks = pages::cut(talks, before, |talk: &Talk| talk.created);
-    let mut rows = Vec::new();
-    for talk in &talks {
+    let created: fn(&Talk) -> Micros = |talk| talk.created;
+    let talks = pages::cut(talks, before, created);
+    let shapes = shapes(&switches);
+    pages::page(shapes, before, &talks, created, |talk| {
         let places = deeds::places(&front, &talk.conversation)?;
-        rows.push(shapes(&switches).chat(talk, &places));
-    }
-    let last = talks.last().map(|talk| talk.created);
-    Ok(Json(pages::envelope(shapes(&switches), before, rows, last)))
+        Ok(shapes.chat(talk, &places))
+    })
 }
 
 /// `POST /chats`
@@ -173,8 +172,7 @@ pub(super) async fn new_chat(
         owner,
         participants,
     };
-    let visitor = VisitorId(caller.agent);
-    let talk = deeds::open(&front, visitor, Party::Visitor(visitor), plan)?;
+    let talk = deeds::open_as(&front, caller.agent, plan)?;
     written(&front, &talk)
 }
 
@@ -276,14 +274,13 @@ pub(super) async fn rooms(
     let owner = query.get("owner_id").filter(|owner| !owner.is_empty());
     let owner = agents::number(owner.unwrap_or(&own)).ok_or(NO_AGENT)?;
     let found = places_of(&front, owner)?;
-    let found = pages::cut(found, before, |(place, _)| place.joined);
-    let mut rows = Vec::new();
-    for (place, talk) in &found {
+    let joined: fn(&(Place, Talk)) -> Micros = |(place, _)| place.joined;
+    let found = pages::cut(found, before, joined);
+    let shapes = shapes(&switches);
+    pages::page(shapes, before, &found, joined, |(place, talk)| {
         let places = deeds::places(&front, &talk.conversation)?;
-        rows.push(shapes(&switches).room(talk, place, &places));
-    }
-    let last = found.last().map(|(place, _)| place.joined);
-    Ok(Json(pages::envelope(shapes(&switches), before, rows, last)))
+        Ok(shapes.room(talk, place, &places))
+    })
 }
 
 /// `POST /chatrooms`: a chat and its rooms; the answer is the caller's.
@@ -305,8 +302,7 @@ pub(super) async fn new_room(
         owner: caller.agent,
         participants,
     };
-    let visitor = VisitorId(caller.agent);
-    let talk = deeds::open(&front, visitor, Party::Visitor(visitor), plan)?;
+    let talk = deeds::open_as(&front, caller.agent, plan)?;
     let place =
         deeds::place_of(&front, &talk.conversation, caller.agent)?.ok_or(Failure::Broken)?;
     written_room(&front, &talk, &place)

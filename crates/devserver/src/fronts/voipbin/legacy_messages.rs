@@ -112,12 +112,9 @@ pub(super) async fn in_chat(
         .ok_or(Failure::Invalid("chat_id is required."))?;
     let talk = talk_of(&front, caller.agent, id)?;
     let words = words(&front, &talk, before, |word| word.deleted.is_none())?;
-    let rows = words
-        .iter()
-        .map(|word| shapes(&switches).chat_message(word))
-        .collect();
-    let last = words.last().map(|word| word.created);
-    Ok(Json(pages::envelope(shapes(&switches), before, rows, last)))
+    let shapes = shapes(&switches);
+    let row = |word: &Word| Ok(shapes.chat_message(word));
+    pages::page(shapes, before, &words, |word| word.created, row)
 }
 
 /// `GET /chatroommessages`
@@ -142,13 +139,12 @@ pub(super) async fn in_room(
         let copy = copy_in(&front, &word, &place)?.filter(|copy| copy.deleted.is_none());
         found.extend(copy.map(|copy| (word, copy)));
     }
-    let found = pages::cut(found, before, |(word, _)| copied_at(word));
-    let rows = found
-        .iter()
-        .map(|(word, copy)| shapes(&switches).room_message(word, copy, caller.agent))
-        .collect();
-    let last = found.last().map(|(word, _)| copied_at(word));
-    Ok(Json(pages::envelope(shapes(&switches), before, rows, last)))
+    let copied: fn(&(Word, WordCopy)) -> Micros = |(word, _)| copied_at(word);
+    let found = pages::cut(found, before, copied);
+    let shapes = shapes(&switches);
+    pages::page(shapes, before, &found, copied, |(word, copy)| {
+        Ok(shapes.room_message(word, copy, caller.agent))
+    })
 }
 
 fn word_of(front: &VoipBin, agent: i64, id: &str) -> Result<Word, Failure> {

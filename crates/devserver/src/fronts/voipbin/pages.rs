@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use axum::Json;
 use axum::extract::Query;
 use serde_json::{Value, json};
 
 use super::gate::Era;
+use super::legacy::Answer;
+use super::refusals::Failure;
 use super::shapes::Shapes;
 use crate::fronts::moments;
 use crate::model::Micros;
@@ -41,13 +44,22 @@ pub(super) fn cut<T>(rows: Vec<T>, before: Before, moment: fn(&T) -> Micros) -> 
     rows
 }
 
-/// A list in its envelope; `last` is the moment of the last row.
-pub(super) fn envelope(
+/// The page as it is answered: what was found, each as its row says, with the
+/// moment by which the next page is asked for.
+pub(super) fn page<T>(
     shapes: Shapes<'_>,
     before: Before,
-    rows: Vec<Value>,
-    last: Option<Micros>,
-) -> Value {
+    found: &[T],
+    moment: fn(&T) -> Micros,
+    row: impl FnMut(&T) -> Result<Value, Failure>,
+) -> Answer {
+    let rows = found.iter().map(row).collect::<Result<_, _>>()?;
+    let last = found.last().map(moment);
+    Ok(Json(envelope(shapes, before, rows, last)))
+}
+
+/// A list in its envelope; `last` is the moment of the last row.
+fn envelope(shapes: Shapes<'_>, before: Before, rows: Vec<Value>, last: Option<Micros>) -> Value {
     let is_last = rows.len() < usize::try_from(before.size).unwrap_or(usize::MAX);
     let is_told = !is_last || shapes.switches.last_page_token == LastPageToken::Present;
     let token = match last {

@@ -12,7 +12,7 @@ use super::pages::{self, Asked};
 use super::refusals::Failure;
 use super::shapes::Shapes;
 use super::{Front, VoipBin, agents};
-use crate::model::{ConversationKey, Party, VisitorId};
+use crate::model::{ConversationKey, Micros};
 use crate::store::{Place, Talk};
 use crate::switches::voipbin::VoipBinSwitches;
 
@@ -92,13 +92,10 @@ fn written(front: &VoipBin, talk: &Talk) -> Result<Value, Failure> {
 fn page(front: &VoipBin, talks: Vec<Talk>, query: &Asked) -> Answer {
     let switches = front.switches.read().voipbin;
     let before = pages::asked(&switches, query);
-    let talks = pages::cut(talks, before, |talk: &Talk| talk.created);
-    let rows = talks
-        .iter()
-        .map(|talk| written(front, talk))
-        .collect::<Result<_, _>>()?;
-    let last = talks.last().map(|talk| talk.created);
-    Ok(Json(pages::envelope(shapes(&switches), before, rows, last)))
+    let created: fn(&Talk) -> Micros = |talk| talk.created;
+    let talks = pages::cut(talks, before, created);
+    let row = |talk: &Talk| written(front, talk);
+    pages::page(shapes(&switches), before, &talks, created, row)
 }
 
 /// `GET talk_chats`: those that the caller is in.
@@ -148,8 +145,7 @@ pub(super) async fn create(
         owner: caller.agent,
         participants,
     };
-    let visitor = VisitorId(caller.agent);
-    let talk = deeds::open(&front, visitor, Party::Visitor(visitor), plan)?;
+    let talk = deeds::open_as(&front, caller.agent, plan)?;
     written(&front, &talk).map(Json)
 }
 

@@ -48,12 +48,9 @@ pub(super) async fn list(
         .ok_or(Failure::Invalid("chat_id is required."))?;
     let talk = readable(&front, caller.agent, id)?;
     let words = words(&front, &talk, before, |_| true)?;
-    let rows = words
-        .iter()
-        .map(|word| shapes(&switches).message(word))
-        .collect();
-    let last = words.last().map(|word| word.created);
-    Ok(Json(pages::envelope(shapes(&switches), before, rows, last)))
+    let shapes = shapes(&switches);
+    let row = |word: &Word| Ok(shapes.message(word));
+    pages::page(shapes, before, &words, |word| word.created, row)
 }
 
 /// `POST talk_messages`

@@ -203,13 +203,11 @@ pub(super) async fn messages(State(front): State<Front>, query: Asked) -> Answer
             found.push((deeds::word(&front, &message)?, message));
         }
     }
-    let found = pages::cut(found, before, |(word, _)| word.created);
-    let rows = found
-        .iter()
-        .map(|(word, message)| row(&switches, word, message))
-        .collect();
-    let last = found.last().map(|(word, _)| word.created);
-    Ok(Json(pages::envelope(shapes(&switches), before, rows, last)))
+    let created: fn(&(Word, Message)) -> Micros = |(word, _)| word.created;
+    let found = pages::cut(found, before, created);
+    pages::page(shapes(&switches), before, &found, created, |it| {
+        Ok(row(&switches, &it.0, &it.1))
+    })
 }
 
 /// `POST /webchat_messages`; an ended session is not found.
