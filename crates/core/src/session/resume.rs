@@ -22,8 +22,8 @@ use crate::timers::Timer;
 
 /// No more than so many pages are read in one go to fill a gap.
 const MOST_PAGES: u32 = 50;
-/// No more than so many pages are read for a lost message of which nothing
-/// tells how far back it may stand, or of which the visitor has been told.
+/// No more than so many pages are read for a lost message whose place nothing
+/// tells, or of which the visitor has been told; or once more, where they met.
 const MOST_LOOKUP_PAGES: u32 = 3;
 /// A refused page is asked for once more after this.
 const READ_AGAIN: u64 = 2 * SECOND;
