@@ -8,7 +8,7 @@
 //!   change with the content, so that they can be cached for ever.
 //!
 //! A release has an app for each chat system, made one after the other and put
-//! together by [`merge`]; it is minified, which needs npm. A debug build has one
+//! together by [`merge`]; it is minified and [packed](pack), which needs npm. A debug build has one
 //! program for all of them, under four names, and does without npm.
 
 use std::{
@@ -23,7 +23,7 @@ use crate::{
     error::{Result, failed, io_error},
     hash,
     npm::Npm,
-    order, run, slim, snip,
+    order, pack, run, slim, snip,
     workspace::{self, SYSTEMS, WIDGET},
 };
 
@@ -295,10 +295,36 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
     fs::write(wasm, module).map_err(io_error("write", wasm))?;
 
     let mut command = npm.program("wasm-opt");
-    command.args(WASM_FEATURES).args(WASM_PACK);
+    command.args(WASM_FEATURES).args(WASM_NAMES);
     command.arg(wasm).arg("-o").arg(wasm);
-    let map = run::output(&mut command, "Packing the WebAssembly (wasm-opt)")?;
-    write(js, &slim::Names::read(&map).write_into(&glue))
+    let map = run::output(&mut command, "Naming anew in the WebAssembly (wasm-opt)")?;
+    let glue = slim::Names::read(&map).write_into(&glue);
+    write(js, &format!("{glue}\n{}", pack::UNPACK))?;
+    pack(npm, wasm)
+}
+
+/// Takes the program apart, in place, and sees that the app's JavaScript can put
+/// it together.
+fn pack(npm: &Npm, wasm: &Path) -> Result<()> {
+    let program = fs::read(wasm).map_err(io_error("read", wasm))?;
+    let (Some(packed), Some(canonical)) = (pack::pack(&program), pack::canonical(&program)) else {
+        return failed("The program has instructions that `xtask/src/pack.rs` does not know.");
+    };
+    fs::write(wasm, packed).map_err(io_error("write", wasm))?;
+    let print = "process.stdout.write(Buffer.from(unpack(new WebAssembly.Module(
+        require('fs').readFileSync(process.argv[1])))).toString('hex'))";
+    let mut command = npm.node();
+    let script = format!("{}\n{print}", pack::UNPACK);
+    command.args(["-e", &script]).arg(wasm);
+    let unpacked = run::output(&mut command, "Unpacking the WebAssembly (node)")?;
+    if unpacked != hex(&canonical) {
+        return failed("Of the packed program, `xtask/src/unpack.js` makes another one.");
+    }
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The features are those that Rust's wasm32-unknown-unknown has on by default;
@@ -327,7 +353,7 @@ const WASM_OPT: &[&str] = &[
 
 /// The last run optimises, too: what reads the program anew forgets how tightly
 /// it was written.
-const WASM_PACK: &[&str] = &[
+const WASM_NAMES: &[&str] = &[
     LOW_MEMORY,
     INLINE,
     "-Oz",
@@ -345,8 +371,8 @@ const WASM_PACK: &[&str] = &[
 /// program that comes so far is about to trap for want of stack.
 const LOW_MEMORY: &str = "--low-memory-unused";
 
-/// A call costs as much as a function of five instructions.
-const INLINE: &str = "--always-inline-max-function-size=5";
+/// A call costs as much as a function of three instructions.
+const INLINE: &str = "--always-inline-max-function-size=3";
 
 /// The oldest language that a browser with the above understands anyway.
 const JS_TARGET: &str = "--target=es2022";

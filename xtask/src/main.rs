@@ -16,6 +16,7 @@ mod lockfile;
 mod lto;
 mod npm;
 mod order;
+mod pack;
 mod proofs;
 mod purity;
 mod run;

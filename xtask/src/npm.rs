@@ -62,6 +62,11 @@ impl Npm {
     pub fn program(&self, name: &str) -> Command {
         Command::new(self.programs.join(name))
     }
+
+    /// What runs them: its presence has been seen to.
+    pub fn node(&self) -> Command {
+        Command::new("node")
+    }
 }
 
 /// The `node_modules` of the packages, which are installed unless the user's

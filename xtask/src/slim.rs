@@ -54,15 +54,14 @@ function getDataViewMemory0() {
 }
 ",
     ),
+    // The program is in parts, see `pack`.
     (
         "async function __wbg_load(",
         "}",
         "\
 async function __wbg_load(answer, imports) {
-    // Not all servers know the type, and a stream must be of it.
-    return answer.headers.get('Content-Type') === 'application/wasm'
-        ? WebAssembly.instantiateStreaming(answer, imports)
-        : WebAssembly.instantiate(await answer.arrayBuffer(), imports);
+    const packed = await WebAssembly.compile(await answer.arrayBuffer());
+    return WebAssembly.instantiate(unpack(packed), imports);
 }
 ",
     ),

@@ -91,6 +91,11 @@ impl<'a> Reader<'a> {
         self.0.len()
     }
 
+    /// What is left.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
@@ -121,9 +126,19 @@ impl<'a> Reader<'a> {
         Some((self.byte()? == END).then_some(address))
     }
 
+    /// Passes a LEB128 of any size and sign.
+    pub fn skip_number(&mut self) -> Option<()> {
+        while self.byte()? >= 0x80 {}
+        Some(())
+    }
+
     /// So many bytes as the number before them says.
     pub fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.number()? as usize;
+        self.take(length)
+    }
+
+    pub fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(bytes)
