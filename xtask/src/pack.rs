@@ -7,7 +7,9 @@
 //! The parts are the custom sections of a module that is empty otherwise, so that
 //! the file is what its name and its type say, and browsers take it apart.
 
-use crate::wasm::{CODE, CUSTOM, Reader, sections, write_bytes, write_number};
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use crate::wasm::{CODE, CUSTOM, Reader, Section, sections, write_bytes, write_number};
 
 /// Puts together what [`pack`] took apart: `unpack(packed: WebAssembly.Module):
 /// Uint8Array`.
@@ -15,15 +17,15 @@ pub const UNPACK: &str = include_str!("unpack.js");
 
 /// The parts. Their numbers are their names, and stand in `unpack.js`.
 mod part {
-    /// What follows each of the 256 instructions: 0 nothing, or the number of the
-    /// part with the number that does. Of an access to memory, 16 times the
-    /// alignment plus one is added.
-    pub const KINDS: usize = 0;
+    /// A line for each symbol: the number of the part with the number that
+    /// follows it, or 0; how many bytes it stands for; and those.
+    pub const TABLE: usize = 0;
     /// All before and all after the code.
     pub const HEAD: usize = 1;
     pub const TAIL: usize = 2;
-    /// A byte each. [`super::END_OF_FUNCTION`] stands for the end of a function.
-    pub const INSTRUCTIONS: usize = 3;
+    /// A byte for each instruction: its own, or a symbol for an instruction with
+    /// what follows it. [`super::END_OF_FUNCTION`] stands for the end of one.
+    pub const SYMBOLS: usize = 3;
     /// The number of functions, and of each the types of its locals.
     pub const LOCAL_TYPES: usize = 4;
     /// What follows instructions that are rare, each with its length in a byte
@@ -41,14 +43,20 @@ mod part {
     pub const OFFSET: usize = 13;
     pub const CALL: usize = 14;
     pub const I64: usize = 15;
-    pub const COUNT: usize = 16;
+    /// Constants that may be addresses.
+    pub const ADDRESS: usize = 16;
+    /// Constants of five bytes, by which the compiler tells variants apart.
+    pub const LARGE: usize = 17;
+    pub const COUNT: usize = 18;
 }
+
+type Parts = [Vec<u8>; part::COUNT];
 
 /// The parts as they lie in the file: by trial, those that are alike side by side.
 const ORDER: [usize; part::COUNT] = [
     part::TAIL,
-    part::KINDS,
-    part::INSTRUCTIONS,
+    part::TABLE,
+    part::SYMBOLS,
     part::I32_TO_ADD,
     part::BLOCK_TYPE,
     part::LOCAL_TYPES,
@@ -59,6 +67,8 @@ const ORDER: [usize; part::COUNT] = [
     part::LOCAL_TO_LOAD,
     part::HEAD,
     part::I32,
+    part::ADDRESS,
+    part::LARGE,
     part::OFFSET,
     part::CALL,
     part::I64,
@@ -66,29 +76,68 @@ const ORDER: [usize; part::COUNT] = [
 
 /// Stands for the last `end` of a function; no instruction begins like this.
 const END_OF_FUNCTION: u8 = 0xff;
+/// Stand for constants of a part of their own; no instruction begins like these.
+const ADDRESS: u8 = 0x06;
+const LARGE: u8 = 0x07;
 
 const END: u8 = 0x0b;
+const CALL: u8 = 0x10;
+const I32_CONST: u8 = 0x41;
+const I32_LOAD: u8 = 0x28;
+const I64_LOAD: u8 = 0x29;
+const I32_ADD: u8 = 0x6a;
+const I32_SUB: u8 = 0x6b;
+
+/// Symbols that stand for no instruction with what follows it.
+const OTHERS: [u8; 7] = [
+    END_OF_FUNCTION,
+    ADDRESS,
+    LARGE,
+    // By these `unpack.js` knows which part comes before them.
+    I32_LOAD,
+    I64_LOAD,
+    I32_ADD,
+    I32_SUB,
+];
+
+/// The program's data begins at its second mebibyte or later and is smaller.
+const ADDRESSES: core::ops::Range<u32> = 0x10_0000..0x20_0000;
+
+struct Function<'a> {
+    /// The groups of its locals.
+    locals: &'a [u8],
+    body: Vec<Instruction<'a>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Instruction<'a> {
+    opcode: u8,
+    /// What follows it, an alignment apart: that is a hint, nearly always the
+    /// natural one, and costs more than it tells.
+    following: &'a [u8],
+}
 
 /// The module with the parts. `None` if the program is no module or has
 /// instructions that are not known here.
 pub fn pack(program: &[u8]) -> Option<Vec<u8>> {
     let (header, sections) = sections(program)?;
     let at = sections.iter().position(|(kind, _)| *kind == CODE)?;
-    let mut parts: [Vec<u8>; part::COUNT] = Default::default();
-    parts[part::KINDS] = (0..=u8::MAX).map(kind).collect();
+    let functions = functions(sections[at].1)?;
+    let symbols = Symbols::of(&functions);
+
+    let mut parts = Parts::default();
+    parts[part::TABLE] = symbols.table();
     parts[part::HEAD] = header.to_vec();
-    for (index, (kind, content)) in sections.iter().enumerate() {
-        if index != at {
-            let part = if index < at { part::HEAD } else { part::TAIL };
-            parts[part].push(*kind);
-            write_bytes(&mut parts[part], content);
+    write_sections(&mut parts[part::HEAD], &sections[..at]);
+    write_sections(&mut parts[part::TAIL], &sections[at + 1..]);
+    write_number(&mut parts[part::LOCAL_TYPES], functions.len() as u32);
+    for function in &functions {
+        parts[part::LOCAL_TYPES].extend(function.locals);
+        let next = function.body.iter().skip(1).map(Some).chain([None]);
+        for (instruction, next) in function.body.iter().zip(next) {
+            symbols.write(instruction, next.map(|it| it.opcode), &mut parts)?;
         }
-    }
-    let mut code = Reader::new(sections[at].1);
-    let functions = code.number()?;
-    write_number(&mut parts[part::LOCAL_TYPES], functions);
-    for _ in 0..functions {
-        take_apart(code.bytes()?, &mut parts)?;
+        parts[part::SYMBOLS].push(END_OF_FUNCTION);
     }
 
     let mut packed = header.to_vec();
@@ -102,78 +151,185 @@ pub fn pack(program: &[u8]) -> Option<Vec<u8>> {
     Some(packed)
 }
 
-/// A function of the code section.
-fn take_apart(function: &[u8], parts: &mut [Vec<u8>; part::COUNT]) -> Option<()> {
-    let (END, body) = function.split_last().map(|(last, body)| (*last, body))? else {
-        return None;
-    };
-    let mut reader = Reader::new(body);
-    let groups = reader.number()?;
-    write_number(&mut parts[part::LOCAL_TYPES], groups);
-    for _ in 0..groups {
-        write_number(&mut parts[part::LOCAL_TYPES], reader.number()?);
-        write_number(&mut parts[part::LOCAL_TYPES], reader.number()?);
-    }
-    while reader.left() > 0 {
-        let instruction = reader.byte()?;
-        parts[part::INSTRUCTIONS].push(instruction);
-        if natural_alignment(instruction).is_some() {
-            // A hint, which costs more than it tells: it is nearly always the
-            // natural one.
-            reader.number()?;
+/// The program as it is after `pack` and `unpack`: with natural alignments, and
+/// with three bytes for the length of the code and of each function.
+pub fn canonical(program: &[u8]) -> Option<Vec<u8>> {
+    let (header, sections) = sections(program)?;
+    let at = sections.iter().position(|(kind, _)| *kind == CODE)?;
+    let functions = functions(sections[at].1)?;
+    let mut code = Vec::new();
+    write_number(&mut code, functions.len() as u32);
+    for function in functions {
+        let mut bytes = function.locals.to_vec();
+        for instruction in function.body {
+            bytes.extend(start(instruction.opcode));
+            bytes.extend(instruction.following);
         }
-        let start = reader.rest();
-        follow(instruction, &mut reader)?;
-        let following = &start[..start.len() - reader.left()];
-        let next = reader.rest().first();
-        match usize::from(kind(instruction) & 0x0f) {
-            0 => {}
-            part::RARE => {
-                parts[part::RARE].push(u8::try_from(following.len()).ok()?);
-                parts[part::RARE].extend(following);
-            }
-            part::LOCAL if matches!(next, Some(0x28 | 0x29)) => {
-                parts[part::LOCAL_TO_LOAD].extend(following);
-            }
-            part::I32 if matches!(next, Some(0x6a | 0x6b)) => {
-                parts[part::I32_TO_ADD].extend(following);
-            }
-            part => parts[part].extend(following),
-        }
+        bytes.push(END);
+        code.extend(length(&bytes)?);
+        code.extend(bytes);
     }
-    parts[part::INSTRUCTIONS].push(END_OF_FUNCTION);
-    Some(())
+    let mut canonical = header.to_vec();
+    write_sections(&mut canonical, &sections[..at]);
+    canonical.push(CODE);
+    canonical.extend(length(&code)?);
+    canonical.extend(code);
+    write_sections(&mut canonical, &sections[at + 1..]);
+    Some(canonical)
 }
 
-/// See [`part::KINDS`].
-fn kind(instruction: u8) -> u8 {
-    let part = match instruction {
+fn write_sections(to: &mut Vec<u8>, sections: &[Section<'_>]) {
+    for (kind, content) in sections {
+        to.push(*kind);
+        write_bytes(to, content);
+    }
+}
+
+fn length(bytes: &[u8]) -> Option<[u8; 3]> {
+    let length = bytes.len();
+    let last = u8::try_from(length >> 14).ok().filter(|it| *it < 0x80)?;
+    Some([length as u8 | 0x80, (length >> 7) as u8 | 0x80, last])
+}
+
+/// Which symbols there are beside the instructions' own bytes.
+struct Symbols<'a>(BTreeMap<Instruction<'a>, u8>);
+
+impl<'a> Symbols<'a> {
+    /// Those that are worth it, by trial: the most frequent constants and types
+    /// of blocks, and as many functions that are called as there are free bytes.
+    fn of(functions: &[Function<'a>]) -> Self {
+        let mut counts = BTreeMap::<_, u32>::new();
+        for instruction in functions.iter().flat_map(|it| &it.body) {
+            *counts.entry(*instruction).or_default() += 1;
+        }
+        // A symbol's line in the table costs some bytes.
+        let mut frequent: Vec<_> = counts.iter().filter(|it| *it.1 > 8).collect();
+        frequent.sort_by_key(|(_, count)| Reverse(*count));
+        let most = |which: fn(&u8) -> bool, number: usize| {
+            let which = move |it: &&(&Instruction<'a>, &u32)| which(&it.0.opcode);
+            frequent.iter().filter(which).take(number)
+        };
+        let is_block = |it: &u8| usize::from(part(*it)) == part::BLOCK_TYPE;
+        let chosen = most(|it| *it == I32_CONST, 3)
+            .chain(most(is_block, 3))
+            .chain(most(|it| *it == CALL, usize::MAX));
+        let is_free = |it: &u8| {
+            let is_taken = counts.keys().any(|other| other.opcode == *it);
+            !is_taken && !OTHERS.contains(it)
+        };
+        let free = (0..=u8::MAX).filter(is_free);
+        Self(chosen.map(|it| *it.0).zip(free).collect())
+    }
+
+    /// See [`part::TABLE`].
+    fn table(&self) -> Vec<u8> {
+        let mut table = Vec::new();
+        for symbol in 0..END_OF_FUNCTION {
+            let one = self.0.iter().find(|(_, other)| **other == symbol);
+            let (part, bytes) = match (one, symbol) {
+                (Some((it, _)), _) => (0, [&start(it.opcode), it.following].concat()),
+                (None, ADDRESS) => (part::ADDRESS as u8, vec![I32_CONST]),
+                (None, LARGE) => (part::LARGE as u8, vec![I32_CONST]),
+                (None, opcode) => (part(opcode), start(opcode)),
+            };
+            table.push(part);
+            write_bytes(&mut table, &bytes);
+        }
+        table
+    }
+
+    /// Writes an instruction to its parts.
+    fn write(&self, it: &Instruction<'_>, next: Option<u8>, parts: &mut Parts) -> Option<()> {
+        if let Some(symbol) = self.0.get(it) {
+            parts[part::SYMBOLS].push(*symbol);
+            return Some(());
+        }
+        let (symbol, part) = match (usize::from(part(it.opcode)), next) {
+            (part::LOCAL, Some(I32_LOAD | I64_LOAD)) => (it.opcode, part::LOCAL_TO_LOAD),
+            (part::I32, Some(I32_ADD | I32_SUB)) => (it.opcode, part::I32_TO_ADD),
+            (part::I32, _) if it.following.len() == 5 => (LARGE, part::LARGE),
+            (part::I32, _) if ADDRESSES.contains(&Reader::new(it.following).number()?) => {
+                (ADDRESS, part::ADDRESS)
+            }
+            (part, _) => (it.opcode, part),
+        };
+        parts[part::SYMBOLS].push(symbol);
+        if part == part::RARE {
+            parts[part].push(u8::try_from(it.following.len()).ok()?);
+        }
+        if part != 0 {
+            parts[part].extend(it.following);
+        }
+        Some(())
+    }
+}
+
+/// The part with what follows an instruction, or 0.
+const fn part(opcode: u8) -> u8 {
+    let part = match opcode {
         0x02..=0x04 => part::BLOCK_TYPE,
         0x0c | 0x0d => part::BRANCH,
-        0x10 => part::CALL,
+        CALL => part::CALL,
         0x20..=0x22 => part::LOCAL,
         0x23 | 0x24 => part::GLOBAL,
         0x28..=0x3e => part::OFFSET,
-        0x41 => part::I32,
+        I32_CONST => part::I32,
         0x42 => part::I64,
         0x0e | 0x11 | 0x1c | 0x25 | 0x26 | 0x3f | 0x40 | 0x43 | 0x44 | 0xd0 | 0xd2 | 0xfc => {
             part::RARE
         }
         _ => 0,
     };
-    part as u8 + natural_alignment(instruction).map_or(0, |it| (it + 1) << 4)
+    part as u8
+}
+
+/// The instruction's own byte, and its natural alignment if it has one.
+fn start(opcode: u8) -> Vec<u8> {
+    let alignment = natural_alignment(opcode).into_iter();
+    [opcode].into_iter().chain(alignment).collect()
 }
 
 /// Of what loads or stores: the exponent of two of its size in bytes.
-fn natural_alignment(instruction: u8) -> Option<u8> {
+fn natural_alignment(opcode: u8) -> Option<u8> {
     let sizes = b"23230011001122232301012";
-    let index = instruction.checked_sub(0x28)?;
+    let index = opcode.checked_sub(0x28)?;
     sizes.get(usize::from(index)).map(|digit| digit - b'0')
 }
 
+/// Reads a code section.
+fn functions(section: &[u8]) -> Option<Vec<Function<'_>>> {
+    let mut reader = Reader::new(section);
+    let count = reader.number()?;
+    (0..count).map(|_| function(reader.bytes()?)).collect()
+}
+
+fn function(bytes: &[u8]) -> Option<Function<'_>> {
+    let (END, bytes) = bytes.split_last().map(|(last, rest)| (*last, rest))? else {
+        return None;
+    };
+    let mut reader = Reader::new(bytes);
+    for _ in 0..reader.number()? {
+        reader.number()?;
+        reader.byte()?;
+    }
+    let locals = &bytes[..bytes.len() - reader.left()];
+    let mut body = Vec::new();
+    while reader.left() > 0 {
+        let opcode = reader.byte()?;
+        if natural_alignment(opcode).is_some() {
+            reader.number()?;
+        }
+        let start = reader.rest();
+        follow(opcode, &mut reader)?;
+        let following = &start[..start.len() - reader.left()];
+        body.push(Instruction { opcode, following });
+    }
+    Some(Function { locals, body })
+}
+
 /// Reads what follows the instruction, an alignment apart.
-fn follow(instruction: u8, reader: &mut Reader<'_>) -> Option<()> {
-    let numbers = match instruction {
+fn follow(opcode: u8, reader: &mut Reader<'_>) -> Option<()> {
+    let numbers = match opcode {
         // A table of branches and the default, types of a choice.
         0x0e => reader.number()? + 1,
         0x1c => reader.number()?,
@@ -191,65 +347,12 @@ fn follow(instruction: u8, reader: &mut Reader<'_>) -> Option<()> {
         0x06..=0x0a | 0x12..=0x19 | 0x1d..=0x1f | 0x27 | 0xc5..=0xcf | 0xd3..=0xfb | 0xfd.. => {
             return None;
         }
-        _ => u32::from(kind(instruction) != 0),
+        _ => u32::from(part(opcode) != 0),
     };
     for _ in 0..numbers {
         reader.skip_number()?;
     }
     Some(())
-}
-
-/// The program as it is after `pack` and `unpack`: with natural alignments, and
-/// with three bytes for the length of the code and of each function.
-pub fn canonical(program: &[u8]) -> Option<Vec<u8>> {
-    let (header, sections) = sections(program)?;
-    let mut canonical = header.to_vec();
-    for (kind, content) in sections {
-        canonical.push(kind);
-        if kind != CODE {
-            write_bytes(&mut canonical, content);
-            continue;
-        }
-        let mut reader = Reader::new(content);
-        let functions = reader.number()?;
-        let mut code = Vec::new();
-        write_number(&mut code, functions);
-        for _ in 0..functions {
-            let function = with_natural_alignments(reader.bytes()?)?;
-            code.extend(length(&function)?);
-            code.extend(function);
-        }
-        canonical.extend(length(&code)?);
-        canonical.extend(code);
-    }
-    Some(canonical)
-}
-
-fn length(bytes: &[u8]) -> Option<[u8; 3]> {
-    let length = bytes.len();
-    let last = u8::try_from(length >> 14).ok().filter(|it| *it < 0x80)?;
-    Some([length as u8 | 0x80, (length >> 7) as u8 | 0x80, last])
-}
-
-fn with_natural_alignments(function: &[u8]) -> Option<Vec<u8>> {
-    let mut reader = Reader::new(function);
-    for _ in 0..reader.number()? {
-        reader.number()?;
-        reader.byte()?;
-    }
-    let mut natural = function[..function.len() - reader.left()].to_vec();
-    while reader.left() > 0 {
-        let instruction = reader.byte()?;
-        natural.push(instruction);
-        if let Some(alignment) = natural_alignment(instruction) {
-            reader.number()?;
-            natural.push(alignment);
-        }
-        let start = reader.rest();
-        follow(instruction, &mut reader)?;
-        natural.extend(&start[..start.len() - reader.left()]);
-    }
-    Some(natural)
 }
 
 #[cfg(test)]
@@ -286,7 +389,7 @@ mod tests {
         };
         let end = END_OF_FUNCTION;
         assert_eq!(
-            part(part::INSTRUCTIONS),
+            part(part::SYMBOLS),
             Some([0x20, 0x41, 0x6a, 0x21, 0x20, 0x28, 0x0e, end].as_slice())
         );
         assert_eq!(

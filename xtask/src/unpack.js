@@ -3,13 +3,13 @@
 /** The program's bytes, from the module that has its parts as custom sections. */
 function unpack(packed) {
     const parts = Array.from(
-        { length: 16 },
+        { length: 18 },
         (_, name) => new Uint8Array(WebAssembly.Module.customSections(packed, name)[0])
     );
-    const [kinds, head, tail, instructions] = parts;
-    const at = new Uint32Array(16);
-    // A byte of a part becomes three at most.
-    const program = new Uint8Array(3 * parts.reduce((sum, part) => sum + part.length, 9));
+    const [table, head, tail, symbols] = parts;
+    const at = new Uint32Array(18);
+    // No byte of a part stands for more than eight.
+    const program = new Uint8Array(8 * parts.reduce((sum, part) => sum + part.length, 0));
     let end = head.length;
 
     /** Takes a number from a part, as it is written there. */
@@ -20,6 +20,10 @@ function unpack(packed) {
             number |= (byte & 127) << shift;
         }
         return number;
+    };
+    /** Takes so many bytes from a part. */
+    const take = (part, bytes) => {
+        while (bytes--) program[end++] = parts[part][at[part]++];
     };
     /** Leaves room for a length, which the function that it gives writes. */
     const measure = () => {
@@ -32,25 +36,23 @@ function unpack(packed) {
         };
     };
 
+    // Of each symbol where its line in the table begins.
+    const lines = [];
+    for (let line = 0; line < table.length; line += 2 + table[line + 1]) lines.push(line);
+
     program.set(head);
     program[end++] = 10;
     const finish = measure();
     for (let functions = copy(4); functions--; ) {
         const finish = measure();
-        for (let numbers = 2 * copy(4); numbers--; ) copy(4);
-        for (let instruction; (instruction = instructions[at[3]++]) < 255; ) {
-            program[end++] = instruction;
-            let kind = kinds[instruction];
-            if (kind > 15) {
-                program[end++] = (kind >> 4) - 1;
-                kind &= 15;
-            }
-            const next = instructions[at[3]] >> 1;
-            if (kind === 5) {
-                for (let bytes = parts[5][at[5]++]; bytes--; ) program[end++] = parts[5][at[5]++];
-            } else if (kind) {
-                copy(kind + ((kind === 9 && next === 20) || (kind === 11 && next === 53)));
-            }
+        take(4, 2 * copy(4));
+        for (let symbol; (symbol = symbols[at[3]++]) < 255; ) {
+            at[0] = lines[symbol];
+            const part = table[at[0]++];
+            take(0, table[at[0]++]);
+            const next = symbols[at[3]] >> 1;
+            if (part === 5) take(5, parts[5][at[5]++]);
+            else if (part) copy(part + ((part === 9 && next === 20) || (part === 11 && next === 53)));
         }
         program[end++] = 11;
         finish();
