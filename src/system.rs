@@ -15,5 +15,8 @@ pub const ROOMS: bool = cfg!(any(
 /// WebSockets with sub-protocols.
 pub const SUB_PROTOCOLS: bool = cfg!(feature = "onechat");
 
+/// The visitor can take a message back.
+pub const UNSEND: bool = cfg!(any(feature = "concierge", feature = "voipbin"));
+
 /// Signs that somebody is typing.
 pub const TYPING: bool = cfg!(feature = "onechat");

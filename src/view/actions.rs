@@ -68,6 +68,7 @@ fn items(desk: Desk, key: Key, article: &El, row: &Row) -> Vec<Item> {
 fn is_unsendable(desk: Desk, row: &Row) -> bool {
     row.author == Author::Me
         && matches!(row.state, RowState::Sent | RowState::Seen)
+        && system::UNSEND
         && desk.traits().unsend
 }
 

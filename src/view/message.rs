@@ -177,13 +177,13 @@ fn fate(desk: Desk, key: Key, article: El, row: Rc<Told<Row>>) -> El {
             RowState::Queued if row.author == Author::Me && stranded(desk) => {
                 Some((desk.texts.queued.to_owned(), Hope::Wait))
             }
-            RowState::Unsending(true) => Some((String::new(), Hope::Undo)),
+            RowState::Unsending(true) if system::UNSEND => Some((String::new(), Hope::Undo)),
             RowState::Queued
             | RowState::Uploading(_)
             | RowState::Sending
             | RowState::Sent
             | RowState::Seen
-            | RowState::Unsending(false)
+            | RowState::Unsending(_)
             | RowState::Unsent
             | RowState::Received => None,
         })
@@ -194,8 +194,8 @@ fn fate(desk: Desk, key: Key, article: El, row: Rc<Told<Row>>) -> El {
         let fate = el("div", "fate").child(el("span", "").text(sentence));
         fate.flag("data-failed", matches!(hope, Hope::Retry | Hope::Choose));
         match hope {
-            Hope::Undo => return fate.child(way(desk.texts.undo, Action::Undo)),
-            Hope::Wait => fate,
+            Hope::Undo if system::UNSEND => return fate.child(way(desk.texts.undo, Action::Undo)),
+            Hope::Undo | Hope::Wait => fate,
             Hope::Retry => fate.child(way(desk.texts.retry, Action::Retry)),
             Hope::Choose => {
                 let [button, input] = picker(desk, "text-button", Some(key));

@@ -32,6 +32,25 @@ pub(crate) const REQUESTS: bool = cfg!(any(
     feature = "onesmile"
 ));
 
+/// The same of systems whose calls go through a WebSocket,
+pub(crate) const SOCKET: bool = cfg!(feature = "concierge");
+/// that want no token,
+pub(crate) const NO_TOKEN: bool = cfg!(feature = "onechat");
+/// that want one,
+pub(crate) const TOKEN: bool = cfg!(any(
+    feature = "concierge",
+    feature = "voipbin",
+    feature = "onesmile"
+));
+/// that have a push channel beside the requests,
+pub(crate) const PUSH: bool = cfg!(any(feature = "onechat", feature = "voipbin"));
+/// that take messages back,
+pub(crate) const UNSEND: bool = cfg!(any(feature = "concierge", feature = "voipbin"));
+/// that tell who types,
+pub(crate) const TYPING: bool = cfg!(feature = "onechat");
+/// where a message opens an ended conversation again.
+pub(crate) const REOPEN: bool = cfg!(feature = "onechat");
+
 /// A chat system's wire, translated.
 pub trait Backend {
     /// What the system can do.

@@ -19,15 +19,15 @@ mod upkeep;
 mod uploads;
 
 use crate::backend::{
-    Backend, Below, Call, Incoming, Outcome, Outgoing, REQUESTS, Refusal, RefusalKind, Reply, Route,
+    Backend, Below, Call, Incoming, Outcome, Outgoing, PUSH, REOPEN, REQUESTS, Refusal,
+    RefusalKind, Reply, Route, SOCKET, TOKEN, TYPING, UNSEND,
 };
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
 use crate::link::{Dialling, Link};
 use crate::model::{
-    Content, Conversation, ConversationId, Key, MessageId, Older, Reason, Row, RowState, Status,
-    Traits,
+    Content, Conversation, ConversationId, Key, MessageId, Older, Reason, Row, Status, Traits,
 };
 use crate::only::{Only, only, plain};
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
@@ -41,7 +41,6 @@ use crate::unsends::Unsends;
 use crate::upload::{Moving, UploadRules};
 
 use self::live::Live;
-use self::marks::UNDO;
 use self::resume::{SideReading, Stage};
 
 /// Nothing heard for so long although we ping: the connection is half open
@@ -285,10 +284,11 @@ impl Session {
             Input::Received(conn, frame) => self.on_received(conn, &frame, &mut out),
             Input::Closed(conn, close) => self.on_closed(conn, close, &mut out),
             Input::Page(page) => self.on_page(page, &mut out),
-            Input::Token(token) => self.on_token(token, &mut out),
+            Input::Token(token) if TOKEN => self.on_token(token, &mut out),
             Input::Wake => self.on_wake(&mut out),
             // Of these the `Tab` around a session makes what concerns it.
-            Input::Elected(_) | Input::Ousted | Input::Told(_) => {}
+            // Without tokens none comes.
+            Input::Elected(_) | Input::Ousted | Input::Told(_) | Input::Token(_) => {}
             Input::Answered(id, answer) => self.on_answered(id, answer, &mut out),
             Input::Prepared(uid, file) => self.on_prepared(&uid, file, &mut out),
             Input::Uploaded(uid, step) => self.on_uploaded(&uid, step, &mut out),
@@ -395,26 +395,7 @@ impl Session {
             .as_deref()
             .map(read_outbox)
             .unwrap_or_default();
-        // What another tab has shown as being taken back is so if it is stored.
-        let going = |row: &&Row| matches!(row.state, RowState::Unsending(_));
-        let going: Vec<Row> = self.timeline.rows().filter(going).cloned().collect();
-        for row in &going {
-            self.timeline.set_state(row.key, RowState::Sent, out);
-        }
-        for mut unsend in unsends {
-            let may_undo = |row: &Row| {
-                row.id.as_ref() == Some(&unsend.id) && row.state == RowState::Unsending(true)
-            };
-            if going.iter().any(may_undo) {
-                unsend.until = Some(self.now.at.after(UNDO));
-            }
-            if let Some(key) = self.timeline.key_of(&unsend.id) {
-                unsend.was = Some(RowState::Sent);
-                self.timeline.set_state(key, unsend.row_state(), out);
-            }
-            self.unsends.push(unsend);
-        }
-        self.plan_unsend();
+        self.take_up_unsends(unsends, out);
         let conversation = stored.conversation.as_deref().and_then(read_conversation);
         if self.is_by_requests() {
             self.show_typing(None, out);
@@ -506,10 +487,10 @@ impl Session {
             }
             Incoming::Message(message) => self.on_message(&message, out),
             Incoming::Gone(id) => self.on_gone(&id, out),
-            Incoming::Live if REQUESTS => self.on_live(out),
-            Incoming::Over(again) if REQUESTS => self.on_live_over(again, out),
-            Incoming::News if REQUESTS => self.look_up(out),
-            Incoming::Typing(id, name) if REQUESTS => self.on_typing(&id, name, out),
+            Incoming::Live if PUSH => self.on_live(out),
+            Incoming::Over(again) if PUSH => self.on_live_over(again, out),
+            Incoming::News if PUSH => self.look_up(out),
+            Incoming::Typing(id, name) if TYPING => self.on_typing(&id, name, out),
             Incoming::Live
             | Incoming::Alive
             | Incoming::Over(_)
@@ -614,7 +595,7 @@ impl Session {
                 Timer::Token => self.fail_handshake(out),
                 Timer::Handshake | Timer::Silence => self.drop_connection(out),
                 Timer::Retry => self.connect(out),
-                Timer::Ping => self.ping(out),
+                Timer::Ping if SOCKET => self.ping(out),
                 Timer::Unread => self.call(&Call::Unread, out),
                 Timer::Rotate => self.rotate(out),
                 Timer::Rest if !self.outbox.is_at_rest() => {
@@ -624,15 +605,17 @@ impl Session {
                     self.give_up_connection(Link::Stopped(Reason::Resting), out);
                 }
                 Timer::Again => self.read_again(out),
-                Timer::Undo => self.finish_unsends(false, out),
+                Timer::Undo if UNSEND => self.finish_unsends(false, out),
                 Timer::Upload => self.try_upload_again(out),
-                Timer::Alive if REQUESTS => self.on_live_silent(out),
+                Timer::Alive if PUSH => self.on_live_silent(out),
                 Timer::Poll if REQUESTS => self.poll(out),
-                Timer::Presence if REQUESTS => self.show_presence(out),
-                Timer::TypingOff if REQUESTS => self.stop_typing(out),
-                Timer::TypingGone if REQUESTS => self.show_typing(None, out),
+                Timer::Presence if PUSH => self.show_presence(out),
+                Timer::TypingOff if TYPING => self.stop_typing(out),
+                Timer::TypingGone if TYPING => self.show_typing(None, out),
                 Timer::Live
                 | Timer::Seen
+                | Timer::Ping
+                | Timer::Undo
                 | Timer::Alive
                 | Timer::Poll
                 | Timer::Presence
@@ -708,8 +691,8 @@ impl Session {
             Action::Retry(key) => self.retry(key, out),
             Action::Discard(key) => self.discard(key, out),
             Action::Attach(file) => self.attach(file, out),
-            Action::Unsend(key) => self.unsend(key, out),
-            Action::Undo(key) => self.undo(key, out),
+            Action::Unsend(key) if UNSEND => self.unsend(key, out),
+            Action::Undo(key) if UNSEND => self.undo(key, out),
             Action::Saw(key) => self.saw(key, out),
             Action::LoadOlder => self.load_older(out),
             Action::StartConversation => self.start_conversation(out),
@@ -720,7 +703,9 @@ impl Session {
             Action::ShowRooms if REQUESTS => self.show_rooms(out),
             Action::Answer(key, values) if REQUESTS => self.answer(key, plain(values), out),
             // What no system of this program has.
-            Action::StartWith(..)
+            Action::Unsend(_)
+            | Action::Undo(_)
+            | Action::StartWith(..)
             | Action::OpenRoom(_)
             | Action::ShowRooms
             | Action::Answer(..) => {}
@@ -748,7 +733,7 @@ impl Session {
     fn conversation_id(&self) -> Option<&ConversationId> {
         match &self.shown.conversation {
             Conversation::Open(id) => Some(id),
-            Conversation::Ended(id) if REQUESTS && self.traits.reopen => {
+            Conversation::Ended(id) if REOPEN && self.traits.reopen => {
                 self.resumable.as_ref().filter(|it| *it == id)
             }
             Conversation::Ended(_) | Conversation::None => None,

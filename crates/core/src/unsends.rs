@@ -1,6 +1,7 @@
 //! Own messages that the visitor takes back: for some seconds only here, so
 //! that it can be undone, then on the server.
 
+use crate::backend::UNSEND;
 use crate::model::{MessageId, RowState};
 use crate::time::Instant;
 
@@ -45,32 +46,35 @@ pub(crate) struct Unsends(Vec<Unsend>);
 
 impl Unsends {
     pub(crate) fn push(&mut self, unsend: Unsend) {
-        self.0.push(unsend);
+        if UNSEND {
+            self.0.push(unsend);
+        }
     }
 
     pub(crate) fn all(&self) -> &[Unsend] {
-        &self.0
+        if UNSEND { &self.0 } else { &[] }
     }
 
     pub(crate) fn get_mut(&mut self, id: &MessageId) -> Option<&mut Unsend> {
-        self.0.iter_mut().find(|unsend| unsend.id == *id)
+        let mut all = self.0.iter_mut().filter(|_| UNSEND);
+        all.find(|unsend| unsend.id == *id)
     }
 
     pub(crate) fn remove(&mut self, id: &MessageId) -> Option<Unsend> {
-        let index = self.0.iter().position(|unsend| unsend.id == *id)?;
+        let index = self.all().iter().position(|unsend| unsend.id == *id)?;
         Some(self.0.remove(index))
     }
 
     /// When the first wish becomes final.
     pub(crate) fn next_end(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|unsend| unsend.until).min()
+        self.all().iter().filter_map(|unsend| unsend.until).min()
     }
 
     /// Makes wishes final that can be undone up to `now`, or all of them.
     pub(crate) fn finish(&mut self, now: Option<Instant>) -> Vec<Unsend> {
         let is_over = |until: Instant| now.is_none_or(|now| until <= now);
         let mut finished = Vec::new();
-        for unsend in &mut self.0 {
+        for unsend in self.0.iter_mut().filter(|_| UNSEND) {
             if unsend.until.is_some_and(is_over) {
                 unsend.until = None;
                 finished.push(unsend.clone());
@@ -82,7 +86,7 @@ impl Unsends {
     /// The message to tell the server of next. It counts as tried.
     pub(crate) fn take_next(&mut self) -> Option<MessageId> {
         let is_due = |unsend: &&mut Unsend| unsend.until.is_none() && !unsend.is_given_up();
-        let next = self.0.iter_mut().find(is_due)?;
+        let next = self.0.iter_mut().filter(|_| UNSEND).find(is_due)?;
         next.tries += 1;
         Some(next.id.clone())
     }

@@ -1,7 +1,7 @@
 //! Getting a connection and losing it.
 
 use super::{Session, Stage};
-use crate::backend::{Call, REQUESTS, Verdict};
+use crate::backend::{Call, REQUESTS, TOKEN, Verdict};
 use crate::backoff;
 use crate::change::Change;
 use crate::io::{Ask, Close, ConnId, Effect, ErrorCode, Event, NoToken, Token};
@@ -82,7 +82,7 @@ impl Session {
         }
         self.timers.cancel(Timer::Retry);
         self.dialling.last_try = Some(self.now.at);
-        if REQUESTS && !self.traits.token {
+        if !self.wants_token() {
             self.begin_requests(out);
             return;
         }
@@ -327,7 +327,7 @@ impl Session {
         let Link::Open(_, since) = self.link else {
             return;
         };
-        let life = if REQUESTS {
+        let life = if REQUESTS && TOKEN {
             life.or_else(|| self.token_life())
         } else {
             life

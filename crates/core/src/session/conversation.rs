@@ -1,7 +1,7 @@
 //! What the system tells of the conversation, and the one way it ends.
 
 use super::{Session, Stage};
-use crate::backend::{Call, ConversationInfo, Message, Outcome, REQUESTS, RefusalKind};
+use crate::backend::{Call, ConversationInfo, Message, Outcome, REOPEN, REQUESTS, RefusalKind};
 use crate::change::Change;
 use crate::io::{Effect, ErrorCode, Event, Slot};
 use crate::link::Link;
@@ -87,7 +87,7 @@ impl Session {
         if REQUESTS && let Some(until) = info.seen_until {
             self.timeline.mark_read_by_them(until, out);
         }
-        if REQUESTS && self.traits.reopen {
+        if REOPEN && self.traits.reopen {
             self.set_resolved(info.closed, out);
         } else if info.closed {
             match &mut self.stage {
@@ -109,7 +109,7 @@ impl Session {
     pub(super) fn on_end_outcome(&mut self, outcome: Outcome, out: &mut Vec<Effect>) {
         self.ending = false;
         match outcome {
-            Ok(_) if REQUESTS && self.traits.reopen => self.set_resolved(true, out),
+            Ok(_) if REOPEN && self.traits.reopen => self.set_resolved(true, out),
             Ok(_) => self.end_when_all_is_known(out),
             Err(refusal) => match refusal.kind {
                 RefusalKind::Missing => self.end_when_all_is_known(out),

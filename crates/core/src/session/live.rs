@@ -6,7 +6,7 @@
 //! that has just become live is followed by a reading of the newest messages.
 
 use super::{Session, Stage};
-use crate::backend::{Call, REQUESTS};
+use crate::backend::{Call, PUSH};
 use crate::backoff;
 use crate::io::{ConnId, Effect};
 use crate::model::{Reason, Transport};
@@ -69,7 +69,7 @@ impl State {
 
 impl Session {
     const fn is_pushed(&self) -> bool {
-        matches!(self.traits.transport, Transport::Requests { push: true })
+        PUSH && matches!(self.traits.transport, Transport::Requests { push: true })
     }
 
     /// Opens the channel when there is something to listen to.
@@ -184,9 +184,6 @@ impl Session {
 
     /// Whether news come by themselves.
     pub(super) const fn how_live(&self) -> Reason {
-        if !REQUESTS {
-            return Reason::None;
-        }
         let is_on = matches!(self.live.state, State::On(..));
         if self.is_pushed() && !is_on && self.live.failures >= MOST_FAILURES {
             Reason::Polling

@@ -2,16 +2,16 @@
 //! taking them back.
 
 use super::Session;
-use crate::backend::{Call, Message, Outcome, RefusalKind, Route};
+use crate::backend::{Call, Message, Outcome, RefusalKind, Route, UNSEND};
 use crate::change::Change;
 use crate::io::{Effect, Event};
-use crate::model::{Author, ConversationId, Key, MessageId, RowState};
+use crate::model::{Author, ConversationId, Key, MessageId, Row, RowState};
 use crate::time::SECOND;
 use crate::timers::Timer;
 use crate::unsends::Unsend;
 
 /// For so long an unsend can be undone.
-pub(super) const UNDO: u64 = 5 * SECOND;
+const UNDO: u64 = 5 * SECOND;
 /// Where one receipt is for all messages before it, it is told this often at
 /// most (contract onechat 5.7).
 const SEEN_EVERY: u64 = 5 * SECOND;
@@ -111,6 +111,33 @@ impl Session {
 
     // ---- unsend ----
 
+    /// What was being taken back when it was stored still is.
+    pub(super) fn take_up_unsends(&mut self, unsends: Vec<Unsend>, out: &mut Vec<Effect>) {
+        if !UNSEND {
+            return;
+        }
+        // What another tab has shown as being taken back is so if it is stored.
+        let going = |row: &&Row| matches!(row.state, RowState::Unsending(_));
+        let going: Vec<Row> = self.timeline.rows().filter(going).cloned().collect();
+        for row in &going {
+            self.timeline.set_state(row.key, RowState::Sent, out);
+        }
+        for mut unsend in unsends {
+            let may_undo = |row: &Row| {
+                row.id.as_ref() == Some(&unsend.id) && row.state == RowState::Unsending(true)
+            };
+            if going.iter().any(may_undo) {
+                unsend.until = Some(self.now.at.after(UNDO));
+            }
+            if let Some(key) = self.timeline.key_of(&unsend.id) {
+                unsend.was = Some(RowState::Sent);
+                self.timeline.set_state(key, unsend.row_state(), out);
+            }
+            self.unsends.push(unsend);
+        }
+        self.plan_unsend();
+    }
+
     /// The visitor takes an own message back.
     pub(super) fn unsend(&mut self, key: Key, out: &mut Vec<Effect>) {
         let Some(row) = self.timeline.row(key) else {
@@ -142,6 +169,9 @@ impl Session {
     /// The time to undo is over for some messages, or for all when the page is
     /// being left.
     pub(super) fn finish_unsends(&mut self, all: bool, out: &mut Vec<Effect>) {
+        if !UNSEND {
+            return;
+        }
         for unsend in self.unsends.finish((!all).then_some(self.now.at)) {
             if let Some(key) = self.timeline.key_of(&unsend.id) {
                 self.timeline.set_state(key, unsend.row_state(), out);
@@ -209,6 +239,9 @@ impl Session {
 
     /// The server was told as often as it is told, and has not done it.
     pub(super) fn give_up_unsends(&mut self, out: &mut Vec<Effect>) {
+        if !UNSEND {
+            return;
+        }
         let given_up = |unsend: &&Unsend| unsend.is_given_up();
         let ids = self.unsends.all().iter().filter(given_up);
         let ids: Vec<MessageId> = ids.map(|unsend| unsend.id.clone()).collect();

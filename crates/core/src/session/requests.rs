@@ -4,7 +4,7 @@
 //! session need not know.
 
 use super::{Session, Stage};
-use crate::backend::{Answer, Call, REQUESTS, Route};
+use crate::backend::{Answer, Call, NO_TOKEN, REQUESTS, Route, SOCKET, TOKEN};
 use crate::io::{ConnId, Effect, Event, Request, RequestId, Response, Unreachable};
 use crate::link::Link;
 use crate::model::{Reason, Transport};
@@ -13,7 +13,12 @@ use crate::only::{only, plain};
 impl Session {
     /// Whether calls to this system are requests.
     pub(super) const fn is_by_requests(&self) -> bool {
-        REQUESTS && matches!(self.traits.transport, Transport::Requests { .. })
+        REQUESTS && (!SOCKET || matches!(self.traits.transport, Transport::Requests { .. }))
+    }
+
+    /// Whether this system wants a token.
+    pub(super) const fn wants_token(&self) -> bool {
+        TOKEN && (!NO_TOKEN || self.traits.token)
     }
 
     /// There is a token, if one is needed: ask.

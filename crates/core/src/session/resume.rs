@@ -7,8 +7,8 @@
 
 use super::Session;
 use crate::backend::{
-    Below, Call, ConversationInfo, Message, Outcome, Page, PageSize, REQUESTS, RefusalKind, Reply,
-    Route,
+    Below, Call, ConversationInfo, Message, Outcome, Page, PageSize, REOPEN, REQUESTS, RefusalKind,
+    Reply, Route,
 };
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
@@ -106,13 +106,13 @@ impl Session {
             Ok(Reply::Conversation(info)) => match call {
                 Call::Look if REQUESTS && info.id.is_none() => self.finish_without_conversation(),
                 Call::Look | Call::BeginWith(..) => self.adopt(&info, out),
-                Call::Check(id) if !info.closed || (REQUESTS && self.traits.reopen) => {
+                Call::Check(id) if !info.closed || (REOPEN && self.traits.reopen) => {
                     // It may be another one (contract 6, 32).
                     let id = info.id.unwrap_or_else(|| id.clone());
                     self.call(&Call::Resume(id), out);
                 }
                 Call::Begin if info.closed || info.id.is_none() => self.drop_connection(out),
-                Call::Resume(_) if info.closed && !(REQUESTS && self.traits.reopen) => {
+                Call::Resume(_) if info.closed && !(REOPEN && self.traits.reopen) => {
                     self.find_over(out);
                 }
                 Call::Begin | Call::Resume(_) => self.adopt(&info, out),

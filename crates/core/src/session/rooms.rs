@@ -2,7 +2,7 @@
 //! types, and answers to questions.
 
 use super::{Session, Starting};
-use crate::backend::{Call, Message, Outcome, REQUESTS, Reply, Route};
+use crate::backend::{Call, Message, Outcome, REQUESTS, Reply, Route, TYPING};
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::link::Link;
@@ -166,7 +166,7 @@ impl Session {
 
     /// The visitor changes the text in the composer.
     pub(super) fn note_typing(&mut self, text: &str, out: &mut Vec<Effect>) {
-        if !REQUESTS || !self.traits.typing {
+        if !TYPING || !self.traits.typing {
             return;
         }
         if text.is_empty() {
@@ -185,7 +185,7 @@ impl Session {
     }
 
     pub(super) fn stop_typing(&mut self, out: &mut Vec<Effect>) {
-        if !REQUESTS {
+        if !TYPING {
             return;
         }
         self.timers.cancel(Timer::TypingOff);
@@ -208,7 +208,7 @@ impl Session {
     }
 
     pub(super) fn show_typing(&mut self, name: Option<String>, out: &mut Vec<Effect>) {
-        if !REQUESTS || (name.is_none() && self.shown.typing.is_none()) {
+        if !TYPING || (name.is_none() && self.shown.typing.is_none()) {
             return;
         }
         match &name {

@@ -2,7 +2,7 @@
 //! views see of the whole.
 
 use super::{REST_AFTER, SILENCE, Session, Stage};
-use crate::backend::{Call, REQUESTS, Route};
+use crate::backend::{Call, REOPEN, REQUESTS, Route};
 use crate::change::Change;
 use crate::io::{Effect, Slot};
 use crate::link::Link;
@@ -83,7 +83,7 @@ impl Session {
     fn connection(&self) -> Connection {
         let (status, reason) = match self.link {
             _ if matches!(self.shown.conversation, Conversation::Ended(_))
-                && !(REQUESTS && self.traits.reopen) =>
+                && !(REOPEN && self.traits.reopen) =>
             {
                 (Status::Ended, Reason::None)
             }

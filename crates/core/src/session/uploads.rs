@@ -138,7 +138,7 @@ impl Session {
         if let Some(upload) = &mut self.upload {
             upload.stage = Stage::Token;
         }
-        if REQUESTS && !self.traits.token {
+        if !self.wants_token() {
             self.ask_with_token(out);
         } else if let Err(ask) = self.dialling.usable_token(self.now.wall) {
             self.timers
@@ -150,7 +150,7 @@ impl Session {
     }
 
     fn ask_with_token(&mut self, out: &mut Vec<Effect>) {
-        let may = !self.traits.token || self.dialling.usable_token(self.now.wall).is_ok();
+        let may = !self.wants_token() || self.dialling.usable_token(self.now.wall).is_ok();
         let Some(upload) = &mut self.upload else {
             return;
         };

@@ -1,7 +1,7 @@
 //! What tabs say to each other, as JSON. All tabs of a browser may not be of
 //! one version, so a word carries the version and another one's is no word.
 
-use crate::backend::REQUESTS;
+use crate::backend::{REQUESTS, TYPING};
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ErrorCode, Event, NewFile};
 use crate::json::Json;
@@ -570,7 +570,7 @@ fn read_change(json: &Json, now: Instant) -> Option<Change> {
         }),
         11 if REQUESTS => Change::Rooms(it.next().and_then(read_rooms).map(only)),
         11 => Change::Rooms(None),
-        12 if REQUESTS => Change::Typing(it.text().map(only)),
+        12 if TYPING => Change::Typing(it.text().map(only)),
         12 => Change::Typing(None),
         _ => return None,
     })
@@ -594,7 +594,7 @@ fn read_event(json: &Json) -> Option<Event> {
             code: it.one_of(&CODES)?,
             recoverable: it.bool()?,
         },
-        9 if REQUESTS => Event::Typing(only(it.bool()?)),
+        9 if TYPING => Event::Typing(only(it.bool()?)),
         _ => return None,
     })
 }
