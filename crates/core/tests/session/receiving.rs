@@ -174,6 +174,31 @@ fn a_message_taken_back_before_its_sending_is_answered_says_so() {
 }
 
 #[test]
+fn what_was_taken_back_before_its_answer_showed_whose_it_is_stays_so() {
+    let mut world = back_after(45);
+    world.desk.drops_metadata = true;
+    world.act(Action::LoadOlder);
+    world.run(SECOND);
+    world
+        .desk
+        .fail("client/send-message", Fault::Slow(8 * SECOND));
+    world.say("Wrong room");
+    world.run(SECOND);
+    // The history is read again, and shows it without a name.
+    world.at_desk(|desk| desk.staff_deletes("message 44"));
+    world.run(SECOND);
+    assert_eq!(world.mirror.rows.len(), 42, "the page did not come");
+    world.at_desk(|desk| desk.staff_deletes("Wrong room"));
+    world.run(10 * SECOND);
+    assert_eq!(world.mirror.rows.len(), 41);
+    let row = world.mirror.rows.last().expect("its row");
+    assert_eq!(row.state, RowState::Unsent);
+    assert_eq!(text_of(row), "");
+    let is_it = |event: &&Event| matches!(event, Event::MessageUnsent(_));
+    assert_eq!(world.events.iter().filter(is_it).count(), 2);
+}
+
+#[test]
 fn history_read_for_the_first_time_is_not_announced() {
     let mut world = World::chatting();
     world.staff_says("Yesterday");
