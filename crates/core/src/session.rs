@@ -178,9 +178,9 @@ pub struct Session {
     is_torn: bool,
     /// The page before the last one that was joined; 0 when none was.
     seam: u32,
-    /// The message that was last taken back without having a row: it may be
-    /// the visitor's, whose sending is not answered yet.
-    gone_unknown: Option<MessageId>,
+    /// Messages that were taken back without having a row, the last so many: a
+    /// page or an answer that shows them may be on its way.
+    gone: Vec<MessageId>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// How many readings of the newest messages have begun.
@@ -264,7 +264,7 @@ impl Session {
             is_shifted: false,
             is_torn: false,
             seam: 0,
-            gone_unknown: None,
+            gone: Vec::new(),
             readings: 0,
             read_down_to: None,
             news_at: Instant::default(),

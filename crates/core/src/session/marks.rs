@@ -2,7 +2,7 @@
 //! taking them back.
 
 use super::Session;
-use crate::backend::{Call, Message, Outcome, RefusalKind, Route};
+use crate::backend::{Call, Outcome, RefusalKind, Route};
 use crate::change::Change;
 use crate::io::{Effect, Event};
 use crate::model::{Author, ConversationId, Key, MessageId, RowState};
@@ -15,6 +15,8 @@ pub(super) const UNDO: u64 = 5 * SECOND;
 /// Where one receipt is for all messages before it, it is told this often at
 /// most (contract onechat 5.7).
 const SEEN_EVERY: u64 = 5 * SECOND;
+/// So many messages are remembered that are gone and have no row.
+const MOST_GONE: usize = 50;
 
 impl Session {
     // ---- seen ----
@@ -100,13 +102,6 @@ impl Session {
         let known = self.count_unread_rows() + self.receipts.count();
         self.unread_elsewhere = count.saturating_sub(known);
         self.tell_unread(out);
-    }
-
-    /// A row that was not here is one of those that are counted elsewhere.
-    pub(super) fn note_found(&mut self, message: &Message) {
-        if message.author == Author::Them && !message.seen && message.content.is_some() {
-            self.unread_elsewhere = self.unread_elsewhere.saturating_sub(1);
-        }
     }
 
     // ---- unsend ----
@@ -235,7 +230,10 @@ impl Session {
             return;
         }
         self.forget_unsend(id, out);
-        self.gone_unknown = Some(id.clone());
+        if !self.gone.contains(id) {
+            self.gone.truncate(MOST_GONE - 1);
+            self.gone.insert(0, id.clone());
+        }
         if self.unread_elsewhere > 0 {
             // It may be one of those that are counted and not here.
             self.call(&Call::Unread, out);

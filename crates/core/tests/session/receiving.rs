@@ -174,6 +174,24 @@ fn a_message_taken_back_before_its_sending_is_answered_says_so() {
 }
 
 #[test]
+fn a_message_taken_back_while_its_page_is_on_its_way_is_not_shown() {
+    let mut world = World::chatting();
+    for text in ["Good morning", "Wrong room", "Your parcel is here"] {
+        world.staff_says(text);
+    }
+    world.run(SECOND);
+    world.reload();
+    let late = Fault::Slow(8 * SECOND);
+    world.desk.fail("client/get-chat-messages", late);
+    world.run(2 * SECOND);
+    world.at_desk(|desk| desk.staff_deletes("Wrong room"));
+    world.at_desk(|desk| desk.staff_deletes("Good morning"));
+    world.run(20 * SECOND);
+    assert_eq!(world.texts(), ["", "", "Your parcel is here"]);
+    assert_eq!(world.mirror.unread, 1);
+}
+
+#[test]
 fn what_was_taken_back_before_its_answer_showed_whose_it_is_stays_so() {
     let mut world = back_after(45);
     world.desk.drops_metadata = true;
