@@ -33,9 +33,9 @@ impl Place {
     }
 
     /// Before all messages.
-    const FIRST: Self = Self::Server(Timestamp(i64::MIN), 0, String::new());
+    pub(crate) const FIRST: Self = Self::Server(Timestamp(i64::MIN), 0, String::new());
 
-    fn of(message: &Message) -> Self {
+    pub(crate) fn of(message: &Message) -> Self {
         Self::Server(message.at, message.id.0.len(), message.id.0.clone())
     }
 }

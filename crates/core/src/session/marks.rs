@@ -223,12 +223,11 @@ impl Session {
 
     /// A message is gone, by either side.
     pub(super) fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
-        self.is_shifted = true;
-        self.is_torn = true;
         if self.timeline.retract(id, out).is_some() {
             self.on_missing(id, out);
             return;
         }
+        self.shifts += 1;
         self.forget_unsend(id, out);
         if !self.gone.contains(id) {
             self.gone.truncate(MOST_GONE - 1);
@@ -250,7 +249,7 @@ impl Session {
 
     /// The row of a message has just been marked as taken back.
     pub(super) fn on_missing(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
-        self.is_torn = true;
+        self.shifts += 1;
         self.receipts.remove(id);
         self.forget_unsend(id, out);
         out.push(Effect::Announce(Event::MessageUnsent(id.clone())));

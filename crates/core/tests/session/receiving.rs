@@ -192,8 +192,27 @@ fn a_message_taken_back_while_its_page_is_on_its_way_is_not_shown() {
 }
 
 #[test]
-fn what_was_taken_back_before_its_answer_showed_whose_it_is_stays_so() {
+fn a_row_that_slips_while_older_pages_are_joined_and_news_come_is_found() {
     let mut world = back_after(45);
+    // The page that is asked for begins one row further down, and what is
+    // written then brings it back to where it was.
+    world.at_desk(|desk| {
+        desk.messages.last_mut().expect("a message").gone = true;
+        Vec::new()
+    });
+    world.act(Action::LoadOlder);
+    world.run(SECOND);
+    world.at_desk(|desk| desk.take_back(44));
+    world.staff_says("News");
+    world.run(SECOND);
+    for number in 4..44 {
+        world.row(&format!("message {number}"));
+    }
+}
+
+#[test]
+fn what_was_taken_back_before_its_answer_showed_whose_it_is_stays_so() {
+    let mut world = back_after(40);
     world.desk.drops_metadata = true;
     world.act(Action::LoadOlder);
     world.run(SECOND);
@@ -203,7 +222,7 @@ fn what_was_taken_back_before_its_answer_showed_whose_it_is_stays_so() {
     world.say("Wrong room");
     world.run(SECOND);
     // The history is read again, and shows it without a name.
-    world.at_desk(|desk| desk.staff_deletes("message 44"));
+    world.at_desk(|desk| desk.staff_deletes("message 39"));
     world.run(SECOND);
     assert_eq!(world.mirror.rows.len(), 42, "the page did not come");
     world.at_desk(|desk| desk.staff_deletes("Wrong room"));
