@@ -171,15 +171,18 @@ pub struct Session {
     has_gap: bool,
     /// Up to where the history that is being read must reach.
     floor: Option<Place>,
-    /// A message was taken back while history was read, which shifts its pages.
-    is_shifted: bool,
-    /// A message was taken back since older pages were joined.
-    is_torn: bool,
-    /// The page before the last one that was joined; 0 when none was.
-    seam: u32,
-    /// The message that was last taken back without having a row: it may be
-    /// the visitor's, whose sending is not answered yet.
-    gone_unknown: Option<MessageId>,
+    /// How many messages were taken back. Each may have let a row slip from one
+    /// page to the other where pages were joined.
+    shifts: u32,
+    /// The same when the newest page was last asked for.
+    shifts_asked: u32,
+    /// The same when that was for all pages down to the seam.
+    shifts_mended: u32,
+    /// Down to where pages were joined.
+    seam: Option<Place>,
+    /// Messages that were taken back without having a row, the last so many: a
+    /// page or an answer that shows them may be on its way.
+    gone: Vec<MessageId>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// How many readings of the newest messages have begun.
@@ -260,10 +263,11 @@ impl Session {
             done_since: None,
             has_gap: false,
             floor: None,
-            is_shifted: false,
-            is_torn: false,
-            seam: 0,
-            gone_unknown: None,
+            shifts: 0,
+            shifts_asked: 0,
+            shifts_mended: 0,
+            seam: None,
+            gone: Vec::new(),
             readings: 0,
             read_down_to: None,
             news_at: Instant::default(),

@@ -33,9 +33,9 @@ impl Place {
     }
 
     /// Before all messages.
-    const FIRST: Self = Self::Server(Timestamp(i64::MIN), 0, String::new());
+    pub(crate) const FIRST: Self = Self::Server(Timestamp(i64::MIN), 0, String::new());
 
-    fn of(message: &Message) -> Self {
+    pub(crate) fn of(message: &Message) -> Self {
         Self::Server(message.at, message.id.0.len(), message.id.0.clone())
     }
 }
@@ -218,13 +218,17 @@ impl Timeline {
     /// Makes the own row `key` the row of this message of the server.
     pub(crate) fn confirm(&mut self, key: Key, message: &Message, out: &mut Vec<Effect>) {
         // The message may have come as an event that did not show whose it was.
-        if let Some(double) = self
+        let double = self
             .position(|entry| entry.row.key != key && entry.row.id.as_ref() == Some(&message.id))
-        {
-            let double = self.entries.remove(double);
-            out.push(Effect::Changed(Change::Removed(double.row.key)));
+            .map(|index| self.entries.remove(index).row);
+        if let Some(double) = &double {
+            out.push(Effect::Changed(Change::Removed(double.key)));
         }
         if let Some(index) = self.position(|entry| entry.row.key == key) {
+            if let Some(double) = double {
+                // What became of it there has become of it here.
+                self.entries[index].row.state = double.state;
+            }
             self.update(index, message, out);
         }
     }

@@ -601,9 +601,16 @@ mod tests {
         // was taken back twice; a row slipped from one page to the other; what
         // was seen before an election; an older page was waited for in the last
         // words; a message was taken back before its sending was answered; a row
-        // slipped from one of the newest pages to the other.
+        // slipped from one of the newest pages to the other; a file that was
+        // thrown away came back from an old store, after later ones; so did one
+        // that had arrived, without its bytes; a message was taken back in a row
+        // that was not yet known to be the visitor's; one was taken back while its
+        // page was on its way; a row slipped off a page and back while older ones
+        // were joined; pages were read at the seam and told nothing of a message
+        // that had failed.
         for seed in [
             10_167_002, 10_814_734, 10_147_818, 10_859_673, 10_021_038, 20_421_591, 20_984_016,
+            30_031_765, 30_269_059, 30_024_205, 30_298_209, 30_283_233, 30_046_729,
         ] {
             assert_eq!(live(seed, 1), live(seed, 1));
         }

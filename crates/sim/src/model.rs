@@ -29,7 +29,7 @@ pub(crate) struct Word {
     pub(crate) hand: Option<(usize, u32)>,
     /// The tab in which it was written.
     pub(crate) tab: usize,
-    /// It failed once, and others passed it.
+    /// It failed once, or was thrown away and came back, and others passed it.
     pub(crate) has_failed: bool,
     /// The browser did not store what happened to it, and then forgot the rest.
     pub(crate) is_forgotten: bool,
@@ -206,8 +206,10 @@ impl Model {
                 }
                 self.words[number].is_forgotten = true;
             }
-            // It may have been thrown away after the last time it was stored.
-            self.words[number].may_miss = false;
+            // It may have been thrown away after the last time it was stored, and
+            // then others passed it.
+            let word = &mut self.words[number];
+            word.has_failed |= std::mem::take(&mut word.may_miss);
             kept.insert(number);
         }
         for (number, word) in self.words.iter_mut().enumerate() {

@@ -64,6 +64,10 @@ impl Session {
                 if REQUESTS {
                     self.news_at = self.now.at;
                 }
+                if self.gone.contains(&message.id) {
+                    // It was on its way when it was taken back.
+                    self.timeline.retract(&message.id, out);
+                }
                 let Some(row) = self.timeline.row(key) else {
                     return;
                 };
@@ -74,8 +78,9 @@ impl Session {
                         // It may have been counted before it came.
                         self.call(&Call::Unread, out);
                     }
-                } else {
-                    self.note_found(message);
+                } else if arrived && !message.seen {
+                    // It is one of those that are counted elsewhere.
+                    self.unread_elsewhere = self.unread_elsewhere.saturating_sub(1);
                 }
             }
         }

@@ -230,9 +230,8 @@ impl Session {
         self.store_outbox(out);
         self.drop_file(&entry, out);
         if let Some(id) = self.timeline.row(key).and_then(|row| row.id.clone()) {
-            let is_gone = self.gone_unknown.as_ref() == Some(&id);
             out.push(Effect::Announce(Event::MessageSent(key, id.clone())));
-            if is_gone {
+            if self.gone.contains(&id) {
                 self.on_gone(&id, out);
             }
         }

@@ -2,7 +2,7 @@
 //! taking them back.
 
 use super::Session;
-use crate::backend::{Call, Message, Outcome, RefusalKind, Route, UNSEND};
+use crate::backend::{Call, Outcome, RefusalKind, Route, UNSEND};
 use crate::change::Change;
 use crate::io::{Effect, Event};
 use crate::model::{Author, ConversationId, Key, MessageId, Row, RowState};
@@ -15,6 +15,8 @@ const UNDO: u64 = 5 * SECOND;
 /// Where one receipt is for all messages before it, it is told this often at
 /// most (contract onechat 5.7).
 const SEEN_EVERY: u64 = 5 * SECOND;
+/// So many messages are remembered that are gone and have no row.
+const MOST_GONE: usize = 50;
 
 impl Session {
     // ---- seen ----
@@ -100,13 +102,6 @@ impl Session {
         let known = self.count_unread_rows() + self.receipts.count();
         self.unread_elsewhere = count.saturating_sub(known);
         self.tell_unread(out);
-    }
-
-    /// A row that was not here is one of those that are counted elsewhere.
-    pub(super) fn note_found(&mut self, message: &Message) {
-        if message.author == Author::Them && !message.seen && message.content.is_some() {
-            self.unread_elsewhere = self.unread_elsewhere.saturating_sub(1);
-        }
     }
 
     // ---- unsend ----
@@ -261,14 +256,16 @@ impl Session {
 
     /// A message is gone, by either side.
     pub(super) fn on_gone(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
-        self.is_shifted = true;
-        self.is_torn = true;
         if self.timeline.retract(id, out).is_some() {
             self.on_missing(id, out);
             return;
         }
+        self.shifts += 1;
         self.forget_unsend(id, out);
-        self.gone_unknown = Some(id.clone());
+        if !self.gone.contains(id) {
+            self.gone.truncate(MOST_GONE - 1);
+            self.gone.insert(0, id.clone());
+        }
         if self.unread_elsewhere > 0 {
             // It may be one of those that are counted and not here.
             self.call(&Call::Unread, out);
@@ -285,7 +282,7 @@ impl Session {
 
     /// The row of a message has just been marked as taken back.
     pub(super) fn on_missing(&mut self, id: &MessageId, out: &mut Vec<Effect>) {
-        self.is_torn = true;
+        self.shifts += 1;
         self.receipts.remove(id);
         self.forget_unsend(id, out);
         out.push(Effect::Announce(Event::MessageUnsent(id.clone())));

@@ -17,13 +17,13 @@ use crate::only::{only, plain};
 use crate::outbox::Fate;
 use crate::stored::write_conversation;
 use crate::time::SECOND;
-use crate::timeline::is_later;
+use crate::timeline::{Place, is_later};
 use crate::timers::Timer;
 
 /// No more than so many pages are read in one go to fill a gap.
 const MOST_PAGES: u32 = 50;
 /// No more than so many pages are read for a lost message whose place nothing
-/// tells, or of which the visitor has been told; or once more, where they met.
+/// tells, or of which the visitor has been told.
 const MOST_LOOKUP_PAGES: u32 = 3;
 /// A refused page is asked for once more after this.
 const READ_AGAIN: u64 = 2 * SECOND;
@@ -66,11 +66,9 @@ pub(super) enum SideReading {
     None,
     /// The visitor scrolled up. Holds how many pages brought nothing new.
     Older(u32),
-    /// A message's fate is looked up on a working connection.
+    /// A message's fate, or rows that may have slipped, are looked up on a
+    /// working connection.
     Lookup,
-    /// The pages above the last one that was joined are read once more: when a
-    /// message goes, a row slips from one page to the other.
-    Seam,
 }
 
 impl Session {
@@ -269,7 +267,7 @@ impl Session {
         self.stop_reading(out);
         self.stage = Stage::Reading(reading);
         if self.silent_pages < PATIENCE {
-            self.read_page(1, out);
+            self.read_newest(out);
         } else {
             self.leave_gap(out);
             self.finish_reading(out);
@@ -306,14 +304,14 @@ impl Session {
         for id in self.timeline.retract_missing(&messages, out) {
             self.on_missing(&id, out);
         }
-        if matches!(self.side_reading, SideReading::Older(_) | SideReading::Seam) {
-            self.on_side_page(page, &messages, out);
+        if let SideReading::Older(empty_handed) = self.side_reading {
+            self.on_older_page(page, empty_handed, &messages, out);
             return;
         }
         if page == 1 {
-            self.is_shifted = false;
             self.page_rows = messages.len();
-            self.floor = self.timeline.floor();
+            let seam = self.torn_seam().cloned();
+            self.floor = self.timeline.floor().into_iter().chain(seam).min();
         }
         let tell = self.timeline.is_settled();
         let gap_is_open = page < MOST_PAGES
@@ -327,12 +325,12 @@ impl Session {
         let goes_on = gap_is_open || self.must_look_further(page, &messages);
         if goes_on && !messages.is_empty() {
             self.read_page(page + 1, out);
-        } else if page > 1 && self.is_shifted {
-            // A row may have slipped from one page to the other.
-            self.read_page(1, out);
+        } else if page > 1 && self.shifts != self.shifts_asked {
+            self.read_newest(out);
         } else {
+            self.shifts_mended = self.shifts_asked;
             if page > 1 {
-                self.seam = page - 1;
+                self.note_joined(&messages);
             }
             let older = if messages.is_empty() {
                 Older::End
@@ -364,6 +362,11 @@ impl Session {
             };
             page < most && entry.after.as_ref().is_none_or(is_above)
         })
+    }
+
+    fn read_newest(&mut self, out: &mut Vec<Effect>) {
+        self.shifts_asked = self.shifts;
+        self.read_page(1, out);
     }
 
     fn read_page(&mut self, number: u32, out: &mut Vec<Effect>) {
@@ -421,7 +424,6 @@ impl Session {
 
     fn on_page_refused(&mut self, out: &mut Vec<Effect>) {
         match (&mut self.stage, self.side_reading) {
-            (_, SideReading::Seam) => self.side_reading = SideReading::None,
             (_, SideReading::Older(_)) => {
                 self.side_reading = SideReading::None;
                 self.show(Change::Older(Older::More), out);
@@ -458,7 +460,7 @@ impl Session {
     /// A page that was refused is asked for again.
     pub(super) fn read_again(&mut self, out: &mut Vec<Effect>) {
         match self.stage {
-            Stage::Reading(_) => self.read_page(1, out),
+            Stage::Reading(_) => self.read_newest(out),
             Stage::Done if self.side_reading == SideReading::None => self.look_up(out),
             Stage::Done => self.timers.set(Timer::Again, self.now.at.after(FILL_AGAIN)),
             Stage::Idle | Stage::Opening => {}
@@ -469,7 +471,7 @@ impl Session {
     pub(super) fn look_up(&mut self, out: &mut Vec<Effect>) {
         if self.side_reading == SideReading::None {
             self.side_reading = SideReading::Lookup;
-            self.read_page(1, out);
+            self.read_newest(out);
         }
     }
 
@@ -498,48 +500,50 @@ impl Session {
         u32::try_from(page).unwrap_or(u32::MAX)
     }
 
-    /// A page of older messages, or one that is read once more.
-    fn on_side_page(&mut self, page: u32, messages: &[Message], out: &mut Vec<Effect>) {
+    fn on_older_page(
+        &mut self,
+        page: u32,
+        empty_handed: u32,
+        messages: &[Message],
+        out: &mut Vec<Effect>,
+    ) {
         let before = self.timeline.count();
         for message in messages {
             self.take_in(message, false, out);
         }
         let found_new = self.timeline.count() > before;
         let is_by_requests = self.is_by_requests();
-        let is_fruitless = !messages.is_empty() && !found_new && !is_by_requests;
-        match self.side_reading {
-            SideReading::Seam
-                if is_fruitless && page > 1 && page + MOST_LOOKUP_PAGES > self.seam =>
-            {
-                self.read_page(page - 1, out);
-            }
-            SideReading::Older(0) if is_fruitless => {
-                // Rows that were taken back shift the pages the other way.
-                self.side_reading = SideReading::Older(1);
-                self.read_page(page + 1, out);
-            }
-            SideReading::Older(_) => {
-                self.side_reading = SideReading::None;
-                self.seam = page.saturating_sub(1);
-                let older = if found_new { Older::More } else { Older::End };
-                self.show(Change::Older(older), out);
-            }
-            SideReading::None | SideReading::Lookup | SideReading::Seam => {
-                self.side_reading = SideReading::None;
-            }
+        if !messages.is_empty() && !found_new && empty_handed == 0 && !is_by_requests {
+            // Rows that were taken back shift the pages the other way.
+            self.side_reading = SideReading::Older(1);
+            self.read_page(page + 1, out);
+            return;
+        }
+        self.side_reading = SideReading::None;
+        self.note_joined(messages);
+        let older = if found_new { Older::More } else { Older::End };
+        self.show(Change::Older(older), out);
+    }
+
+    /// Notes down to where pages are joined that are asked for by their numbers.
+    fn note_joined(&mut self, last: &[Message]) {
+        if !self.is_by_requests() {
+            let oldest = last.iter().map(Place::of).min();
+            self.seam = Some(oldest.unwrap_or(Place::FIRST));
         }
     }
 
-    /// A message is gone since pages were joined: they are read where they met.
+    /// Where pages were joined, if a message is gone since they were read.
+    fn torn_seam(&self) -> Option<&Place> {
+        let seam = self.seam.as_ref();
+        seam.filter(|_| self.shifts != self.shifts_mended)
+    }
+
+    /// A message is gone since pages were joined: they are read once more. A
+    /// gap that is known is looked at later, and this with it.
     pub(super) fn mend_seam(&mut self, out: &mut Vec<Effect>) {
-        if self.is_torn
-            && self.seam > 0
-            && !self.is_by_requests()
-            && self.side_reading == SideReading::None
-        {
-            self.is_torn = false;
-            self.side_reading = SideReading::Seam;
-            self.read_page(self.seam, out);
+        if !self.has_gap && self.torn_seam().is_some() {
+            self.look_up(out);
         }
     }
 

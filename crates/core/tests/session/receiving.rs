@@ -174,6 +174,68 @@ fn a_message_taken_back_before_its_sending_is_answered_says_so() {
 }
 
 #[test]
+fn a_message_taken_back_while_its_page_is_on_its_way_is_not_shown() {
+    let mut world = World::chatting();
+    for text in ["Good morning", "Wrong room", "Your parcel is here"] {
+        world.staff_says(text);
+    }
+    world.run(SECOND);
+    world.reload();
+    let late = Fault::Slow(8 * SECOND);
+    world.desk.fail("client/get-chat-messages", late);
+    world.run(2 * SECOND);
+    world.at_desk(|desk| desk.staff_deletes("Wrong room"));
+    world.at_desk(|desk| desk.staff_deletes("Good morning"));
+    world.run(20 * SECOND);
+    assert_eq!(world.texts(), ["", "", "Your parcel is here"]);
+    assert_eq!(world.mirror.unread, 1);
+}
+
+#[test]
+fn a_row_that_slips_while_older_pages_are_joined_and_news_come_is_found() {
+    let mut world = back_after(45);
+    // The page that is asked for begins one row further down, and what is
+    // written then brings it back to where it was.
+    world.at_desk(|desk| {
+        desk.messages.last_mut().expect("a message").gone = true;
+        Vec::new()
+    });
+    world.act(Action::LoadOlder);
+    world.run(SECOND);
+    world.at_desk(|desk| desk.take_back(44));
+    world.staff_says("News");
+    world.run(SECOND);
+    for number in 4..44 {
+        world.row(&format!("message {number}"));
+    }
+}
+
+#[test]
+fn what_was_taken_back_before_its_answer_showed_whose_it_is_stays_so() {
+    let mut world = back_after(40);
+    world.desk.drops_metadata = true;
+    world.act(Action::LoadOlder);
+    world.run(SECOND);
+    world
+        .desk
+        .fail("client/send-message", Fault::Slow(8 * SECOND));
+    world.say("Wrong room");
+    world.run(SECOND);
+    // The history is read again, and shows it without a name.
+    world.at_desk(|desk| desk.staff_deletes("message 39"));
+    world.run(SECOND);
+    assert_eq!(world.mirror.rows.len(), 42, "the page did not come");
+    world.at_desk(|desk| desk.staff_deletes("Wrong room"));
+    world.run(10 * SECOND);
+    assert_eq!(world.mirror.rows.len(), 41);
+    let row = world.mirror.rows.last().expect("its row");
+    assert_eq!(row.state, RowState::Unsent);
+    assert_eq!(text_of(row), "");
+    let is_it = |event: &&Event| matches!(event, Event::MessageUnsent(_));
+    assert_eq!(world.events.iter().filter(is_it).count(), 2);
+}
+
+#[test]
 fn history_read_for_the_first_time_is_not_announced() {
     let mut world = World::chatting();
     world.staff_says("Yesterday");
