@@ -44,6 +44,8 @@ pub(crate) const TOKEN: bool = cfg!(any(
 ));
 /// that have a push channel beside the requests,
 pub(crate) const PUSH: bool = cfg!(any(feature = "onechat", feature = "voipbin"));
+/// that give a place for a file when they are asked for one,
+pub(crate) const PRESIGNED: bool = cfg!(feature = "concierge");
 /// that take messages back,
 pub(crate) const UNSEND: bool = cfg!(any(feature = "concierge", feature = "voipbin"));
 /// that tell who types,

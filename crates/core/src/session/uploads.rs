@@ -7,7 +7,9 @@
 
 use super::connection::TOKEN_PATIENCE;
 use super::{Session, Stage as SessionStage};
-use crate::backend::{Destination, FilePlace, REQUESTS, RefusalKind, Upload, UploadVerdict};
+use crate::backend::{
+    Destination, FilePlace, PRESIGNED, REQUESTS, RefusalKind, Upload, UploadVerdict,
+};
 use crate::backoff;
 use crate::change::Change;
 use crate::io::{
@@ -170,7 +172,7 @@ impl Session {
             token: self.dialling.secret(),
         };
         match self.backend.upload(&to, &file) {
-            Upload::Ask(request) => {
+            Upload::Ask(request) if PRESIGNED => {
                 self.last_request += 1;
                 let id = RequestId(self.last_request);
                 upload.stage = Stage::Asking(id);
@@ -191,7 +193,7 @@ impl Session {
                 self.set_stage(key, FileStage::Sending, out);
                 out.push(Effect::Upload(uid, plain(request)));
             }
-            Upload::Put(_) | Upload::Send(_) | Upload::Never => {
+            Upload::Ask(_) | Upload::Put(_) | Upload::Send(_) | Upload::Never => {
                 self.fail_upload(Failure::FileRefused(None), out);
             }
         }
@@ -217,7 +219,7 @@ impl Session {
         if REQUESTS && self.on_call_answered(id, &answer, out) {
             return;
         }
-        let Some(upload) = &mut self.upload else {
+        let Some(upload) = self.upload.as_mut().filter(|_| PRESIGNED) else {
             return;
         };
         if !matches!(upload.stage, Stage::Asking(asked) if asked == id) {
@@ -288,7 +290,7 @@ impl Session {
     }
 
     pub(super) fn on_uploaded(&mut self, uid: &Uid, step: UploadStep, out: &mut Vec<Effect>) {
-        let may_use_proxy = self.is_working() && self.rules.proxy.is_some();
+        let may_use_proxy = PRESIGNED && self.is_working() && self.rules.proxy.is_some();
         let Some(upload) = self.upload.as_mut().filter(|it| it.uid == *uid) else {
             return;
         };
@@ -322,7 +324,7 @@ impl Session {
                     self.ask_for_place(out);
                 }
                 UploadVerdict::Token if REQUESTS => self.fail_upload(Failure::SignedOut, out),
-                UploadVerdict::Expired if !upload.has_new_place => {
+                UploadVerdict::Expired if PRESIGNED && !upload.has_new_place => {
                     upload.has_new_place = true;
                     self.ask_for_place(out);
                 }
@@ -422,8 +424,8 @@ impl Session {
             Stage::MovingLater(place, asked) => {
                 let (place, asked) = (place.clone(), *asked);
                 match place {
-                    Some(place) => self.move_to(place, asked, out),
-                    None => self.ask_for_place(out),
+                    Some(place) if PRESIGNED => self.move_to(place, asked, out),
+                    Some(_) | None => self.ask_for_place(out),
                 }
             }
             Stage::Asking(_) | Stage::Moving(..) => {}
