@@ -25,7 +25,7 @@ use crate::shell::Shell;
 use crate::shell::log::Log;
 use crate::shell::storage::{Storage, is_muted, random, set_muted};
 use crate::shell::token::Source;
-use crate::system::{RICH, ROOMS};
+use crate::system::{RICH, ROOMS, STARTS};
 use crate::view::{self, Exits, Mounted, Postback, ViewState};
 use face::{Face, Hooks};
 
@@ -259,9 +259,9 @@ impl Widget {
 }
 
 /// What `startConversation` asks for: with `{participants, title?}` a
-/// conversation with those, where a system has several.
+/// conversation with those, where a system has that.
 fn start(wish: &JsValue) -> Action {
-    if !ROOMS {
+    if !STARTS {
         return Action::StartConversation;
     }
     let people = list(wish, "participants");

@@ -12,6 +12,9 @@ pub const ROOMS: bool = cfg!(any(
     feature = "onesmile"
 ));
 
+/// Conversations that the visitor begins with somebody.
+pub const STARTS: bool = cfg!(any(feature = "voipbin", feature = "onesmile"));
+
 /// WebSockets with sub-protocols.
 pub const SUB_PROTOCOLS: bool = cfg!(feature = "onechat");
 

@@ -44,6 +44,12 @@ pub(crate) const TOKEN: bool = cfg!(any(
 ));
 /// that have a push channel beside the requests,
 pub(crate) const PUSH: bool = cfg!(any(feature = "onechat", feature = "voipbin"));
+/// whose channel says that it is live, and wants to hear that the visitor is here,
+pub(crate) const PRESENCE: bool = cfg!(feature = "onechat");
+/// whose other side asks questions,
+pub(crate) const ASKS: bool = cfg!(feature = "onechat");
+/// where the visitor begins a conversation with somebody,
+pub(crate) const STARTS: bool = cfg!(any(feature = "voipbin", feature = "onesmile"));
 /// that give a place for a file when they are asked for one,
 pub(crate) const PRESIGNED: bool = cfg!(feature = "concierge");
 /// that take messages back,

@@ -19,8 +19,8 @@ mod upkeep;
 mod uploads;
 
 use crate::backend::{
-    Backend, Below, Call, Incoming, Outcome, Outgoing, PUSH, REOPEN, REQUESTS, Refusal,
-    RefusalKind, Reply, Route, SOCKET, TOKEN, TYPING, UNSEND,
+    ASKS, Backend, Below, Call, Incoming, Outcome, Outgoing, PRESENCE, PUSH, REOPEN, REQUESTS,
+    Refusal, RefusalKind, Reply, Route, SOCKET, STARTS, TOKEN, TYPING, UNSEND,
 };
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
@@ -479,7 +479,7 @@ impl Session {
                     self.on_outcome(call, outcome, out);
                 }
             }
-            Incoming::Fault => {
+            Incoming::Fault if SOCKET => {
                 // It names no call; with two in flight their timeouts decide.
                 if let Some(call) = self.calls.take_only() {
                     let unclear = Err(Refusal {
@@ -491,11 +491,12 @@ impl Session {
             }
             Incoming::Message(message) => self.on_message(&message, out),
             Incoming::Gone(id) => self.on_gone(&id, out),
-            Incoming::Live if PUSH => self.on_live(out),
-            Incoming::Over(again) if PUSH => self.on_live_over(again, out),
+            Incoming::Live if PRESENCE => self.on_live(out),
+            Incoming::Over(again) if PRESENCE => self.on_live_over(again, out),
             Incoming::News if PUSH => self.look_up(out),
             Incoming::Typing(id, name) if TYPING => self.on_typing(&id, name, out),
-            Incoming::Live
+            Incoming::Fault
+            | Incoming::Live
             | Incoming::Alive
             | Incoming::Over(_)
             | Incoming::News
@@ -549,7 +550,7 @@ impl Session {
                 }
             }
             Call::End(_) => self.on_end_outcome(outcome, out),
-            Call::Answer(_, id, _) if REQUESTS => self.on_answer_outcome(&id, outcome, out),
+            Call::Answer(_, id, _) if ASKS => self.on_answer_outcome(&id, outcome, out),
             Call::Rooms if REQUESTS => {
                 if let Ok(Reply::Rooms(rooms)) = outcome {
                     self.on_rooms(plain(rooms), out);
@@ -613,7 +614,7 @@ impl Session {
                 Timer::Upload => self.try_upload_again(out),
                 Timer::Alive if PUSH => self.on_live_silent(out),
                 Timer::Poll if REQUESTS => self.poll(out),
-                Timer::Presence if PUSH => self.show_presence(out),
+                Timer::Presence if PRESENCE => self.show_presence(out),
                 Timer::TypingOff if TYPING => self.stop_typing(out),
                 Timer::TypingGone if TYPING => self.show_typing(None, out),
                 Timer::Live
@@ -700,12 +701,12 @@ impl Session {
             Action::Saw(key) => self.saw(key, out),
             Action::LoadOlder => self.load_older(out),
             Action::StartConversation => self.start_conversation(out),
-            Action::StartWith(people, title) if REQUESTS => {
+            Action::StartWith(people, title) if STARTS => {
                 self.start_with(plain(people), title, out)
             }
             Action::OpenRoom(id) if REQUESTS => self.open_room(plain(id), out),
             Action::ShowRooms if REQUESTS => self.show_rooms(out),
-            Action::Answer(key, values) if REQUESTS => self.answer(key, plain(values), out),
+            Action::Answer(key, values) if ASKS => self.answer(key, plain(values), out),
             // What no system of this program has.
             Action::Unsend(_)
             | Action::Undo(_)

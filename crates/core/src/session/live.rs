@@ -6,7 +6,7 @@
 //! that has just become live is followed by a reading of the newest messages.
 
 use super::{Session, Stage};
-use crate::backend::{Call, PUSH};
+use crate::backend::{Call, PRESENCE, PUSH};
 use crate::backoff;
 use crate::io::{ConnId, Effect};
 use crate::model::{Reason, Transport};
@@ -34,7 +34,7 @@ const RARELY_AFTER: u64 = 10 * MINUTE;
 const CLOSED: u64 = MINUTE;
 /// How often the other side is shown that the visitor is here (contract
 /// onechat 3.7).
-const PRESENCE: u64 = 15 * SECOND;
+const PRESENCE_EVERY: u64 = 15 * SECOND;
 
 /// The push channel.
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ impl Session {
         for frame in greeting.frames {
             out.push(Effect::Transmit(conn, frame));
         }
-        if greeting.confirmed {
+        if PRESENCE && greeting.confirmed {
             self.live.state = State::Greeting(conn);
             self.timers.set(Timer::Alive, self.now.at.after(CONFIRM));
         } else {
@@ -193,7 +193,8 @@ impl Session {
     }
 
     pub(super) fn show_presence(&mut self, out: &mut Vec<Effect>) {
-        if let State::On(conn, ..) = self.live.state
+        if PRESENCE
+            && let State::On(conn, ..) = self.live.state
             && self.page.is_looking()
             && let Some(frame) = self.backend.presence()
         {
@@ -203,10 +204,10 @@ impl Session {
 
     /// Sets when the server is asked for news.
     pub(super) fn plan_poll(&mut self) {
-        if self.page.is_looking() && matches!(self.live.state, State::On(..)) {
+        if PRESENCE && self.page.is_looking() && matches!(self.live.state, State::On(..)) {
             if !self.timers.is_set(Timer::Presence) {
                 self.timers
-                    .set(Timer::Presence, self.now.at.after(PRESENCE));
+                    .set(Timer::Presence, self.now.at.after(PRESENCE_EVERY));
             }
         } else {
             self.timers.cancel(Timer::Presence);

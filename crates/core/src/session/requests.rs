@@ -4,7 +4,7 @@
 //! session need not know.
 
 use super::{Session, Stage};
-use crate::backend::{Answer, Call, NO_TOKEN, REQUESTS, Route, SOCKET, TOKEN};
+use crate::backend::{Answer, Call, NO_TOKEN, REQUESTS, Route, SOCKET, STARTS, TOKEN};
 use crate::io::{ConnId, Effect, Event, Request, RequestId, Response, Unreachable};
 use crate::link::Link;
 use crate::model::{Reason, Transport};
@@ -105,7 +105,7 @@ impl Session {
     pub(super) fn note_not_done(&mut self, call: &Call, out: &mut Vec<Effect>) {
         if let Call::Send(_, uid, _) = call {
             self.note_token_refused(uid, out);
-        } else if REQUESTS && let Call::BeginWith(people, title) = call {
+        } else if STARTS && let Call::BeginWith(people, title) = call {
             self.starting = Some(only((plain(people.clone()), title.clone())));
         }
     }

@@ -8,7 +8,7 @@
 use super::Session;
 use crate::backend::{
     Below, Call, ConversationInfo, Message, Outcome, Page, PageSize, REOPEN, REQUESTS, RefusalKind,
-    Reply, Route,
+    Reply, Route, STARTS,
 };
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
@@ -75,7 +75,7 @@ impl Session {
     /// The connection is open: take up the conversation.
     pub(super) fn take_up(&mut self, out: &mut Vec<Effect>) {
         self.stage = Stage::Opening;
-        if REQUESTS
+        if STARTS
             && self.resumable.is_none()
             && let Some((people, title)) = self.starting.take().map(plain)
         {

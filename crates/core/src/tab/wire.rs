@@ -1,7 +1,7 @@
 //! What tabs say to each other, as JSON. All tabs of a browser may not be of
 //! one version, so a word carries the version and another one's is no word.
 
-use crate::backend::{REQUESTS, TYPING};
+use crate::backend::{ASKS, REQUESTS, STARTS, TYPING};
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ErrorCode, Event, NewFile};
 use crate::json::Json;
@@ -232,14 +232,14 @@ fn write_action(action: &Action) -> Json {
             text(&file.mime),
             Json::Int(i64::try_from(file.size).unwrap_or(i64::MAX)),
         ]),
-        Action::StartWith(people, title) if REQUESTS => list([
+        Action::StartWith(people, title) if STARTS => list([
             number(13),
             Json::List(people.iter().map(|it| text(it)).collect()),
             text(title),
         ]),
         Action::OpenRoom(id) if REQUESTS => list([number(14), text(&id.0)]),
         Action::ShowRooms if REQUESTS => list([number(15)]),
-        Action::Answer(key, values) if REQUESTS => {
+        Action::Answer(key, values) if ASKS => {
             list([number(16), number(key.0), write_pairs(values)])
         }
         // These are never handed on.
@@ -519,13 +519,13 @@ fn read_action(json: &Json) -> Option<Action> {
             mime: it.text()?,
             size: it.number()?,
         }),
-        13 if REQUESTS => {
+        13 if STARTS => {
             let people = it.list()?.iter().filter_map(Json::as_str);
             Action::StartWith(only(people.map(str::to_owned).collect()), it.text()?)
         }
         14 if REQUESTS => Action::OpenRoom(only(ConversationId(it.text()?))),
         15 if REQUESTS => Action::ShowRooms,
-        16 if REQUESTS => Action::Answer(it.key()?, only(read_pairs(it.next()?)?)),
+        16 if ASKS => Action::Answer(it.key()?, only(read_pairs(it.next()?)?)),
         _ => return None,
     })
 }
