@@ -4,6 +4,7 @@
 
 #[cfg(feature = "concierge")]
 pub mod concierge;
+mod has;
 #[cfg(any(feature = "onesmile", feature = "voipbin"))]
 mod lenient;
 #[cfg(feature = "onechat")]
@@ -24,40 +25,7 @@ use crate::model::{Author, Content, ConversationId, FileContent, MessageId, Room
 use crate::only::Only;
 use crate::time::Timestamp;
 
-/// Whether this program has a system whose calls are requests: all that is for
-/// those alone is left out of the others.
-pub(crate) const REQUESTS: bool = cfg!(any(
-    feature = "onechat",
-    feature = "voipbin",
-    feature = "onesmile"
-));
-
-/// The same of systems whose calls go through a WebSocket,
-pub(crate) const SOCKET: bool = cfg!(feature = "concierge");
-/// that want no token,
-pub(crate) const NO_TOKEN: bool = cfg!(feature = "onechat");
-/// that want one,
-pub(crate) const TOKEN: bool = cfg!(any(
-    feature = "concierge",
-    feature = "voipbin",
-    feature = "onesmile"
-));
-/// that have a push channel beside the requests,
-pub(crate) const PUSH: bool = cfg!(any(feature = "onechat", feature = "voipbin"));
-/// whose channel says that it is live, and wants to hear that the visitor is here,
-pub(crate) const PRESENCE: bool = cfg!(feature = "onechat");
-/// whose other side asks questions,
-pub(crate) const ASKS: bool = cfg!(feature = "onechat");
-/// where the visitor begins a conversation with somebody,
-pub(crate) const STARTS: bool = cfg!(any(feature = "voipbin", feature = "onesmile"));
-/// that give a place for a file when they are asked for one,
-pub(crate) const PRESIGNED: bool = cfg!(feature = "concierge");
-/// that take messages back,
-pub(crate) const UNSEND: bool = cfg!(any(feature = "concierge", feature = "voipbin"));
-/// that tell who types,
-pub(crate) const TYPING: bool = cfg!(feature = "onechat");
-/// where a message opens an ended conversation again.
-pub(crate) const REOPEN: bool = cfg!(feature = "onechat");
+pub(crate) use self::has::*;
 
 /// A chat system's wire, translated.
 pub trait Backend {
