@@ -47,7 +47,9 @@ mod part {
     pub const ADDRESS: usize = 16;
     /// Constants of five bytes, by which the compiler tells variants apart.
     pub const LARGE: usize = 17;
-    pub const COUNT: usize = 18;
+    /// Offsets of what stores.
+    pub const OFFSET_TO_STORE: usize = 18;
+    pub const COUNT: usize = 19;
 }
 
 type Parts = [Vec<u8>; part::COUNT];
@@ -70,6 +72,7 @@ const ORDER: [usize; part::COUNT] = [
     part::ADDRESS,
     part::LARGE,
     part::OFFSET,
+    part::OFFSET_TO_STORE,
     part::CALL,
     part::I64,
 ];
@@ -272,7 +275,8 @@ const fn part(opcode: u8) -> u8 {
         CALL => part::CALL,
         0x20..=0x22 => part::LOCAL,
         0x23 | 0x24 => part::GLOBAL,
-        0x28..=0x3e => part::OFFSET,
+        0x28..=0x35 => part::OFFSET,
+        0x36..=0x3e => part::OFFSET_TO_STORE,
         I32_CONST => part::I32,
         0x42 => part::I64,
         0x0e | 0x11 | 0x1c | 0x25 | 0x26 | 0x3f | 0x40 | 0x43 | 0x44 | 0xd0 | 0xd2 | 0xfc => {

@@ -3,11 +3,11 @@
 /** The program's bytes, from the module that has its parts as custom sections. */
 function unpack(packed) {
     const parts = Array.from(
-        { length: 18 },
+        { length: 19 },
         (_, name) => new Uint8Array(WebAssembly.Module.customSections(packed, name)[0])
     );
     const [table, head, tail, symbols] = parts;
-    const at = new Uint32Array(18);
+    const at = new Uint32Array(19);
     // No byte of a part stands for more than eight.
     const program = new Uint8Array(8 * parts.reduce((sum, part) => sum + part.length, 0));
     let end = head.length;
