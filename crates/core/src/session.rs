@@ -535,6 +535,8 @@ impl Session {
             }
             Call::History(_, page) => self.on_history_outcome(&page, outcome, out),
             Call::Send(_, uid, _) => self.on_send_outcome(&uid, outcome, out),
+            // What is said late of another conversation is not said of this one.
+            Call::Ping(id) | Call::End(id) if self.conversation_id() != Some(&id) => {}
             Call::Ping(_) => match outcome {
                 Ok(Reply::Conversation(info)) => self.on_conversation(&info, out),
                 Err(refusal) if refusal.kind == RefusalKind::Missing => {

@@ -260,9 +260,9 @@ impl Session {
             self.on_missing(id, out);
             return;
         }
-        self.shifts += 1;
         self.forget_unsend(id, out);
-        if !self.gone.contains(id) {
+        if self.timeline.key_of(id).is_none() && !self.gone.contains(id) {
+            self.shifts += 1;
             self.gone.truncate(MOST_GONE - 1);
             self.gone.insert(0, id.clone());
         }

@@ -3,7 +3,7 @@
 
 use concierge_core::{Action, Ask, Failure, Page, Reason, RowState, Slot, Status};
 
-use crate::desk::{Desk, Fault};
+use crate::desk::{ClosedAs, Desk, Fault};
 use crate::world::World;
 
 const SEND: &str = "client/send-message";
@@ -309,6 +309,23 @@ fn a_ping_that_is_always_refused_is_left_to_the_visitor() {
         "{} connections in an hour",
         world.tries.len() - before
     );
+}
+
+#[test]
+fn a_ping_of_the_last_session_that_is_answered_late_does_not_end_this_one() {
+    let mut world = World::chatting();
+    world.desk.closed_as = ClosedAs::NewId;
+    world.desk.refusal = 404;
+    world.desk.fail(PING, Fault::Slow(8 * SECOND));
+    // Nobody is told.
+    let _ = world.desk.close_session();
+    while world.desk.count(PING) == 0 {
+        world.run(SECOND);
+    }
+    world.say("Hello");
+    world.run(20 * SECOND);
+    assert_eq!(world.status(), Status::Online);
+    assert_eq!(world.desk.texts(), ["Hello"]);
 }
 
 #[test]

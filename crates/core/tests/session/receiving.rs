@@ -211,6 +211,21 @@ fn a_row_that_slips_while_older_pages_are_joined_and_news_come_is_found() {
 }
 
 #[test]
+fn a_message_that_is_said_to_be_taken_back_again_and_again_is_looked_for_once() {
+    let mut world = back_after(45);
+    world.act(Action::LoadOlder);
+    world.run(SECOND);
+    let pages = world.desk.count("client/get-chat-messages");
+    for _ in 0..20 {
+        world.at_desk(|desk| desk.staff_deletes("message 44"));
+        world.at_desk(|desk| desk.staff_deletes("message 0"));
+        world.run(SECOND);
+    }
+    let pages = world.desk.count("client/get-chat-messages") - pages;
+    assert!(pages <= 4, "{pages} pages are read for two messages");
+}
+
+#[test]
 fn what_was_taken_back_before_its_answer_showed_whose_it_is_stays_so() {
     let mut world = back_after(40);
     world.desk.drops_metadata = true;

@@ -68,7 +68,8 @@ impl VoipDesk {
         let id = format!("00000000-0000-4000-9000-{:012}", entry.number);
         let medias = match &entry.file {
             Some((name, _)) => {
-                let index = self.files.iter().position(|(file, _)| file == name);
+                // One whose upload was not answered is there twice.
+                let index = self.files.iter().rposition(|(file, _)| file == name);
                 json!([{"type": "file", "address": {}, "file_id": file_id(index.unwrap_or(0))}])
             }
             None => json!([]),
