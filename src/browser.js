@@ -140,6 +140,379 @@ export const matches = (value, pattern) => {
   }
 };
 
+// ---- Elements ----
+
+// Sets attributes, and takes away those that are nothing.
+const put = (node, attributes) => {
+  for (const [name, value] of Object.entries(attributes))
+    value == null ? node.removeAttribute(name) : node.setAttribute(name, value);
+  return node;
+};
+
+// An element with what it holds: texts, elements, lists of them, or nothing.
+// Elements are made, never parsed: what others wrote can only become a text.
+const make = (tag, attributes, ...inside) => {
+  const node = put(document.createElement(tag), attributes);
+  for (const it of inside.flat()) if (it) node.append(it);
+  return node;
+};
+
+// Only these become links: schemes that a person meant to write.
+const isLink = (url) => /^(https?:\/\/|mailto:|tel:)/i.test(url);
+
+// A link that the other side has written.
+const outward = (href, ...inside) =>
+  make("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...inside);
+
+// ---- Markdown ----
+
+// As far as people use it in a chat: paragraphs, line breaks, strong, emphasis,
+// strike, code, links, pictures, lists, quotes, headings. All else, HTML above
+// all, is text.
+//
+// What is read is a list of texts and of `[tag, inside, value]`: the value of a
+// link or a picture is its address, that of an ordered list the number of its
+// first item. A text of whatever kind takes time in proportion to its length: of
+// each kind of mark at most one waits for its end, brackets lie on a stack, and
+// every search ahead is short.
+
+// How deep lists and quotes lie in each other; what is deeper is text.
+const DEPTH = 3;
+
+const blocks = (text, depth) => {
+  const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  const isNested = depth < DEPTH;
+  const nodes = [];
+  let paragraph = [];
+  // Ends the paragraph before it.
+  const push = (...node) => {
+    if (paragraph.length) nodes.push(["p", inline(paragraph.join("\n"))]);
+    paragraph = [];
+    if (node.length) nodes.push(node);
+  };
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at];
+    const bare = unindented(line);
+    const fence = fenceOf(bare);
+    const first = isNested && markOf(line);
+    const title = titleOf(bare);
+    const inside = [];
+    if (fence) {
+      while (++at < lines.length && !unindented(lines[at]).startsWith(fence)) inside.push(lines[at]);
+      push("pre", [["code", [inside.join("\n")]]]);
+    } else if (isNested && bare[0] == ">") {
+      for (; unindented(lines[at] ?? "")[0] == ">"; at++)
+        inside.push(unindented(lines[at]).replace(/^> ?/, ""));
+      at--;
+      push("blockquote", blocks(inside.join("\n"), depth + 1));
+    } else if (/^(-{3,}|\*{3,}|_{3,})$/.test(bare.replace(/ /g, ""))) {
+      push("hr", []);
+    } else if (first) {
+      let { offset } = first;
+      let afterBlank;
+      for (; at < lines.length; at++) {
+        const line = lines[at];
+        const next = markOf(line);
+        const indent = line.length - unindented(line).length;
+        if (indent == line.length) {
+          afterBlank = true;
+          inside.at(-1).push("");
+          continue;
+        }
+        if (next && !next.number == !first.number && next.indent < first.indent + 2) {
+          ({ offset } = next);
+          inside.push([line.slice(offset)]);
+        } else if (indent >= first.indent + 2 || !(afterBlank || next || beginsBlock(unindented(line)))) {
+          inside.at(-1).push(line.slice(Math.min(indent, offset)));
+        } else break;
+        afterBlank = false;
+      }
+      at--;
+      const items = inside.map((lines) => ["li", blocks(lines.join("\n"), depth + 1)]);
+      push(first.number ? "ol" : "ul", items, first.number);
+    } else if (title) {
+      push("p", [["strong", inline(title)]]);
+    } else if (bare) {
+      paragraph.push(bare);
+    } else push();
+  }
+  push();
+  return nodes;
+};
+
+const unindented = (line) => line.replace(/^ +/, "");
+
+// The three marks of a block of code that begins here. One that ends on its own
+// line is code in a text.
+const fenceOf = (bare) => /^(```|~~~)[^`]*$/.exec(bare)?.[1];
+
+// The mark of a list's item: blanks before it, letters up to what the item
+// says, its number if it has one.
+const markOf = (line) => {
+  const found = /^( *)(?:[-*+]|(\d{1,9})[.)]) /.exec(line);
+  return found && { indent: found[1].length, offset: found[0].length, number: found[2] };
+};
+
+// What a heading says.
+const titleOf = (bare) => /^#{1,6} (.*[^#])?#*$/s.exec(bare)?.[1]?.trim();
+
+// Whether this, which is no list, cannot go on with the paragraph before it.
+const beginsBlock = (bare) => fenceOf(bare) || bare[0] == ">" || titleOf(bare);
+
+// The marks that stand around something.
+const MARKS = { "**": "strong", "*": "em", __: "strong", _: "em", "~~": "del" };
+
+// How far an address reaches at most, and how deep the brackets in it lie.
+const ADDRESS = 2000;
+const BRACKETS = 8;
+
+// What stands in a paragraph. Until the end of a mark is found it is a text;
+// then it is an element without anything inside, and `null` is its end.
+const inline = (text) => {
+  const tokens = [];
+  // Of each kind of mark, the token that waits for its end.
+  const open = {};
+  // The tokens of brackets, and whether a picture's.
+  let brackets = [];
+  // No run of so many backticks is ahead.
+  const noCode = [];
+  let at = 0;
+  // From here on nothing is told yet.
+  let from = 0;
+
+  // Tells what stands before this place.
+  const flush = () => {
+    if (at > from) tokens.push(text.slice(from, at));
+    from = at;
+  };
+  // Marks from this token on wait no more.
+  const drop = (start) => {
+    for (const kind in open) if (open[kind] >= start) delete open[kind];
+  };
+  const run = () => {
+    let end = at;
+    while (text[end] == text[at]) end++;
+    return text.slice(at, end);
+  };
+
+  const code = (marks) => {
+    const { length } = marks;
+    const start = at + length;
+    if (length < 4 && !noCode[length]) {
+      const runs = /`+/g;
+      runs.lastIndex = start;
+      for (let found; (found = runs.exec(text)); )
+        if (found[0] == marks) {
+          flush();
+          const code = text.slice(start, found.index);
+          // Blanks that keep backticks apart.
+          tokens.push(["code", [/^ (.+) $/s.exec(code)?.[1] ?? code]]);
+          at = from = runs.lastIndex;
+          return;
+        }
+      noCode[length] = true;
+    }
+    at = start;
+  };
+
+  const mark = (marks) => {
+    const { length } = marks;
+    const end = at + length;
+    const [before, after] = [text[at - 1] ?? "", text[end] ?? ""];
+    const isInWord = (letter) => marks[0] == "_" && /[a-z\d\x80-\uffff]/i.test(letter);
+    const kinds = length == 3 ? [marks.slice(1), marks[0]] : [marks];
+    if (!kinds.every((kind) => MARKS[kind])) {
+      at = end;
+      return;
+    }
+    flush();
+    let left = length;
+    if (before > " " && !isInWord(after))
+      // What was opened last ends first. Nothing that began inside goes on.
+      for (const kind of [...kinds].reverse()) {
+        const start = open[kind];
+        if (start + 1 < tokens.length) {
+          tokens[start] = [MARKS[kind], []];
+          tokens.push(null);
+          drop(start);
+          while (brackets.at(-1)?.[0] > start) brackets.pop();
+          left -= kind.length;
+        }
+      }
+    if (after > " " && !isInWord(before))
+      for (const kind of kinds)
+        if (left >= kind.length && !(kind in open)) {
+          open[kind] = tokens.push(kind) - 1;
+          left -= kind.length;
+        }
+    at = end;
+    from = end - left;
+  };
+
+  const bracket = (length) => {
+    flush();
+    brackets.push([tokens.length, length > 1]);
+    at += length;
+    flush();
+  };
+
+  const unbracket = () => {
+    const bracket = brackets.pop();
+    const [url, end] = (bracket && text[at + 1] == "(" && targetOf(text, at + 2)) || [];
+    const [start, isImage] = bracket ?? [];
+    if (url == null || !(isImage || isLink(url))) {
+      at++;
+      return;
+    }
+    flush();
+    drop(start);
+    if (isImage) {
+      const [, ...shown] = tokens.splice(start);
+      tokens.push(["img", [shown.map(wordsOf).join("")], url]);
+    } else {
+      tokens[start] = ["a", [], url];
+      tokens.push(null);
+      // There is no link in a link.
+      brackets = [];
+    }
+    at = from = end;
+  };
+
+  // A word, which may be an address by itself.
+  const word = () => {
+    let url = !/[a-z\d]/i.test(text[at - 1] ?? "") && addressOf(text, at);
+    if (!url) {
+      at++;
+      return;
+    }
+    // The bracket before it ends before it does.
+    if (brackets.length) url = url.split("]")[0];
+    flush();
+    tokens.push(isLink(url) ? ["a", [url], url] : url);
+    at = from = at + url.length;
+  };
+
+  while (at < text.length) {
+    const letter = text[at];
+    if (letter == "\\") {
+      // The mark after it is a letter.
+      if (/[!-/:-@[-`{-~\n]/.test(text[at + 1] ?? "")) {
+        flush();
+        from++;
+        at++;
+      }
+      at++;
+    } else if (letter == "`") code(run());
+    else if (/[*_~]/.test(letter)) mark(run());
+    else if (letter == "[") bracket(1);
+    else if (letter == "!" && text[at + 1] == "[") bracket(2);
+    else if (letter == "]") unbracket();
+    else if (/[hmt]/i.test(letter)) word();
+    else at++;
+  }
+  flush();
+  return nest(tokens);
+};
+
+// The address in round brackets that begins here, and where what belongs to it
+// ends: a title may stand behind it.
+const targetOf = (text, start) => {
+  let depth = 0;
+  let at = start;
+  for (; text[at] > " "; at++) {
+    if (at - start >= ADDRESS) return;
+    if (text[at] == "(" && ++depth > BRACKETS) return;
+    if (text[at] == ")" && !depth--) break;
+  }
+  const end = /[\0- ]{0,200}(?:(?:"[^"]{0,199}"|'[^']{0,199}')[\0- ]{0,200})?\)/y;
+  end.lastIndex = at;
+  return end.test(text) && [text.slice(start, at), end.lastIndex];
+};
+
+// The address by itself that begins here: to the next blank, without the
+// punctuation of the sentence around it.
+const addressOf = (text, at) => {
+  const begin = /(https?:\/\/|mailto:|tel:)[^\0- <>"\xa0\u3000]{1,2000}/iy;
+  begin.lastIndex = at;
+  const [url, scheme] = begin.exec(text) ?? [""];
+  const count = (mark) => url.split(mark).length;
+  // Brackets that nothing opens. Counted once, for there may be very many.
+  const alone = { ")": count(")") - count("("), "]": count("]") - count("[") };
+  let end = url.length;
+  while (/[.,;:!?'*…。、，]/.test(url[end - 1] ?? "") || alone[url[end - 1]]-- > 0) end--;
+  return end > scheme?.length && url.slice(0, end);
+};
+
+// Elements with what stands between them and their ends, texts in one piece.
+const nest = (tokens) => {
+  const stack = [["", []]];
+  for (const token of tokens) {
+    const inside = stack.at(-1)[1];
+    if (token == null) stack.pop();
+    else if (isText(token) || (token[0] != "code" && token[1].length && stack.some(([tag]) => tag == "a")))
+      // In a link, an address is a text, and a picture what it shows.
+      inside.push((isText(inside.at(-1)) ? inside.pop() : "") + wordsOf(token));
+    else {
+      inside.push(token);
+      if (!token[1].length) stack.push(token);
+    }
+  }
+  return stack[0][1];
+};
+
+const isText = (it) => typeof it == "string";
+
+const wordsOf = (token) => (isText(token) ? token : (token?.[1].join("") ?? ""));
+
+// What a text says, without its marks.
+export const unmarked = (text) => {
+  const all = [];
+  const say = (node) => {
+    if (!node || isText(node)) return node && all.push(node);
+    const [tag, inside] = node;
+    if (/^(p|li|pre|blockquote)$/.test(tag) && !/[\n ]$/.test(all.at(-1) ?? "")) all.push("\n");
+    if (tag == "li") all.push("- ");
+    inside.forEach(say);
+  };
+  blocks(text, 0).forEach(say);
+  return all.join("").trim();
+};
+
+// Puts a bubble with what a text says into `place`. `unnamed`: the name of
+// pictures without one. `tell` puts a picture `{place, name, url}` there.
+export const marked = (place, text, unnamed, tell) => {
+  const draw = (node) => {
+    if (isText(node)) return node;
+    const [tag, inside, value] = node;
+    if (tag == "img") return picture(inside[0] || unnamed, value, tell);
+    const all = inside.map(draw);
+    if (tag == "a") return outward(value, all);
+    // Each may be in a script of its own.
+    return make(tag, { start: value, dir: { p: "auto", li: "auto", pre: "ltr" }[tag] }, all);
+  };
+  place.append(make("div", { class: "bubble marked", dir: "auto" }, blocks(text, 0).map(draw)));
+};
+
+// A picture in a text; a small one, when its address says how high it is
+// (contract onechat 3.6). Where it may not be shown, a link leads to it or its
+// name stands there.
+const picture = (name, url, tell) => {
+  if (!isShown(url)) return isLink(url) ? outward(url, name) : make("span", {}, name);
+  const height = +/cw_image_height=(\d{1,4})/.exec(url)?.[1];
+  if (height)
+    return make("img", {
+      class: "in-text",
+      loading: "lazy",
+      referrerpolicy: "no-referrer",
+      alt: name,
+      height,
+      src: url,
+    });
+  const place = new DocumentFragment();
+  tell({ place, name, url });
+  return place;
+};
+
 // ---- Keys ----
 
 // Whether another key is held than Shift, or an input method is composing (229

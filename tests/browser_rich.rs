@@ -143,6 +143,222 @@ async fn hostile_markdown_stays_text() {
     assert!(said.contains("[a](javascript:alert(1))"));
 }
 
+/// What the bubble of a text holds, as HTML without what is in all of its kind.
+async fn written(stage: &Stage, text: &str) -> String {
+    tell(stage, rich(RichKind::Text, text, Vec::new())).await;
+    let Some(bubble) = stage.find(".bubble") else {
+        return String::new();
+    };
+    let mut html = bubble.inner_html();
+    for common in [
+        " dir=\"auto\"",
+        " dir=\"ltr\"",
+        " target=\"_blank\"",
+        " rel=\"noopener noreferrer nofollow\"",
+    ] {
+        html = html.replace(common, "");
+    }
+    html.replace(" href=", " ").replace('"', "")
+}
+
+/// The same of a text that is one paragraph.
+async fn line(stage: &Stage, text: &str) -> String {
+    let all = written(stage, text).await;
+    let inner = all
+        .strip_prefix("<p>")
+        .and_then(|it| it.strip_suffix("</p>"));
+    inner.unwrap_or(&all).to_owned()
+}
+
+#[wasm_bindgen_test]
+async fn marks_become_elements() {
+    let stage = show(rich(RichKind::Text, "", Vec::new())).await;
+    for (text, expected) in [
+        (
+            "Hi Nok, **which** order?",
+            "Hi Nok, <strong>which</strong> order?",
+        ),
+        (
+            "*a* _b_ __c__ ~~d~~",
+            "<em>a</em> <em>b</em> <strong>c</strong> <del>d</del>",
+        ),
+        ("***a***", "<strong><em>a</em></strong>"),
+        ("**bold *both***", "<strong>bold <em>both</em></strong>"),
+        (
+            "`a **b**` ``c`d`` `` ` ``",
+            "<code>a **b**</code> <code>c`d</code> <code>`</code>",
+        ),
+        ("one\ntwo", "one\ntwo"),
+        (
+            "2 * 3 * 4, snake_case_name, a_b, ä_ö_ü",
+            "2 * 3 * 4, snake_case_name, a_b, ä_ö_ü",
+        ),
+        (r"\*not\* \[a\](b) \\", r"*not* [a](b) \"),
+        ("**open", "**open"),
+        ("*a **b* c**", "<em>a **b</em> c**"),
+        ("``", "``"),
+        ("a ****", "a ****"),
+        ("a ~b~ ~~~c~~~", "a ~b~ ~~~c~~~"),
+        ("# Title #", "<strong>Title</strong>"),
+        ("#hash", "#hash"),
+        ("####### seven", "####### seven"),
+    ] {
+        assert_eq!(line(&stage, text).await, expected, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn links_lead_where_people_mean_to_go_and_nowhere_else() {
+    let stage = show(rich(RichKind::Text, "", Vec::new())).await;
+    for (text, expected) in [
+        (
+            "[a **b**](https://x.example/y_z)",
+            "<a https://x.example/y_z>a <strong>b</strong></a>",
+        ),
+        ("[a](https://x/(y) \"title\").", "<a https://x/(y)>a</a>."),
+        (
+            "[a](mailto:a@b) [b](TEL:1)",
+            "<a mailto:a@b>a</a> <a TEL:1>b</a>",
+        ),
+        (
+            "see https://a.example/b_c_d, ok (http://b.example/(y)).",
+            "see <a https://a.example/b_c_d>https://a.example/b_c_d</a>, ok \
+             (<a http://b.example/(y)>http://b.example/(y)</a>).",
+        ),
+        (
+            "**https://a.example** xhttps://a.example https://",
+            "<strong><a https://a.example>https://a.example</a></strong> xhttps://a.example https://",
+        ),
+        ("[https://a](https://b)", "<a https://b>https://a</a>"),
+        (
+            "[a [b](https://c) d](https://e)",
+            "[a <a https://c>b</a> d](<a https://e>https://e</a>)",
+        ),
+        (
+            "*[a*](https://b)",
+            "<em>[a</em>](<a https://b>https://b</a>)",
+        ),
+        ("[![alt](https://i)](https://b)", "<a https://b>alt</a>"),
+        ("[](https://a)", "<a https://a></a>"),
+        (
+            "![a *b*](http://i.example/p.png)",
+            "<a http://i.example/p.png>a b</a>",
+        ),
+        ("![](x)", "<span>Picture</span>"),
+    ] {
+        assert_eq!(line(&stage, text).await, expected, "{text}");
+    }
+    for text in [
+        "[a](javascript:alert(1))",
+        "[a](JaVaScRiPt:alert(1))",
+        "[a]( javascript:alert(1))",
+        "[a](java\tscript:alert(1))",
+        "[a](\u{1}javascript:alert(1))",
+        "[a](&#106;avascript:alert(1))",
+        "[a](javascript&colon;alert(1))",
+        "[a](data:text/html,<script>alert(1)</script>)",
+        "[a](vbscript:x)",
+        "[a](//evil.example)",
+        "[a](\\https:x)",
+        "<a href='javascript:alert(1)'>a</a>",
+        "<javascript:alert(1)>",
+        "<script>alert(1)</script>",
+    ] {
+        written(&stage, text).await;
+        assert_eq!(stage.count(".bubble :is(a, script)"), 0, "{text}");
+    }
+    written(&stage, "![a *b*](https://i.invalid/p.png)").await;
+    assert_eq!(attribute(&stage.get(".bubble img"), "alt"), "a b");
+}
+
+#[wasm_bindgen_test]
+async fn blocks_are_set_apart() {
+    let stage = show(rich(RichKind::Text, "", Vec::new())).await;
+    for (text, expected) in [
+        ("a\n\nb", "<p>a</p><p>b</p>"),
+        ("a\r\n\r\nb\r\n", "<p>a</p><p>b</p>"),
+        (
+            "- a\n- b\n  - c\n- d",
+            "<ul><li><p>a</p></li><li><p>b</p><ul><li><p>c</p></li></ul></li><li><p>d</p></li></ul>",
+        ),
+        (
+            "3. a\n4. b\nlazy\n\nafter",
+            "<ol start=3><li><p>a</p></li><li><p>b\nlazy</p></li></ol><p>after</p>",
+        ),
+        (
+            "- a\n1) b",
+            "<ul><li><p>a</p></li></ul><ol start=1><li><p>b</p></li></ol>",
+        ),
+        (
+            "> a\n> - b\n\nc",
+            "<blockquote><p>a</p><ul><li><p>b</p></li></ul></blockquote><p>c</p>",
+        ),
+        (
+            "> > > > a",
+            "<blockquote><blockquote><blockquote><p>&gt; a</p></blockquote></blockquote></blockquote>",
+        ),
+        (
+            "```rust\nlet *a* = 1;\n\n<b>\n```\nafter",
+            "<pre><code>let *a* = 1;\n\n&lt;b&gt;</code></pre><p>after</p>",
+        ),
+        ("```\nnever closed", "<pre><code>never closed</code></pre>"),
+        ("---", "<hr>"),
+        ("-", "<p>-</p>"),
+        ("", ""),
+    ] {
+        assert_eq!(written(&stage, text).await, expected, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_hostile_takes_no_longer_than_what_is_not() {
+    let stage = show(rich(RichKind::Text, "", Vec::new())).await;
+    let start = js_sys::Date::now();
+    for unit in [
+        "*",
+        "_",
+        "_a",
+        "**a",
+        "[",
+        "]",
+        "![",
+        "[](",
+        "[](a \"",
+        "](",
+        "`",
+        "`a``b",
+        "~~",
+        "> ",
+        "- ",
+        "  - a\n",
+        "1. ",
+        "https://a]",
+        "[https://a",
+        "[tel:a]",
+        "tel:)",
+        "https://a)",
+        "\\",
+        "* ",
+        "# ",
+        "#",
+        "[*a*",
+        "*a_b~~c",
+        "[a](https://b",
+        "ä*",
+    ] {
+        let text = unit.repeat(30_000 / unit.len());
+        written(&stage, &["x", &text].concat()).await;
+        assert!(stage.text(".bubble").len() > 3_000, "{unit}");
+        written(&stage, &text).await;
+    }
+    let deep: String = (0..400)
+        .map(|n| format!("{}- a\n", " ".repeat(n)))
+        .collect();
+    written(&stage, &deep).await;
+    let took = js_sys::Date::now() - start;
+    assert!(took < 20_000.0, "{took}");
+}
+
 #[wasm_bindgen_test]
 async fn a_hundred_kilobytes_of_marks_are_drawn_at_once() {
     let start = js_sys::Date::now();
@@ -157,12 +373,17 @@ async fn a_hundred_kilobytes_of_marks_are_drawn_at_once() {
 
 #[wasm_bindgen_test]
 async fn pictures_in_a_text_have_their_room() {
-    let text = "Here: ![the pier](https://nowhere.invalid/p.png) ![](https://nowhere.invalid/q.png?cw_image_height=24px)";
+    let text = "Here: ![the pier](https://nowhere.invalid/p.png) ![](https://nowhere.invalid/q.png?cw_image_height=24px) ![](https://nowhere.invalid/r.png?cw_image_height=px)";
     let stage = show(rich(RichKind::Text, text, Vec::new())).await;
     let image = stage.get(".frame img");
     assert_eq!(attribute(&image, "alt"), "the pier");
     assert_eq!(attribute(&image, "height"), "195");
     assert_eq!(attribute(&stage.get("img.in-text"), "height"), "24");
+    assert_eq!(
+        stage.count(".frame img"),
+        2,
+        "without a height it is one more"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -544,6 +765,19 @@ async fn what_it_says_is_announced_copied_and_written_down_in_plain_text() {
     stage.get("article[data-key='1']").focus().unwrap();
     stage.click("Message actions").await;
     assert!(stage.button("Copy").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn plain_text_is_what_is_read_aloud() {
+    let stage = Stage::new().await;
+    let text = "Hi **Nok**\n\n- [one](https://a)\n- `two`\n\n![map](https://i)";
+    let row = row_of(1, rich(RichKind::Text, text, Vec::new()));
+    stage.state.hear(&Event::MessageReceived(row));
+    frame().await;
+    assert_eq!(
+        stage.text("[aria-live=polite] p"),
+        "New message: Hi Nok\n- one\n- two\nmap"
+    );
 }
 
 #[wasm_bindgen_test]

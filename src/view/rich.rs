@@ -15,14 +15,14 @@ use concierge_core::{Item, Key, Rich, RichKind, Timestamp};
 use super::content;
 use super::desk::Desk;
 use super::el::{El, el};
-use super::markdown;
 use super::texts::{MORE, fill};
 
 /// The message: what it says, its files, and what its kind asks for.
 pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
-    let has_text = !trim(&rich.text).is_empty();
-    let said = has_text.then(|| marked::marked(desk, &rich.text));
-    let mut all = el("div", "rich").maybe(said);
+    let mut all = el("div", "rich");
+    if !trim(&rich.text).is_empty() {
+        marked::marked(desk, &all, &rich.text);
+    }
     for file in &rich.files {
         all = all.child(content::file(desk, file));
     }
@@ -38,7 +38,7 @@ pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
 
 /// The question, as the name of what answers it.
 fn question(rich: &Rich) -> String {
-    markdown::plain(&rich.text)
+    marked::unmarked(&rich.text)
 }
 
 /// What was answered under this name.
