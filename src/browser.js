@@ -132,7 +132,7 @@ export const save = (text, name) => {
 export const finds = (text, part) => text.toLowerCase().includes(part.trim().toLowerCase());
 
 // A pattern that is none is the site's mistake, not the visitor's.
-export const matches = (value, pattern) => {
+const matches = (value, pattern) => {
   try {
     return new RegExp(pattern).test(value);
   } catch {
@@ -149,13 +149,16 @@ const put = (node, attributes) => {
   return node;
 };
 
-// An element with what it holds: texts, elements, lists of them, or nothing.
-// Elements are made, never parsed: what others wrote can only become a text.
-const make = (tag, attributes, ...inside) => {
-  const node = put(document.createElement(tag), attributes);
+// Appends texts, elements, lists of them, or nothing.
+const hold = (node, ...inside) => {
   for (const it of inside.flat()) if (it) node.append(it);
   return node;
 };
+
+// An element with what it holds. Elements are made, never parsed: what others
+// wrote can only become a text.
+const make = (tag, attributes, ...inside) =>
+  hold(put(document.createElement(tag), attributes), ...inside);
 
 // Only these become links: schemes that a person meant to write.
 const isLink = (url) => /^(https?:\/\/|mailto:|tel:)/i.test(url);
@@ -465,7 +468,7 @@ const isText = (it) => typeof it == "string";
 const wordsOf = (token) => (isText(token) ? token : (token?.[1].join("") ?? ""));
 
 // What a text says, without its marks.
-export const unmarked = (text) => {
+const unmarked = (text) => {
   const all = [];
   const say = (node) => {
     if (!node || isText(node)) return node && all.push(node);
@@ -511,6 +514,292 @@ const picture = (name, url, tell) => {
   const place = new DocumentFragment();
   tell({ place, name, url });
   return place;
+};
+
+// ---- What a message asks and shows ----
+
+// The parts of a message, see `Rich::parts` in the core's model.
+const partsOf = (parts) => ({ items: [], answer: [], ...JSON.parse(parts || "{}") });
+
+// The part that stands for this value, and what a person reads of that.
+const itemOf = (items, value) => items.find((item) => (item.value ?? "") == value);
+const nameOf = (items, value) => itemOf(items, value)?.title || value;
+
+// What was answered under this name.
+const answered = (answer, name) => answer.find(([it]) => it == name)?.[1];
+
+const fill = (template, value) => template.replace(/{.*?}/, () => value);
+
+// A message as plain text, in lines. `names`: those of its files, a line each.
+// `words`: as for `ask`.
+export const inPlain = (kind, text, names, parts, words) => {
+  const { items, answer } = partsOf(parts);
+  const lines = [unmarked(text), ...names.split("\n")];
+  if (!answer.length) lines.push(...items.map(({ title }) => title));
+  else if (kind == "rating") {
+    const rating = answered(answer, "rating");
+    lines.push(rating && fill(words.split("\n")[0], rating), answered(answer, "comment"));
+  } else
+    for (const [name, value] of answer)
+      lines.push(kind == "form" ? nameOf(items, name) + ": " + value : name || value);
+  return lines.filter(Boolean).join("\n");
+};
+
+// How long the other side takes ratings, in ms: 14 days (contract onechat 3.6).
+const RATING = 1209600000;
+
+// Puts what a message asks or shows into `place`, and gives the controls, which
+// rest while an answer is under way: there is one answer at a time. `kind`,
+// `text` and `parts` are those of `Rich` in the core's model, `at` is when it
+// was written. `words`: `ASKING` of texts.rs. `tell` is told of an answer,
+// `{answer, mistake}`, with the place where it stands what is wrong, and of a
+// button that only the page hears of, `{text, payload}`.
+export const ask = (place, key, kind, text, parts, at, words, tell) => {
+  const { label, items, answer } = partsOf(parts);
+  const [
+    ofFive, yourAnswer, form, submit, choose, missing, noEmail, mismatch, articles, rate, noRating, comment, hint,
+  ] = words.split("\n");
+  const question = unmarked(text);
+  const mistake = make("div", { class: "mistake", role: "alert" });
+  const send = (answer) => tell({ answer: JSON.stringify(answer), mistake });
+  let controls;
+
+  const draw = {
+    // A question with buttons, which go once it is answered.
+    choices() {
+      if (answer.length) {
+        const [[title, value]] = answer;
+        const intro = make("span", { class: "aside" }, yourAnswer);
+        return make("div", { class: "chosen" }, icon(TICK), intro, make("bdi", {}, title || value));
+      }
+      const choices = items.map(({ title, value = "" }) => {
+        const name = title || value;
+        return button({ class: "choice", dir: "auto" }, name, () => send([[name, value]]));
+      });
+      const attributes = { class: "choices", part: "choices", role: "group", "aria-label": question };
+      controls = make("fieldset", attributes, choices);
+      return make("div", { class: "ask" }, controls, mistake);
+    },
+
+    // Cards: a picture, a title, a text, and what can be done about it.
+    cards: () =>
+      items.map(({ title, text, image, items = [] }) => {
+        const words = [
+          title && make("div", { class: "tile-title", dir: "auto" }, title),
+          text && make("div", { class: "quiet", dir: "auto" }, text),
+        ];
+        const actions = items.map(({ title = "", value = "", url }) => {
+          const attributes = { class: "tile-action", dir: "auto" };
+          if (isLink(url)) return put(outward(url, title), attributes);
+          // A button of which only the page hears.
+          return !url && button(attributes, title, () => tell({ text: title, payload: value }));
+        });
+        return make(
+          "article",
+          { class: "tile", part: "card", "aria-label": title ?? "" },
+          isShown(image) && tilePicture(image),
+          make("div", { class: "tile-words" }, words),
+          make("div", { class: "tile-actions" }, actions),
+        );
+      }),
+
+    // A form: its fields, and what was filled in once it is sent.
+    form() {
+      const name = question || form;
+      if (answer.length) {
+        const lines = answer.flatMap(([name, value]) =>
+          value
+            ? [
+                make("dt", { class: "quiet", dir: "auto" }, nameOf(items, name)),
+                make("dd", { dir: "auto" }, nameOf(itemOf(items, name)?.items ?? [], value)),
+              ]
+            : [],
+        );
+        const attributes = { class: "answers", part: "form", role: "group", "aria-label": name };
+        return make("div", attributes, make("dl", {}, lines));
+      }
+      const fields = items.map((item, index) =>
+        field(item, "f" + key + "-" + index, choose, missing, noEmail, mismatch),
+      );
+      controls = make(
+        "fieldset",
+        { class: "entries", role: "presentation" },
+        fields.map(([, , row]) => row),
+        make("button", { class: "button", type: "submit" }, label || submit),
+        mistake,
+      );
+      // The browser's own bubbles lie in its language and over the panel.
+      const attributes = { class: "form", part: "form", "aria-label": name, novalidate: "" };
+      const onsubmit = (event) => {
+        event.preventDefault();
+        // All are checked, and the first that is wrong has the focus.
+        const [wrong] = fields.filter(([, isRight]) => !isRight());
+        if (wrong) wrong[0].focus();
+        else send(fields.map(([{ name, value }]) => [name, value]));
+      };
+      return Object.assign(make("form", attributes, controls), { onsubmit });
+    },
+
+    // Articles that may help: a list of links. One without its marks is none to
+    // Safari.
+    articles: () =>
+      make(
+        "ul",
+        { class: "articles", part: "articles", role: "list", "aria-label": articles },
+        items.map(({ title, text, url }) => {
+          const name = title || url;
+          const link = isLink(url) ? outward(url, name) : make("span", {}, name);
+          return make("li", {}, put(link, { dir: "auto" }), text && make("div", { class: "quiet", dir: "auto" }, text));
+        }),
+      ),
+
+    // "Rate this conversation": five faces or stars, and a comment.
+    rating() {
+      const isStar = label == "star";
+      const isOver = answer.length || Date.now() - at > RATING;
+      const given = answered(answer, "rating");
+      const said = answered(answer, "comment");
+      const attributes = {
+        class: isStar ? "marks stars" : "marks",
+        part: "rating",
+        role: "radiogroup",
+        "aria-label": rate,
+        "aria-readonly": isOver ? "true" : null,
+      };
+      const marks = MOUTHS.map((mouth, index) => {
+        const value = "" + (index + 1);
+        const radio = make("input", {
+          type: "radio",
+          name: "r" + key,
+          value,
+          "aria-label": fill(ofFive, value),
+          checked: value == given ? "" : null,
+        });
+        return make("label", { class: "mark" }, radio, icon(isStar ? STAR : FACE + mouth));
+      });
+      const group = make("div", attributes, marks);
+      if (isOver)
+        return make(
+          "fieldset",
+          { class: "rating given", disabled: "" },
+          group,
+          said && make("blockquote", { class: "comment", dir: "auto" }, said),
+        );
+      const field = make("textarea", {
+        class: "input",
+        rows: 2,
+        dir: "auto",
+        "aria-label": comment,
+        placeholder: hint,
+      });
+      const rated = () => {
+        const chosen = group.querySelector(":checked");
+        if (chosen)
+          send([
+            ["rating", chosen.value],
+            ["comment", field.value.trim()],
+          ]);
+        else mistake.textContent = noRating;
+      };
+      return (controls = make(
+        "fieldset",
+        { class: "rating", role: "presentation" },
+        group,
+        field,
+        mistake,
+        button({ class: "button" }, submit, rated),
+      ));
+    },
+  };
+  hold(place, draw[kind]());
+  return controls;
+};
+
+const button = (attributes, text, onclick) =>
+  Object.assign(make("button", { type: "button", ...attributes }, text), { onclick });
+
+// Its room stands there before it comes, and when it does not.
+const tilePicture = (src) => {
+  const image = make("img", { loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", alt: "" });
+  image.onerror = () => {
+    image.hidden = true;
+  };
+  return make("div", { class: "tile-picture" }, put(image, { src }));
+};
+
+// A field of a form: its control, what says what is wrong with it and gives
+// whether all is well, and both with their label.
+const field = (item, id, choose, missing, noEmail, mismatch) => {
+  const { title, text = "", value: name = "", kind, hint, pattern, error, required, items = [] } = item;
+  const isSelect = kind == "select";
+  const isLong = kind == "text_area";
+  const isEmail = kind == "email";
+  const options = isSelect && [
+    make("option", { value: "" }, hint || choose),
+    ...items.map(({ value = "" }) =>
+      make("option", { value, selected: value == text ? "" : null }, nameOf(items, value)),
+    ),
+  ];
+  const control = make(
+    isSelect ? "select" : isLong ? "textarea" : "input",
+    {
+      class: "input",
+      id,
+      name,
+      required: required ? "" : null,
+      rows: isLong ? 3 : null,
+      type: isEmail ? kind : isSelect || isLong ? null : "text",
+      autocomplete: isEmail ? kind : null,
+      placeholder: isSelect ? null : hint,
+      dir: isSelect ? null : "auto",
+    },
+    options,
+  );
+  if (!isSelect) control.value = text;
+  const mistake = make("div", { class: "mistake", id: id + "e" });
+  const isRight = () => {
+    const { value, validity } = control;
+    let wrong;
+    // The browser empties a field of a type when what stands in it is none.
+    if (validity.typeMismatch) wrong = error || noEmail;
+    else if (!value.trim()) wrong = required && missing;
+    else if (pattern && !matches(value, pattern)) wrong = error || mismatch;
+    mistake.textContent = wrong || "";
+    put(control, {
+      "aria-invalid": wrong ? "true" : null,
+      "aria-describedby": wrong ? mistake.id : null,
+    });
+    return !wrong;
+  };
+  // What was wrong is looked at again, and not what is being written.
+  control.oninput = () => control.hasAttribute("aria-invalid") && isRight();
+  const star = required && make("span", { class: "star", "aria-hidden": "true" }, " *");
+  const names = make("label", { for: id, dir: "auto" }, title || name, star);
+  return [control, isRight, make("div", { class: "entry" }, names, control, mistake)];
+};
+
+// ---- Signs ----
+
+// Strokes on a field of 24, see icons.rs. A face without its mouth, and mouths
+// from bad to good.
+const TICK = "M5 12.5l4.5 4.5L19 7.5";
+const FACE = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 9.5h.01M15 9.5h.01";
+const MOUTHS = [
+  "M8 16.4a4.4 4.4 0 0 1 8 0",
+  "M8.6 15.9a5.6 5.6 0 0 1 6.8 0",
+  "M8.6 15.2h6.8",
+  "M8.4 14.4a5.4 5.4 0 0 0 7.2 0",
+  "M7.6 13.6a4.5 4.5 0 0 0 8.8 0z",
+];
+const STAR = "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z";
+
+// A sign. The text beside it, or its button's name, says what it means.
+const icon = (d) => {
+  const [sign, path] = ["svg", "path"].map((tag) =>
+    document.createElementNS("http://www.w3.org/2000/svg", tag),
+  );
+  sign.append(put(path, { d }));
+  return put(sign, { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" });
 };
 
 // ---- Keys ----
