@@ -132,12 +132,674 @@ export const save = (text, name) => {
 export const finds = (text, part) => text.toLowerCase().includes(part.trim().toLowerCase());
 
 // A pattern that is none is the site's mistake, not the visitor's.
-export const matches = (value, pattern) => {
+const matches = (value, pattern) => {
   try {
     return new RegExp(pattern).test(value);
   } catch {
     return true;
   }
+};
+
+// ---- Elements ----
+
+// Sets attributes, and takes away those that are nothing.
+const put = (node, attributes) => {
+  for (const [name, value] of Object.entries(attributes))
+    value == null ? node.removeAttribute(name) : node.setAttribute(name, value);
+  return node;
+};
+
+// Appends texts, elements, lists of them, or nothing.
+const hold = (node, ...inside) => {
+  for (const it of inside.flat()) if (it) node.append(it);
+  return node;
+};
+
+// An element with what it holds. Elements are made, never parsed: what others
+// wrote can only become a text.
+const make = (tag, attributes, ...inside) =>
+  hold(put(document.createElement(tag), attributes), ...inside);
+
+// Only these become links: schemes that a person meant to write.
+const isLink = (url) => /^(https?:\/\/|mailto:|tel:)/i.test(url);
+
+// A link that the other side has written.
+const outward = (href, ...inside) =>
+  make("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...inside);
+
+// ---- Markdown ----
+
+// As far as people use it in a chat: paragraphs, line breaks, strong, emphasis,
+// strike, code, links, pictures, lists, quotes, headings. All else, HTML above
+// all, is text.
+//
+// What is read is a list of texts and of `[tag, inside, value]`: the value of a
+// link or a picture is its address, that of an ordered list the number of its
+// first item. A text of whatever kind takes time in proportion to its length: of
+// each kind of mark at most one waits for its end, brackets lie on a stack, and
+// every search ahead is short.
+
+// How deep lists and quotes lie in each other; what is deeper is text.
+const DEPTH = 3;
+
+const blocks = (text, depth) => {
+  const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  const isNested = depth < DEPTH;
+  const nodes = [];
+  let paragraph = [];
+  // Ends the paragraph before it.
+  const push = (...node) => {
+    if (paragraph.length) nodes.push(["p", inline(paragraph.join("\n"))]);
+    paragraph = [];
+    if (node.length) nodes.push(node);
+  };
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at];
+    const bare = unindented(line);
+    const fence = fenceOf(bare);
+    const first = isNested && markOf(line);
+    const title = titleOf(bare);
+    const inside = [];
+    if (fence) {
+      while (++at < lines.length && !unindented(lines[at]).startsWith(fence)) inside.push(lines[at]);
+      push("pre", [["code", [inside.join("\n")]]]);
+    } else if (isNested && bare[0] == ">") {
+      for (; unindented(lines[at] ?? "")[0] == ">"; at++)
+        inside.push(unindented(lines[at]).replace(/^> ?/, ""));
+      at--;
+      push("blockquote", blocks(inside.join("\n"), depth + 1));
+    } else if (/^(-{3,}|\*{3,}|_{3,})$/.test(bare.replace(/ /g, ""))) {
+      push("hr", []);
+    } else if (first) {
+      let { offset } = first;
+      let afterBlank;
+      for (; at < lines.length; at++) {
+        const line = lines[at];
+        const next = markOf(line);
+        const indent = line.length - unindented(line).length;
+        if (indent == line.length) {
+          afterBlank = true;
+          inside.at(-1).push("");
+          continue;
+        }
+        if (next && !next.number == !first.number && next.indent < first.indent + 2) {
+          ({ offset } = next);
+          inside.push([line.slice(offset)]);
+        } else if (indent >= first.indent + 2 || !(afterBlank || next || beginsBlock(unindented(line)))) {
+          inside.at(-1).push(line.slice(Math.min(indent, offset)));
+        } else break;
+        afterBlank = false;
+      }
+      at--;
+      const items = inside.map((lines) => ["li", blocks(lines.join("\n"), depth + 1)]);
+      push(first.number ? "ol" : "ul", items, first.number);
+    } else if (title) {
+      push("p", [["strong", inline(title)]]);
+    } else if (bare) {
+      paragraph.push(bare);
+    } else push();
+  }
+  push();
+  return nodes;
+};
+
+const unindented = (line) => line.replace(/^ +/, "");
+
+// The three marks of a block of code that begins here. One that ends on its own
+// line is code in a text.
+const fenceOf = (bare) => /^(```|~~~)[^`]*$/.exec(bare)?.[1];
+
+// The mark of a list's item: blanks before it, letters up to what the item
+// says, its number if it has one.
+const markOf = (line) => {
+  const found = /^( *)(?:[-*+]|(\d{1,9})[.)]) /.exec(line);
+  return found && { indent: found[1].length, offset: found[0].length, number: found[2] };
+};
+
+// What a heading says.
+const titleOf = (bare) => /^#{1,6} (.*[^#])?#*$/s.exec(bare)?.[1]?.trim();
+
+// Whether this, which is no list, cannot go on with the paragraph before it.
+const beginsBlock = (bare) => fenceOf(bare) || bare[0] == ">" || titleOf(bare);
+
+// The marks that stand around something.
+const MARKS = { "**": "strong", "*": "em", __: "strong", _: "em", "~~": "del" };
+
+// How far an address reaches at most, and how deep the brackets in it lie.
+const ADDRESS = 2000;
+const BRACKETS = 8;
+
+// What stands in a paragraph. Until the end of a mark is found it is a text;
+// then it is an element without anything inside, and `null` is its end.
+const inline = (text) => {
+  const tokens = [];
+  // Of each kind of mark, the token that waits for its end.
+  const open = {};
+  // The tokens of brackets, and whether a picture's.
+  let brackets = [];
+  // No run of so many backticks is ahead.
+  const noCode = [];
+  let at = 0;
+  // From here on nothing is told yet.
+  let from = 0;
+
+  // Tells what stands before this place.
+  const flush = () => {
+    if (at > from) tokens.push(text.slice(from, at));
+    from = at;
+  };
+  // Marks from this token on wait no more.
+  const drop = (start) => {
+    for (const kind in open) if (open[kind] >= start) delete open[kind];
+  };
+  const run = () => {
+    let end = at;
+    while (text[end] == text[at]) end++;
+    return text.slice(at, end);
+  };
+
+  const code = (marks) => {
+    const { length } = marks;
+    const start = at + length;
+    if (length < 4 && !noCode[length]) {
+      const runs = /`+/g;
+      runs.lastIndex = start;
+      for (let found; (found = runs.exec(text)); )
+        if (found[0] == marks) {
+          flush();
+          const code = text.slice(start, found.index);
+          // Blanks that keep backticks apart.
+          tokens.push(["code", [/^ (.+) $/s.exec(code)?.[1] ?? code]]);
+          at = from = runs.lastIndex;
+          return;
+        }
+      noCode[length] = true;
+    }
+    at = start;
+  };
+
+  const mark = (marks) => {
+    const { length } = marks;
+    const end = at + length;
+    const [before, after] = [text[at - 1] ?? "", text[end] ?? ""];
+    const isInWord = (letter) => marks[0] == "_" && /[a-z\d\x80-\uffff]/i.test(letter);
+    const kinds = length == 3 ? [marks.slice(1), marks[0]] : [marks];
+    if (!kinds.every((kind) => MARKS[kind])) {
+      at = end;
+      return;
+    }
+    flush();
+    let left = length;
+    if (before > " " && !isInWord(after))
+      // What was opened last ends first. Nothing that began inside goes on.
+      for (const kind of [...kinds].reverse()) {
+        const start = open[kind];
+        if (start + 1 < tokens.length) {
+          tokens[start] = [MARKS[kind], []];
+          tokens.push(null);
+          drop(start);
+          while (brackets.at(-1)?.[0] > start) brackets.pop();
+          left -= kind.length;
+        }
+      }
+    if (after > " " && !isInWord(before))
+      for (const kind of kinds)
+        if (left >= kind.length && !(kind in open)) {
+          open[kind] = tokens.push(kind) - 1;
+          left -= kind.length;
+        }
+    at = end;
+    from = end - left;
+  };
+
+  const bracket = (length) => {
+    flush();
+    brackets.push([tokens.length, length > 1]);
+    at += length;
+    flush();
+  };
+
+  const unbracket = () => {
+    const bracket = brackets.pop();
+    const [url, end] = (bracket && text[at + 1] == "(" && targetOf(text, at + 2)) || [];
+    const [start, isImage] = bracket ?? [];
+    if (url == null || !(isImage || isLink(url))) {
+      at++;
+      return;
+    }
+    flush();
+    drop(start);
+    if (isImage) {
+      const [, ...shown] = tokens.splice(start);
+      tokens.push(["img", [shown.map(wordsOf).join("")], url]);
+    } else {
+      tokens[start] = ["a", [], url];
+      tokens.push(null);
+      // There is no link in a link.
+      brackets = [];
+    }
+    at = from = end;
+  };
+
+  // A word, which may be an address by itself.
+  const word = () => {
+    let url = !/[a-z\d]/i.test(text[at - 1] ?? "") && addressOf(text, at);
+    if (!url) {
+      at++;
+      return;
+    }
+    // The bracket before it ends before it does.
+    if (brackets.length) url = url.split("]")[0];
+    flush();
+    tokens.push(isLink(url) ? ["a", [url], url] : url);
+    at = from = at + url.length;
+  };
+
+  while (at < text.length) {
+    const letter = text[at];
+    if (letter == "\\") {
+      // The mark after it is a letter.
+      if (/[!-/:-@[-`{-~\n]/.test(text[at + 1] ?? "")) {
+        flush();
+        from++;
+        at++;
+      }
+      at++;
+    } else if (letter == "`") code(run());
+    else if (/[*_~]/.test(letter)) mark(run());
+    else if (letter == "[") bracket(1);
+    else if (letter == "!" && text[at + 1] == "[") bracket(2);
+    else if (letter == "]") unbracket();
+    else if (/[hmt]/i.test(letter)) word();
+    else at++;
+  }
+  flush();
+  return nest(tokens);
+};
+
+// The address in round brackets that begins here, and where what belongs to it
+// ends: a title may stand behind it.
+const targetOf = (text, start) => {
+  let depth = 0;
+  let at = start;
+  for (; text[at] > " "; at++) {
+    if (at - start >= ADDRESS) return;
+    if (text[at] == "(" && ++depth > BRACKETS) return;
+    if (text[at] == ")" && !depth--) break;
+  }
+  const end = /[\0- ]{0,200}(?:(?:"[^"]{0,199}"|'[^']{0,199}')[\0- ]{0,200})?\)/y;
+  end.lastIndex = at;
+  return end.test(text) && [text.slice(start, at), end.lastIndex];
+};
+
+// The address by itself that begins here: to the next blank, without the
+// punctuation of the sentence around it.
+const addressOf = (text, at) => {
+  const begin = /(https?:\/\/|mailto:|tel:)[^\0- <>"\xa0\u3000]{1,2000}/iy;
+  begin.lastIndex = at;
+  const [url, scheme] = begin.exec(text) ?? [""];
+  const count = (mark) => url.split(mark).length;
+  // Brackets that nothing opens. Counted once, for there may be very many.
+  const alone = { ")": count(")") - count("("), "]": count("]") - count("[") };
+  let end = url.length;
+  while (/[.,;:!?'*…。、，]/.test(url[end - 1] ?? "") || alone[url[end - 1]]-- > 0) end--;
+  return end > scheme?.length && url.slice(0, end);
+};
+
+// Elements with what stands between them and their ends, texts in one piece.
+const nest = (tokens) => {
+  const stack = [["", []]];
+  for (const token of tokens) {
+    const inside = stack.at(-1)[1];
+    if (token == null) stack.pop();
+    else if (isText(token) || (token[0] != "code" && token[1].length && stack.some(([tag]) => tag == "a")))
+      // In a link, an address is a text, and a picture what it shows.
+      inside.push((isText(inside.at(-1)) ? inside.pop() : "") + wordsOf(token));
+    else {
+      inside.push(token);
+      if (!token[1].length) stack.push(token);
+    }
+  }
+  return stack[0][1];
+};
+
+const isText = (it) => typeof it == "string";
+
+const wordsOf = (token) => (isText(token) ? token : (token?.[1].join("") ?? ""));
+
+// What a text says, without its marks.
+const unmarked = (text) => {
+  const all = [];
+  const say = (node) => {
+    if (!node || isText(node)) return node && all.push(node);
+    const [tag, inside] = node;
+    if (/^(p|li|pre|blockquote)$/.test(tag) && !/[\n ]$/.test(all.at(-1) ?? "")) all.push("\n");
+    if (tag == "li") all.push("- ");
+    inside.forEach(say);
+  };
+  blocks(text, 0).forEach(say);
+  return all.join("").trim();
+};
+
+// Puts a bubble with what a text says into `place`. `unnamed`: the name of
+// pictures without one. `tell` puts a picture `{place, name, url}` there.
+export const marked = (place, text, unnamed, tell) => {
+  const draw = (node) => {
+    if (isText(node)) return node;
+    const [tag, inside, value] = node;
+    if (tag == "img") return picture(inside[0] || unnamed, value, tell);
+    const all = inside.map(draw);
+    if (tag == "a") return outward(value, all);
+    // Each may be in a script of its own.
+    return make(tag, { start: value, dir: { p: "auto", li: "auto", pre: "ltr" }[tag] }, all);
+  };
+  place.append(make("div", { class: "bubble marked", dir: "auto" }, blocks(text, 0).map(draw)));
+};
+
+// A picture in a text; a small one, when its address says how high it is
+// (contract onechat 3.6). Where it may not be shown, a link leads to it or its
+// name stands there.
+const picture = (name, url, tell) => {
+  if (!isShown(url)) return isLink(url) ? outward(url, name) : make("span", {}, name);
+  const height = +/cw_image_height=(\d{1,4})/.exec(url)?.[1];
+  if (height)
+    return make("img", {
+      class: "in-text",
+      loading: "lazy",
+      referrerpolicy: "no-referrer",
+      alt: name,
+      height,
+      src: url,
+    });
+  const place = new DocumentFragment();
+  tell({ place, name, url });
+  return place;
+};
+
+// ---- What a message asks and shows ----
+
+// The parts of a message, see `Rich::parts` in the core's model.
+const partsOf = (parts) => ({ items: [], answer: [], ...JSON.parse(parts || "{}") });
+
+// The part that stands for this value, and what a person reads of that.
+const itemOf = (items, value) => items.find((item) => (item.value ?? "") == value);
+const nameOf = (items, value) => itemOf(items, value)?.title || value;
+
+// What was answered under this name.
+const answered = (answer, name) => answer.find(([it]) => it == name)?.[1];
+
+const fill = (template, value) => template.replace(/{.*?}/, () => value);
+
+// A message as plain text, in lines. `names`: those of its files, a line each.
+// `words`: as for `ask`.
+export const inPlain = (kind, text, names, parts, words) => {
+  const { items, answer } = partsOf(parts);
+  const lines = [unmarked(text), ...names.split("\n")];
+  if (!answer.length) lines.push(...items.map(({ title }) => title));
+  else if (kind == "rating") {
+    const rating = answered(answer, "rating");
+    lines.push(rating && fill(words.split("\n")[0], rating), answered(answer, "comment"));
+  } else
+    for (const [name, value] of answer)
+      lines.push(kind == "form" ? nameOf(items, name) + ": " + value : name || value);
+  return lines.filter(Boolean).join("\n");
+};
+
+// How long the other side takes ratings, in ms: 14 days (contract onechat 3.6).
+const RATING = 1209600000;
+
+// Puts what a message asks or shows into `place`, and gives the controls, which
+// rest while an answer is under way: there is one answer at a time. `kind`,
+// `text` and `parts` are those of `Rich` in the core's model, `at` is when it
+// was written. `words`: `ASKING` of texts.rs. `tell` is told of an answer,
+// `{answer, mistake}`, with the place where it stands what is wrong, and of a
+// button that only the page hears of, `{text, payload}`.
+export const ask = (place, key, kind, text, parts, at, words, tell) => {
+  const { label, items, answer } = partsOf(parts);
+  const [
+    ofFive, yourAnswer, form, submit, choose, missing, noEmail, mismatch, articles, rate, noRating, comment, hint,
+  ] = words.split("\n");
+  const question = unmarked(text);
+  const mistake = make("div", { class: "mistake", role: "alert" });
+  const send = (answer) => tell({ answer: JSON.stringify(answer), mistake });
+  let controls;
+
+  const draw = {
+    // A question with buttons, which go once it is answered.
+    choices() {
+      if (answer.length) {
+        const [[title, value]] = answer;
+        const intro = make("span", { class: "aside" }, yourAnswer);
+        return make("div", { class: "chosen" }, icon(TICK), intro, make("bdi", {}, title || value));
+      }
+      const choices = items.map(({ title, value = "" }) => {
+        const name = title || value;
+        return button({ class: "choice", dir: "auto" }, name, () => send([[name, value]]));
+      });
+      const attributes = { class: "choices", part: "choices", role: "group", "aria-label": question };
+      controls = make("fieldset", attributes, choices);
+      return make("div", { class: "ask" }, controls, mistake);
+    },
+
+    // Cards: a picture, a title, a text, and what can be done about it.
+    cards: () =>
+      items.map(({ title, text, image, items = [] }) => {
+        const words = [
+          title && make("div", { class: "tile-title", dir: "auto" }, title),
+          text && make("div", { class: "quiet", dir: "auto" }, text),
+        ];
+        const actions = items.map(({ title = "", value = "", url }) => {
+          const attributes = { class: "tile-action", dir: "auto" };
+          if (isLink(url)) return put(outward(url, title), attributes);
+          // A button of which only the page hears.
+          return !url && button(attributes, title, () => tell({ text: title, payload: value }));
+        });
+        return make(
+          "article",
+          { class: "tile", part: "card", "aria-label": title ?? "" },
+          isShown(image) && tilePicture(image),
+          make("div", { class: "tile-words" }, words),
+          make("div", { class: "tile-actions" }, actions),
+        );
+      }),
+
+    // A form: its fields, and what was filled in once it is sent.
+    form() {
+      const name = question || form;
+      if (answer.length) {
+        const lines = answer.flatMap(([name, value]) =>
+          value
+            ? [
+                make("dt", { class: "quiet", dir: "auto" }, nameOf(items, name)),
+                make("dd", { dir: "auto" }, nameOf(itemOf(items, name)?.items ?? [], value)),
+              ]
+            : [],
+        );
+        const attributes = { class: "answers", part: "form", role: "group", "aria-label": name };
+        return make("div", attributes, make("dl", {}, lines));
+      }
+      const fields = items.map((item, index) =>
+        field(item, "f" + key + "-" + index, choose, missing, noEmail, mismatch),
+      );
+      controls = make(
+        "fieldset",
+        { class: "entries", role: "presentation" },
+        fields.map(([, , row]) => row),
+        make("button", { class: "button", type: "submit" }, label || submit),
+        mistake,
+      );
+      // The browser's own bubbles lie in its language and over the panel.
+      const attributes = { class: "form", part: "form", "aria-label": name, novalidate: "" };
+      const onsubmit = (event) => {
+        event.preventDefault();
+        // All are checked, and the first that is wrong has the focus.
+        const [wrong] = fields.filter(([, isRight]) => !isRight());
+        if (wrong) wrong[0].focus();
+        else send(fields.map(([{ name, value }]) => [name, value]));
+      };
+      return Object.assign(make("form", attributes, controls), { onsubmit });
+    },
+
+    // Articles that may help: a list of links. One without its marks is none to
+    // Safari.
+    articles: () =>
+      make(
+        "ul",
+        { class: "articles", part: "articles", role: "list", "aria-label": articles },
+        items.map(({ title, text, url }) => {
+          const name = title || url;
+          const link = isLink(url) ? outward(url, name) : make("span", {}, name);
+          return make("li", {}, put(link, { dir: "auto" }), text && make("div", { class: "quiet", dir: "auto" }, text));
+        }),
+      ),
+
+    // "Rate this conversation": five faces or stars, and a comment.
+    rating() {
+      const isStar = label == "star";
+      const isOver = answer.length || Date.now() - at > RATING;
+      const given = answered(answer, "rating");
+      const said = answered(answer, "comment");
+      const attributes = {
+        class: isStar ? "marks stars" : "marks",
+        part: "rating",
+        role: "radiogroup",
+        "aria-label": rate,
+        "aria-readonly": isOver ? "true" : null,
+      };
+      const marks = MOUTHS.map((mouth, index) => {
+        const value = "" + (index + 1);
+        const radio = make("input", {
+          type: "radio",
+          name: "r" + key,
+          value,
+          "aria-label": fill(ofFive, value),
+          checked: value == given ? "" : null,
+        });
+        return make("label", { class: "mark" }, radio, icon(isStar ? STAR : FACE + mouth));
+      });
+      const group = make("div", attributes, marks);
+      if (isOver)
+        return make(
+          "fieldset",
+          { class: "rating given", disabled: "" },
+          group,
+          said && make("blockquote", { class: "comment", dir: "auto" }, said),
+        );
+      const field = make("textarea", {
+        class: "input",
+        rows: 2,
+        dir: "auto",
+        "aria-label": comment,
+        placeholder: hint,
+      });
+      const rated = () => {
+        const chosen = group.querySelector(":checked");
+        if (chosen)
+          send([
+            ["rating", chosen.value],
+            ["comment", field.value.trim()],
+          ]);
+        else mistake.textContent = noRating;
+      };
+      return (controls = make(
+        "fieldset",
+        { class: "rating", role: "presentation" },
+        group,
+        field,
+        mistake,
+        button({ class: "button" }, submit, rated),
+      ));
+    },
+  };
+  hold(place, draw[kind]());
+  return controls;
+};
+
+const button = (attributes, text, onclick) =>
+  Object.assign(make("button", { type: "button", ...attributes }, text), { onclick });
+
+// Its room stands there before it comes, and when it does not.
+const tilePicture = (src) => {
+  const image = make("img", { loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", alt: "" });
+  image.onerror = () => {
+    image.hidden = true;
+  };
+  return make("div", { class: "tile-picture" }, put(image, { src }));
+};
+
+// A field of a form: its control, what says what is wrong with it and gives
+// whether all is well, and both with their label.
+const field = (item, id, choose, missing, noEmail, mismatch) => {
+  const { title, text = "", value: name = "", kind, hint, pattern, error, required, items = [] } = item;
+  const isSelect = kind == "select";
+  const isLong = kind == "text_area";
+  const isEmail = kind == "email";
+  const options = isSelect && [
+    make("option", { value: "" }, hint || choose),
+    ...items.map(({ value = "" }) =>
+      make("option", { value, selected: value == text ? "" : null }, nameOf(items, value)),
+    ),
+  ];
+  const control = make(
+    isSelect ? "select" : isLong ? "textarea" : "input",
+    {
+      class: "input",
+      id,
+      name,
+      required: required ? "" : null,
+      rows: isLong ? 3 : null,
+      type: isEmail ? kind : isSelect || isLong ? null : "text",
+      autocomplete: isEmail ? kind : null,
+      placeholder: isSelect ? null : hint,
+      dir: isSelect ? null : "auto",
+    },
+    options,
+  );
+  if (!isSelect) control.value = text;
+  const mistake = make("div", { class: "mistake", id: id + "e" });
+  const isRight = () => {
+    const { value, validity } = control;
+    let wrong;
+    // The browser empties a field of a type when what stands in it is none.
+    if (validity.typeMismatch) wrong = error || noEmail;
+    else if (!value.trim()) wrong = required && missing;
+    else if (pattern && !matches(value, pattern)) wrong = error || mismatch;
+    mistake.textContent = wrong || "";
+    put(control, {
+      "aria-invalid": wrong ? "true" : null,
+      "aria-describedby": wrong ? mistake.id : null,
+    });
+    return !wrong;
+  };
+  // What was wrong is looked at again, and not what is being written.
+  control.oninput = () => control.hasAttribute("aria-invalid") && isRight();
+  const star = required && make("span", { class: "star", "aria-hidden": "true" }, " *");
+  const names = make("label", { for: id, dir: "auto" }, title || name, star);
+  return [control, isRight, make("div", { class: "entry" }, names, control, mistake)];
+};
+
+// ---- Signs ----
+
+// Strokes on a field of 24, see icons.rs. A face without its mouth, and mouths
+// from bad to good.
+const TICK = "M5 12.5l4.5 4.5L19 7.5";
+const FACE = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 9.5h.01M15 9.5h.01";
+const MOUTHS = [
+  "M8 16.4a4.4 4.4 0 0 1 8 0",
+  "M8.6 15.9a5.6 5.6 0 0 1 6.8 0",
+  "M8.6 15.2h6.8",
+  "M8.4 14.4a5.4 5.4 0 0 0 7.2 0",
+  "M7.6 13.6a4.5 4.5 0 0 0 8.8 0z",
+];
+const STAR = "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z";
+
+// A sign. The text beside it, or its button's name, says what it means.
+const icon = (d) => {
+  const [sign, path] = ["svg", "path"].map((tag) =>
+    document.createElementNS("http://www.w3.org/2000/svg", tag),
+  );
+  sign.append(put(path, { d }));
+  return put(sign, { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" });
 };
 
 // ---- Keys ----

@@ -7,8 +7,7 @@ mod common;
 
 use common::*;
 use concierge_core::{
-    Action, Change, Content, Event, FileKind, Item, Key, Reason, Rich, RichKind, Row, RowState,
-    Status,
+    Action, Change, Content, Event, FileKind, Key, Reason, Rich, RichKind, Row, RowState, Status,
 };
 use js_sys::Reflect;
 use wasm_bindgen::JsCast;
@@ -17,14 +16,29 @@ use web_sys::{HtmlElement, InputEvent};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-fn rich(kind: RichKind, text: &str, items: Vec<Item>) -> Rich {
+/// A message with these parts, in JSON, as adapters write them.
+fn asking(kind: RichKind, text: &str, parts: &str) -> Rich {
     Rich {
         kind,
         text: text.into(),
-        label: String::new(),
         files: Vec::new(),
-        items,
-        answer: Vec::new(),
+        answered: false,
+        parts: parts.into(),
+    }
+}
+
+/// A text in Markdown.
+fn marked(text: &str) -> Rich {
+    asking(RichKind::Text, text, "")
+}
+
+/// The message once it is answered with this.
+fn answered(rich: &Rich, answer: &str) -> Rich {
+    let parts = rich.parts.strip_suffix('}').unwrap();
+    Rich {
+        answered: true,
+        parts: [parts, r#","answer":"#, answer, "}"].concat(),
+        ..rich.clone()
     }
 }
 
@@ -58,22 +72,14 @@ trait FirstRow {
 
 impl FirstRow for Stage {
     fn row(&self) -> Row {
-        let mut row = row_of(1, rich(RichKind::Text, "", Vec::new()));
+        let mut row = row_of(1, marked(""));
         row.state = RowState::Received;
         row
     }
 }
 
-fn item(title: &str, value: &str) -> Item {
-    Item {
-        title: title.into(),
-        value: value.into(),
-        ..Item::default()
-    }
-}
-
-fn pair(name: &str, value: &str) -> (String, String) {
-    (name.into(), value.into())
+fn answer(json: &str) -> Action {
+    Action::Answer(Key(1), json.into())
 }
 
 fn attribute(element: &HtmlElement, name: &str) -> String {
@@ -103,7 +109,7 @@ fn is_enabled(stage: &Stage, selector: &str) -> bool {
 #[wasm_bindgen_test]
 async fn markdown_becomes_elements() {
     let text = "Hi **Nok**,\n*which* ~~one~~ `x < y`?\n\n- one\n- [two](https://a.example/2)\n\n> said\n\n# Title\n\n```\ncode\n```";
-    let stage = show(rich(RichKind::Text, text, Vec::new())).await;
+    let stage = show(marked(text)).await;
     assert_eq!(attribute(&stage.get("article"), "data-kind"), "text");
     for (selector, text) in [
         (".bubble strong", "Nok"),
@@ -131,7 +137,7 @@ async fn hostile_markdown_stays_text() {
         [a](javascript:alert(1)) [b]( JAVASCRIPT:alert(1)) [c](java\tscript:alert(1))\n\
         [d](data:text/html,x) [e](vbscript:x) [f](//evil.example) <javascript:x>\n\
         ![g](javascript:alert(1)) ![h](data:image/svg+xml,<svg/>) ![i](http://plain.example/i.png)";
-    let stage = show(rich(RichKind::Text, text, Vec::new())).await;
+    let stage = show(marked(text)).await;
     assert_eq!(stage.count("article script, article img"), 0);
     assert_eq!(
         stage.count("article a"),
@@ -143,12 +149,228 @@ async fn hostile_markdown_stays_text() {
     assert!(said.contains("[a](javascript:alert(1))"));
 }
 
+/// What the bubble of a text holds, as HTML without what is in all of its kind.
+async fn written(stage: &Stage, text: &str) -> String {
+    tell(stage, marked(text)).await;
+    let Some(bubble) = stage.find(".bubble") else {
+        return String::new();
+    };
+    let mut html = bubble.inner_html();
+    for common in [
+        " dir=\"auto\"",
+        " dir=\"ltr\"",
+        " target=\"_blank\"",
+        " rel=\"noopener noreferrer nofollow\"",
+    ] {
+        html = html.replace(common, "");
+    }
+    html.replace(" href=", " ").replace('"', "")
+}
+
+/// The same of a text that is one paragraph.
+async fn line(stage: &Stage, text: &str) -> String {
+    let all = written(stage, text).await;
+    let inner = all
+        .strip_prefix("<p>")
+        .and_then(|it| it.strip_suffix("</p>"));
+    inner.unwrap_or(&all).to_owned()
+}
+
+#[wasm_bindgen_test]
+async fn marks_become_elements() {
+    let stage = show(marked("")).await;
+    for (text, expected) in [
+        (
+            "Hi Nok, **which** order?",
+            "Hi Nok, <strong>which</strong> order?",
+        ),
+        (
+            "*a* _b_ __c__ ~~d~~",
+            "<em>a</em> <em>b</em> <strong>c</strong> <del>d</del>",
+        ),
+        ("***a***", "<strong><em>a</em></strong>"),
+        ("**bold *both***", "<strong>bold <em>both</em></strong>"),
+        (
+            "`a **b**` ``c`d`` `` ` ``",
+            "<code>a **b**</code> <code>c`d</code> <code>`</code>",
+        ),
+        ("one\ntwo", "one\ntwo"),
+        (
+            "2 * 3 * 4, snake_case_name, a_b, ä_ö_ü",
+            "2 * 3 * 4, snake_case_name, a_b, ä_ö_ü",
+        ),
+        (r"\*not\* \[a\](b) \\", r"*not* [a](b) \"),
+        ("**open", "**open"),
+        ("*a **b* c**", "<em>a **b</em> c**"),
+        ("``", "``"),
+        ("a ****", "a ****"),
+        ("a ~b~ ~~~c~~~", "a ~b~ ~~~c~~~"),
+        ("# Title #", "<strong>Title</strong>"),
+        ("#hash", "#hash"),
+        ("####### seven", "####### seven"),
+    ] {
+        assert_eq!(line(&stage, text).await, expected, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn links_lead_where_people_mean_to_go_and_nowhere_else() {
+    let stage = show(marked("")).await;
+    for (text, expected) in [
+        (
+            "[a **b**](https://x.example/y_z)",
+            "<a https://x.example/y_z>a <strong>b</strong></a>",
+        ),
+        ("[a](https://x/(y) \"title\").", "<a https://x/(y)>a</a>."),
+        (
+            "[a](mailto:a@b) [b](TEL:1)",
+            "<a mailto:a@b>a</a> <a TEL:1>b</a>",
+        ),
+        (
+            "see https://a.example/b_c_d, ok (http://b.example/(y)).",
+            "see <a https://a.example/b_c_d>https://a.example/b_c_d</a>, ok \
+             (<a http://b.example/(y)>http://b.example/(y)</a>).",
+        ),
+        (
+            "**https://a.example** xhttps://a.example https://",
+            "<strong><a https://a.example>https://a.example</a></strong> xhttps://a.example https://",
+        ),
+        ("[https://a](https://b)", "<a https://b>https://a</a>"),
+        (
+            "[a [b](https://c) d](https://e)",
+            "[a <a https://c>b</a> d](<a https://e>https://e</a>)",
+        ),
+        (
+            "*[a*](https://b)",
+            "<em>[a</em>](<a https://b>https://b</a>)",
+        ),
+        ("[![alt](https://i)](https://b)", "<a https://b>alt</a>"),
+        ("[](https://a)", "<a https://a></a>"),
+        (
+            "![a *b*](http://i.example/p.png)",
+            "<a http://i.example/p.png>a b</a>",
+        ),
+        ("![](x)", "<span>Picture</span>"),
+    ] {
+        assert_eq!(line(&stage, text).await, expected, "{text}");
+    }
+    for text in [
+        "[a](javascript:alert(1))",
+        "[a](JaVaScRiPt:alert(1))",
+        "[a]( javascript:alert(1))",
+        "[a](java\tscript:alert(1))",
+        "[a](\u{1}javascript:alert(1))",
+        "[a](&#106;avascript:alert(1))",
+        "[a](javascript&colon;alert(1))",
+        "[a](data:text/html,<script>alert(1)</script>)",
+        "[a](vbscript:x)",
+        "[a](//evil.example)",
+        "[a](\\https:x)",
+        "<a href='javascript:alert(1)'>a</a>",
+        "<javascript:alert(1)>",
+        "<script>alert(1)</script>",
+    ] {
+        written(&stage, text).await;
+        assert_eq!(stage.count(".bubble :is(a, script)"), 0, "{text}");
+    }
+    written(&stage, "![a *b*](https://i.invalid/p.png)").await;
+    assert_eq!(attribute(&stage.get(".bubble img"), "alt"), "a b");
+}
+
+#[wasm_bindgen_test]
+async fn blocks_are_set_apart() {
+    let stage = show(marked("")).await;
+    for (text, expected) in [
+        ("a\n\nb", "<p>a</p><p>b</p>"),
+        ("a\r\n\r\nb\r\n", "<p>a</p><p>b</p>"),
+        (
+            "- a\n- b\n  - c\n- d",
+            "<ul><li><p>a</p></li><li><p>b</p><ul><li><p>c</p></li></ul></li><li><p>d</p></li></ul>",
+        ),
+        (
+            "3. a\n4. b\nlazy\n\nafter",
+            "<ol start=3><li><p>a</p></li><li><p>b\nlazy</p></li></ol><p>after</p>",
+        ),
+        (
+            "- a\n1) b",
+            "<ul><li><p>a</p></li></ul><ol start=1><li><p>b</p></li></ol>",
+        ),
+        (
+            "> a\n> - b\n\nc",
+            "<blockquote><p>a</p><ul><li><p>b</p></li></ul></blockquote><p>c</p>",
+        ),
+        (
+            "> > > > a",
+            "<blockquote><blockquote><blockquote><p>&gt; a</p></blockquote></blockquote></blockquote>",
+        ),
+        (
+            "```rust\nlet *a* = 1;\n\n<b>\n```\nafter",
+            "<pre><code>let *a* = 1;\n\n&lt;b&gt;</code></pre><p>after</p>",
+        ),
+        ("```\nnever closed", "<pre><code>never closed</code></pre>"),
+        ("---", "<hr>"),
+        ("-", "<p>-</p>"),
+        ("", ""),
+    ] {
+        assert_eq!(written(&stage, text).await, expected, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_hostile_takes_no_longer_than_what_is_not() {
+    let stage = show(marked("")).await;
+    let start = js_sys::Date::now();
+    for unit in [
+        "*",
+        "_",
+        "_a",
+        "**a",
+        "[",
+        "]",
+        "![",
+        "[](",
+        "[](a \"",
+        "](",
+        "`",
+        "`a``b",
+        "~~",
+        "> ",
+        "- ",
+        "  - a\n",
+        "1. ",
+        "https://a]",
+        "[https://a",
+        "[tel:a]",
+        "tel:)",
+        "https://a)",
+        "\\",
+        "* ",
+        "# ",
+        "#",
+        "[*a*",
+        "*a_b~~c",
+        "[a](https://b",
+        "ä*",
+    ] {
+        let text = unit.repeat(30_000 / unit.len());
+        written(&stage, &["x", &text].concat()).await;
+        assert!(stage.text(".bubble").len() > 3_000, "{unit}");
+        written(&stage, &text).await;
+    }
+    let deep: String = (0..400)
+        .map(|n| format!("{}- a\n", " ".repeat(n)))
+        .collect();
+    written(&stage, &deep).await;
+    let took = js_sys::Date::now() - start;
+    assert!(took < 20_000.0, "{took}");
+}
+
 #[wasm_bindgen_test]
 async fn a_hundred_kilobytes_of_marks_are_drawn_at_once() {
     let start = js_sys::Date::now();
     for unit in ["*", "[", "> ", "_a", "[](", "`"] {
         let text = ["x", &unit.repeat(100_000 / unit.len())].concat();
-        let stage = show(rich(RichKind::Text, &text, Vec::new())).await;
+        let stage = show(marked(&text)).await;
         assert!(stage.text(".bubble").len() > 20_000, "{unit}");
     }
     let took = js_sys::Date::now() - start;
@@ -157,17 +379,22 @@ async fn a_hundred_kilobytes_of_marks_are_drawn_at_once() {
 
 #[wasm_bindgen_test]
 async fn pictures_in_a_text_have_their_room() {
-    let text = "Here: ![the pier](https://nowhere.invalid/p.png) ![](https://nowhere.invalid/q.png?cw_image_height=24px)";
-    let stage = show(rich(RichKind::Text, text, Vec::new())).await;
+    let text = "Here: ![the pier](https://nowhere.invalid/p.png) ![](https://nowhere.invalid/q.png?cw_image_height=24px) ![](https://nowhere.invalid/r.png?cw_image_height=px)";
+    let stage = show(marked(text)).await;
     let image = stage.get(".frame img");
     assert_eq!(attribute(&image, "alt"), "the pier");
     assert_eq!(attribute(&image, "height"), "195");
     assert_eq!(attribute(&stage.get("img.in-text"), "height"), "24");
+    assert_eq!(
+        stage.count(".frame img"),
+        2,
+        "without a height it is one more"
+    );
 }
 
 #[wasm_bindgen_test]
 async fn files_stand_beside_their_text() {
-    let mut both = rich(RichKind::Text, "Two files", Vec::new());
+    let mut both = marked("Two files");
     for kind in [FileKind::Image, FileKind::Other] {
         let Content::File(file) = file(9, kind, "https://nowhere.invalid/a.pdf").content else {
             unreachable!()
@@ -186,8 +413,11 @@ async fn files_stand_beside_their_text() {
 // ---- Choices ----
 
 fn choices() -> Rich {
-    let items = vec![item("Billing", "billing"), item("Other", "other")];
-    rich(RichKind::Choices, "What is it **about**?", items)
+    asking(
+        RichKind::Choices,
+        "What is it **about**?",
+        r#"{"items":[{"title":"Billing","value":"billing"},{"title":"Other","value":"other"}]}"#,
+    )
 }
 
 #[wasm_bindgen_test]
@@ -197,20 +427,13 @@ async fn a_choice_is_sent_and_stands_there_once_it_is_taken() {
     assert_eq!(attribute(&group, "aria-label"), "What is it about?");
     assert!(stage.button("Billing").unwrap().offset_height() >= 44);
     stage.click("Other").await;
-    let answer = vec![pair("Other", "other")];
-    assert_eq!(stage.took(), [Action::Answer(Key(1), answer.clone())]);
+    let other = r#"[["Other","other"]]"#;
+    assert_eq!(stage.took(), [answer(other)]);
     assert!(!is_enabled(&stage, ".choice"));
     stage.button("Billing").unwrap().click();
     assert_eq!(stage.took(), [], "one answer is enough");
     assert_eq!(stage.focused().unwrap().tag_name(), "ARTICLE");
-    tell(
-        &stage,
-        Rich {
-            answer,
-            ..choices()
-        },
-    )
-    .await;
+    tell(&stage, answered(&choices(), other)).await;
     assert!(stage.find("[part=choices]").is_none());
     assert_eq!(stage.text(".chosen bdi"), "Other");
 }
@@ -261,23 +484,13 @@ async fn without_a_connection_nothing_is_answered() {
 
 #[wasm_bindgen_test]
 async fn cards_have_pictures_links_and_buttons_for_the_page() {
-    let mut card = item("Sea view", "");
-    card.text = "Two beds".into();
-    card.image = "https://nowhere.invalid/sea.jpg".into();
-    card.items = vec![
-        Item {
-            url: "https://hotel.example/sea".into(),
-            ..item("Look", "")
-        },
-        item("Keep it", "room-12"),
-        Item {
-            url: "javascript:alert(1)".into(),
-            ..item("Harm", "")
-        },
-    ];
-    let mut bad = item("Garden view", "");
-    bad.image = "javascript:alert(1)".into();
-    let stage = show(rich(RichKind::Cards, "Two rooms", vec![card, bad])).await;
+    let cards = r#"{"items":[
+        {"title":"Sea view","text":"Two beds","image":"https://nowhere.invalid/sea.jpg","items":[
+            {"title":"Look","url":"https://hotel.example/sea"},
+            {"title":"Keep it","value":"room-12"},
+            {"title":"Harm","url":"javascript:alert(1)"}]},
+        {"title":"Garden view","image":"javascript:alert(1)"}]}"#;
+    let stage = show(asking(RichKind::Cards, "Two rooms", cards)).await;
     let first = stage.get("article[part=card][aria-label='Sea view']");
     let picture = stage.get(".tile-picture");
     let height = picture.offset_height();
@@ -291,7 +504,10 @@ async fn cards_have_pictures_links_and_buttons_for_the_page() {
     assert_eq!(stage.count("[part=card] a"), 1);
     assert_eq!(stage.count("[part=card] img"), 1);
     stage.click("Keep it").await;
-    assert_eq!(*stage.postbacks.borrow(), [pair("Keep it", "room-12")]);
+    assert_eq!(
+        *stage.postbacks.borrow(),
+        [("Keep it".to_owned(), "room-12".to_owned())]
+    );
     assert_eq!(stage.took(), [], "the session hears nothing of it");
     let image = stage.get(".tile-picture img");
     image
@@ -311,35 +527,14 @@ async fn cards_have_pictures_links_and_buttons_for_the_page() {
 // ---- Forms ----
 
 fn form() -> Rich {
-    let field = |name: &str, title: &str, kind: &str| Item {
-        kind: kind.into(),
-        ..item(title, name)
-    };
-    let email = Item {
-        required: true,
-        hint: "you@example.com".into(),
-        ..field("email", "Email", "email")
-    };
-    let code = Item {
-        pattern: "^[A-Z]{3}$".into(),
-        error: "Three capitals".into(),
-        text: "ab".into(),
-        ..field("code", "Code", "text")
-    };
-    let note = field("note", "Note", "text_area");
-    let kind = Item {
-        text: "b".into(),
-        items: vec![item("Single", "a"), item("Double", "b")],
-        ..field("kind", "Room", "select")
-    };
-    Rich {
-        label: "Go on".into(),
-        ..rich(
-            RichKind::Form,
-            "Tell us *more*",
-            vec![email, code, note, kind],
-        )
-    }
+    let parts = r#"{"label":"Go on","items":[
+        {"title":"Email","value":"email","kind":"email","required":true,"hint":"you@example.com"},
+        {"title":"Code","value":"code","kind":"hologram","text":"ab","pattern":"^[A-Z]{3}$",
+            "error":"Three capitals"},
+        {"title":"Note","value":"note","kind":"text_area"},
+        {"title":"Room","value":"kind","kind":"select","text":"b","items":[
+            {"title":"Single","value":"a"},{"title":"Double","value":"b"}]}]}"#;
+    asking(RichKind::Form, "Tell us *more*", parts)
 }
 
 #[wasm_bindgen_test]
@@ -395,13 +590,8 @@ async fn a_form_is_checked_field_by_field_before_it_is_sent() {
     fill(&stage, "input[type=text]", "ABC");
     assert_eq!(stage.count("[aria-invalid]"), 0);
     stage.click("Go on").await;
-    let answer = vec![
-        pair("email", "nok@example.com"),
-        pair("code", "ABC"),
-        pair("note", ""),
-        pair("kind", "b"),
-    ];
-    assert_eq!(stage.took(), [Action::Answer(Key(1), answer.clone())]);
+    let filled = r#"[["email","nok@example.com"],["code","ABC"],["note",""],["kind","b"]]"#;
+    assert_eq!(stage.took(), [answer(filled)]);
     assert!(!is_enabled(&stage, "input[type=email]"));
 
     // Refused: all is as it was.
@@ -409,7 +599,7 @@ async fn a_form_is_checked_field_by_field_before_it_is_sent() {
     assert!(is_enabled(&stage, "input[type=email]"));
     assert_eq!(value(&stage, "input[type=email]"), "nok@example.com");
 
-    tell(&stage, Rich { answer, ..form() }).await;
+    tell(&stage, answered(&form(), filled)).await;
     assert_eq!(
         stage.count("[part=form] :is(input, select, textarea, button)"),
         0
@@ -422,34 +612,22 @@ async fn a_form_is_checked_field_by_field_before_it_is_sent() {
 
 #[wasm_bindgen_test]
 async fn a_form_without_a_label_is_submitted() {
-    let mut plain = form();
-    plain.label = String::new();
-    plain.items.truncate(1);
     // A pattern that is none asks for nothing.
-    plain.items[0].pattern = "(".into();
-    plain.items[0].required = false;
+    let parts = r#"{"items":[{"title":"Email","value":"email","kind":"email","pattern":"("}]}"#;
+    let plain = asking(RichKind::Form, "", parts);
     let stage = show(plain).await;
     stage.click("Submit").await;
-    assert_eq!(
-        stage.took(),
-        [Action::Answer(Key(1), vec![pair("email", "")])]
-    );
+    assert_eq!(stage.took(), [answer(r#"[["email",""]]"#)]);
 }
 
 // ---- Articles ----
 
 #[wasm_bindgen_test]
 async fn articles_are_a_list_of_links() {
-    let article = |title: &str, url: &str| Item {
-        text: "What to know".into(),
-        url: url.into(),
-        ..item(title, "")
-    };
-    let items = vec![
-        article("Ferries", "https://hotel.example/ferries"),
-        article("Harm", "javascript:alert(1)"),
-    ];
-    let stage = show(rich(RichKind::Articles, "Read this", items)).await;
+    let articles = r#"{"items":[
+        {"title":"Ferries","text":"What to know","url":"https://hotel.example/ferries"},
+        {"title":"Harm","text":"What to know","url":"javascript:alert(1)"}]}"#;
+    let stage = show(asking(RichKind::Articles, "Read this", articles)).await;
     assert_eq!(stage.count("ul[part=articles] > li"), 2);
     assert_eq!(stage.count("ul[part=articles] a"), 1);
     let link = stage.get("ul[part=articles] a");
@@ -460,7 +638,7 @@ async fn articles_are_a_list_of_links() {
 // ---- Rating ----
 
 fn rating() -> Rich {
-    rich(RichKind::Rating, "How was it?", Vec::new())
+    asking(RichKind::Rating, "How was it?", r#"{"items":[]}"#)
 }
 
 #[wasm_bindgen_test]
@@ -480,13 +658,13 @@ async fn a_conversation_is_rated_by_faces_with_a_comment() {
     stage.get("input[value='4']").click();
     fill(&stage, "textarea[aria-label=Comment]", " Very kind ");
     stage.click("Submit").await;
-    let answer = vec![pair("rating", "4"), pair("comment", "Very kind")];
-    assert_eq!(stage.took(), [Action::Answer(Key(1), answer.clone())]);
+    let rated = r#"[["rating","4"],["comment","Very kind"]]"#;
+    assert_eq!(stage.took(), [answer(rated)]);
     assert!(!is_enabled(&stage, "input[value='4']"));
     tell(&stage, rating()).await;
     assert!(is_enabled(&stage, "input[value='4']"));
     assert_eq!(value(&stage, "textarea[aria-label=Comment]"), " Very kind ");
-    tell(&stage, Rich { answer, ..rating() }).await;
+    tell(&stage, answered(&rating(), rated)).await;
     assert!(!is_enabled(&stage, "input[value='4']"));
     assert!(stage.get("input[value='4']").matches(":checked").unwrap());
     assert!(stage.button("Submit").is_none());
@@ -507,11 +685,8 @@ async fn nobody_can_rate_what_was_long_ago() {
 
 #[wasm_bindgen_test]
 async fn stars_fill_up_to_the_one_that_is_chosen() {
-    let stage = show(Rich {
-        label: "star".into(),
-        ..rating()
-    })
-    .await;
+    let stars = asking(RichKind::Rating, "", r#"{"label":"star"}"#);
+    let stage = show(stars).await;
     let filled = || {
         let all = stage.root.query_selector_all(".mark .icon").unwrap();
         let fill = |index| {
@@ -547,13 +722,54 @@ async fn what_it_says_is_announced_copied_and_written_down_in_plain_text() {
 }
 
 #[wasm_bindgen_test]
+async fn plain_text_is_what_is_read_aloud() {
+    let stage = Stage::new().await;
+    let text = "Hi **Nok**\n\n- [one](https://a)\n- `two`\n\n![map](https://i)";
+    let row = row_of(1, marked(text));
+    stage.state.hear(&Event::MessageReceived(row));
+    frame().await;
+    assert_eq!(
+        stage.text("[aria-live=polite] p"),
+        "New message: Hi Nok\n- one\n- two\nmap"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_was_answered_is_part_of_what_it_says() {
+    let stage = Stage::new().await;
+    for (rich, said) in [
+        (
+            answered(&choices(), r#"[["Other","other"]]"#),
+            "What is it about?\nOther",
+        ),
+        (
+            answered(&form(), r#"[["email","a@b"],["kind","b"],["more","c"]]"#),
+            "Tell us more\nEmail: a@b\nRoom: b\nmore: c",
+        ),
+        (
+            answered(&rating(), r#"[["rating","$&"],["comment","Kind"]]"#),
+            "How was it?\n$& of 5\nKind",
+        ),
+        (rating(), "How was it?"),
+    ] {
+        stage.state.hear(&Event::MessageReceived(row_of(1, rich)));
+        frame().await;
+        let said = ["New message: ", said].concat();
+        assert_eq!(stage.text("[aria-live=polite] p:last-child"), said);
+    }
+}
+
+#[wasm_bindgen_test]
 async fn the_narrowest_screen_holds_all_of_it() {
     let stage = show(form()).await;
     let code = ["```\n", &"word ".repeat(40), &"long".repeat(40), "\n```"].concat();
-    stage.insert(0, row_of(5, rich(RichKind::Text, &code, Vec::new())));
-    let mut card = item(&"Averylongword".repeat(8), "");
-    card.items = vec![item(&"button".repeat(20), "x")];
-    stage.insert(1, row_of(2, rich(RichKind::Cards, "", vec![card])));
+    stage.insert(0, row_of(5, marked(&code)));
+    let card = format!(
+        r#"{{"items":[{{"title":"{}","items":[{{"title":"{}","value":"x"}}]}}]}}"#,
+        "Averylongword".repeat(8),
+        "button".repeat(20)
+    );
+    stage.insert(1, row_of(2, asking(RichKind::Cards, "", &card)));
     stage.insert(2, row_of(3, rating()));
     stage.insert(3, row_of(4, choices()));
     stage

@@ -40,6 +40,11 @@ pub(super) fn react(run: impl FnMut() + 'static) {
 }
 
 impl El {
+    /// An element that JavaScript has made.
+    pub(super) const fn of(element: Element) -> Self {
+        Self(element)
+    }
+
     /// Sets an attribute. An empty class is left out.
     pub(super) fn with(self, name: &str, value: &str) -> Self {
         if !(name == "class" && value.is_empty()) {

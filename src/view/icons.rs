@@ -1,4 +1,5 @@
-//! The drawn signs: strokes on a field of 24, in the colour of the text.
+//! The drawn signs: strokes on a field of 24, in the colour of the text. Those of
+//! what a message asks are in `browser.js`.
 
 use super::el::{El, svg};
 
@@ -15,17 +16,6 @@ pub(super) const FILE: &str =
     "M13.5 3H7a1.5 1.5 0 0 0-1.5 1.5v15A1.5 1.5 0 0 0 7 21h10a1.5 1.5 0 0 0 1.5-1.5V8zM13.5 3v5h5";
 pub(super) const BACK: &str = "M14.5 5.5 8 12l6.5 6.5";
 pub(super) const BUBBLE: &str = "M5 4.5h14a1.5 1.5 0 0 1 1.5 1.5v9a1.5 1.5 0 0 1-1.5 1.5h-8L6.5 20v-3.5H5A1.5 1.5 0 0 1 3.5 15V6A1.5 1.5 0 0 1 5 4.5z";
-/// A face without its mouth, and mouths from bad to good.
-pub(super) const FACE: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 9.5h.01M15 9.5h.01";
-pub(super) const MOUTHS: [&str; 5] = [
-    "M8 16.4a4.4 4.4 0 0 1 8 0",
-    "M8.6 15.9a5.6 5.6 0 0 1 6.8 0",
-    "M8.6 15.2h6.8",
-    "M8.4 14.4a5.4 5.4 0 0 0 7.2 0",
-    "M7.6 13.6a4.5 4.5 0 0 0 8.8 0z",
-];
-pub(super) const STAR: &str =
-    "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z";
 /// The bell on a hotel's desk, for who has no monogram.
 pub(super) const BELL: &str = "M4 16.5a8 8 0 0 1 16 0zM3 19.5h18M12 8.5V6M10 6h4";
 

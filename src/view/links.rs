@@ -48,16 +48,6 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// How far an address reaches that [`address`] finds, in bytes.
-const LONGEST: usize = 2_000;
-
-/// The address that `text` begins with, if it begins with one.
-pub(super) fn address(text: &str) -> Option<&str> {
-    let scheme = scheme_at(text)?;
-    let end = (text.len().min(LONGEST)..).find(|end| text.is_char_boundary(*end))?;
-    Some(link(text.get(..end)?)).filter(|link| link.len() > scheme)
-}
-
 /// The length of the scheme that `text` begins with.
 fn scheme_at(text: &str) -> Option<usize> {
     SCHEMES.iter().map(|scheme| scheme.len()).find(|len| {

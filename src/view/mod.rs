@@ -30,7 +30,6 @@ mod icons;
 mod links;
 mod live;
 mod log;
-mod markdown;
 mod menu;
 mod message;
 mod notices;

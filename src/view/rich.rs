@@ -1,100 +1,121 @@
 //! Messages that are more than a text or a file: Markdown with files beside it,
-//! and what the other side asks or shows.
+//! and what the other side asks or shows. JavaScript draws them: it is a third
+//! of the bytes.
 
-mod articles;
-mod ask;
-mod cards;
-mod choices;
-mod form;
-mod marked;
-mod rating;
-
+use concierge_core::only::only;
 use concierge_core::text::trim;
-use concierge_core::{Item, Key, Rich, RichKind, Timestamp};
+use concierge_core::{Action, FileContent, FileKind, Key, Rich, RichKind, Status, Timestamp};
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement, Node};
 
 use super::content;
 use super::desk::Desk;
-use super::el::{El, el};
-use super::markdown;
-use super::texts::{MORE, fill};
+use super::dom::{self, keep};
+use super::el::{El, el, react};
+use super::texts::{ASKING, MORE};
+use crate::browser::{self, callback};
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    /// Puts a bubble with a text in Markdown into `place`.
+    fn marked(place: &HtmlElement, text: &str, unnamed: &str, tell: &JsValue);
+    /// Puts what a message asks or shows there, and gives its controls.
+    fn ask(
+        place: &HtmlElement,
+        key: u32,
+        kind: &str,
+        text: &str,
+        parts: &str,
+        at: f64,
+        words: &str,
+        tell: &JsValue,
+    ) -> Option<Element>;
+    /// A message as plain text.
+    #[wasm_bindgen(js_name = inPlain)]
+    fn in_plain(kind: &str, text: &str, names: &str, parts: &str, words: &str) -> String;
+}
 
 /// The message: what it says, its files, and what its kind asks for.
 pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
-    let has_text = !trim(&rich.text).is_empty();
-    let said = has_text.then(|| marked::marked(desk, &rich.text));
-    let mut all = el("div", "rich").maybe(said);
+    let tell = callback(Box::new(move |told| hear(desk, key, &told)));
+    let mut all = el("div", "rich");
+    if !trim(&rich.text).is_empty() {
+        marked(all.node(), &rich.text, desk.texts.image, tell.as_ref());
+    }
     for file in &rich.files {
         all = all.child(content::file(desk, file));
     }
-    match rich.kind {
-        RichKind::Text => all,
-        RichKind::Choices => all.maybe(choices::choices(desk, key, rich)),
-        RichKind::Cards => cards::cards(desk, all, rich),
-        RichKind::Form => all.child(form::form(desk, key, rich)),
-        RichKind::Articles => all.child(articles::articles(desk, rich)),
-        RichKind::Rating => all.child(rating::rating(desk, key, rich, at)),
+    if rich.kind != RichKind::Text {
+        let kind = rich.kind.name();
+        let at = at.0 as f64;
+        let controls = ask(
+            all.node(),
+            key.0,
+            kind,
+            &rich.text,
+            &rich.parts,
+            at,
+            ASKING,
+            tell.as_ref(),
+        );
+        if let Some(controls) = controls.map(El::of) {
+            let answering = desk.signals.answering;
+            react(move || controls.flag("disabled", answering.get().is_some()));
+        }
+    }
+    keep(tell);
+    all
+}
+
+/// A picture in the text is to be drawn, the visitor answers, or pressed a
+/// button that is meant for the page.
+fn hear(desk: Desk, key: Key, told: &JsValue) {
+    let text = |key| browser::text(told, key).unwrap_or_default();
+    let place = dom::get(told, "place");
+    let mistake = dom::get(told, "mistake");
+    if place.is_truthy() {
+        let file = FileContent {
+            kind: FileKind::Image,
+            url: text("url"),
+            name: text("name"),
+            mime: None,
+            size: None,
+            dimensions: None,
+        };
+        let place: &Node = place.unchecked_ref();
+        let _ = place.append_child(content::file(desk, &file).node());
+    } else if mistake.is_truthy() {
+        answer(desk, key, text("answer"), mistake.unchecked_ref());
+    } else {
+        desk.postback(&text("text"), &text("payload"));
     }
 }
 
-/// The question, as the name of what answers it.
-fn question(rich: &Rich) -> String {
-    markdown::plain(&rich.text)
-}
-
-/// What was answered under this name.
-fn answered<'a>(rich: &'a Rich, name: &str) -> Option<&'a str> {
-    let mut pairs = rich.answer.iter();
-    let (_, value) = pairs.find(|(it, _)| it == name)?;
-    Some(value)
-}
-
-/// What a person reads of a value that was chosen among these.
-fn title<'a>(items: &'a [Item], value: &'a str) -> &'a str {
-    let item = items.iter().find(|item| item.value == value);
-    match item {
-        Some(item) if !item.title.is_empty() => &item.title,
-        _ => value,
+/// Hands the answer to the session, or says in `mistake` why not.
+fn answer(desk: Desk, key: Key, values: String, mistake: &HtmlElement) {
+    let signals = desk.signals;
+    if signals.answering.get_untracked().is_some() {
+        return;
     }
+    if signals.connection.get_untracked().status != Status::Online {
+        mistake.set_text_content(Some(MORE.not_connected));
+        return;
+    }
+    mistake.set_text_content(None);
+    // The focus stays with the message when what has it goes.
+    if let Ok(Some(message)) = mistake.closest(".message") {
+        dom::focus(message.unchecked_ref());
+    }
+    signals.answering.set(Some(only(key)));
+    desk.dispatch(Action::Answer(key, only(values)));
 }
 
 /// The message as plain text, in lines.
 pub(super) fn plain(rich: &Rich) -> String {
-    let mut all = question(rich);
-    let mut line = |text: &str| {
-        if !text.is_empty() {
-            if !all.is_empty() {
-                all.push('\n');
-            }
-            all.push_str(text);
-        }
-    };
+    let mut names = String::new();
     for file in &rich.files {
-        line(&file.name);
+        names.push_str(&file.name);
+        names.push('\n');
     }
-    if rich.answer.is_empty() || matches!(rich.kind, RichKind::Cards | RichKind::Articles) {
-        for item in &rich.items {
-            line(&item.title);
-        }
-        return all;
-    }
-    match rich.kind {
-        RichKind::Rating => {
-            if let Some(rating) = answered(rich, "rating") {
-                line(&fill(MORE.of_five, &[rating]));
-            }
-            line(answered(rich, "comment").unwrap_or_default());
-        }
-        RichKind::Form => {
-            for (name, value) in &rich.answer {
-                let name = title(&rich.items, name);
-                line(&[name, ": ", value].concat());
-            }
-        }
-        RichKind::Choices | RichKind::Text | RichKind::Cards | RichKind::Articles => {
-            for (title, value) in &rich.answer {
-                line(if title.is_empty() { value } else { title });
-            }
-        }
-    }
-    all
+    in_plain(rich.kind.name(), &rich.text, &names, &rich.parts, ASKING)
 }

@@ -197,19 +197,6 @@ pub(super) struct More {
     pub(super) many_unread: &'static str,
     pub(super) typing: &'static str,
     pub(super) is_typing: &'static str,
-    pub(super) your_answer: &'static str,
-    pub(super) form: &'static str,
-    pub(super) submit: &'static str,
-    pub(super) choose: &'static str,
-    pub(super) missing: &'static str,
-    pub(super) no_email: &'static str,
-    pub(super) mismatch: &'static str,
-    pub(super) articles: &'static str,
-    pub(super) rate: &'static str,
-    pub(super) of_five: &'static str,
-    pub(super) no_rating: &'static str,
-    pub(super) comment: &'static str,
-    pub(super) comment_hint: &'static str,
     pub(super) not_connected: &'static str,
     pub(super) busy: &'static str,
     pub(super) polling: &'static str,
@@ -229,23 +216,27 @@ pub(super) static MORE: More = More {
     many_unread: "{count} unread messages",
     typing: "Typing…",
     is_typing: "{name} is typing",
-    your_answer: "Your answer:",
-    form: "Form",
-    submit: "Submit",
-    choose: "Please choose",
-    missing: "Please fill this in.",
-    no_email: "Please enter an email address.",
-    mismatch: "Please check what you have entered.",
-    articles: "Articles",
-    rate: "Rate this conversation",
-    of_five: "{rating} of 5",
-    no_rating: "Please choose a rating.",
-    comment: "Comment",
-    comment_hint: "Add a comment (optional)",
     not_connected: "There is no connection. Please try again in a moment.",
     busy: "The server is busy. Trying again…",
     polling: "Live updates are off. Checking every few seconds.",
 };
+
+/// English, of what a message asks: a line each, in the order in which `ask` in
+/// `browser.js` takes them.
+pub(super) const ASKING: &str = "\
+{rating} of 5
+Your answer:
+Form
+Submit
+Please choose
+Please fill this in.
+Please enter an email address.
+Please check what you have entered.
+Articles
+Rate this conversation
+Please choose a rating.
+Comment
+Add a comment (optional)";
 
 #[cfg(test)]
 mod tests {

@@ -231,8 +231,8 @@ pub enum Call {
     End(ConversationId),
     /// The visitor types, or has stopped.
     Typing(Only<ConversationId>, bool),
-    /// Answer a question of the other side: names and values.
-    Answer(Only<ConversationId>, MessageId, Vec<(String, String)>),
+    /// Answer a question of the other side: a list of `[name, value]` in JSON.
+    Answer(Only<ConversationId>, MessageId, String),
     /// List the visitor's conversations.
     Rooms,
 }

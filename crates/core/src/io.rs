@@ -86,8 +86,9 @@ pub enum Action {
     OpenRoom(Only<ConversationId>),
     /// Show the list of the visitor's conversations.
     ShowRooms,
-    /// Answer the question of this row: names and values, see `Rich::answer`.
-    Answer(Key, Only<Vec<(String, String)>>),
+    /// Answer the question of this row: a list of `[name, value]` in JSON, as in
+    /// `Rich::parts`.
+    Answer(Key, Only<String>),
     /// End the conversation.
     EndConversation,
     /// Do not wait for the next try: connect.

@@ -67,9 +67,9 @@ pub use io::{
     UploadRequest, UploadStep, Url,
 };
 pub use model::{
-    Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind,
-    Item, Key, MessageId, Notice, Older, Reason, Rich, RichKind, Room, Row, RowState, Status,
-    Traits, Transport, Uid,
+    Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, FileKind, Key,
+    MessageId, Notice, Older, Reason, Rich, RichKind, Room, Row, RowState, Status, Traits,
+    Transport, Uid,
 };
 pub use random::uuid;
 pub use session::{Session, Setup, Stored};

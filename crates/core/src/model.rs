@@ -107,15 +107,39 @@ pub struct Rich {
     pub kind: RichKind,
     /// What it says, in Markdown; the question where it asks one. Never HTML.
     pub text: String,
-    /// The button that sends a form, if it has a name of its own; `star` where a
-    /// rating shows stars instead of faces.
-    pub label: String,
     /// Files that come with it.
     pub files: Vec<FileContent>,
-    /// Its parts: the choices, cards, fields or articles.
-    pub items: Vec<Item>,
-    /// What was answered: names and values. Empty while nothing was.
-    pub answer: Vec<(String, String)>,
+    /// Whether what it asks is answered.
+    pub answered: bool,
+    /// What it asks or shows, and what was answered; empty where it does neither.
+    ///
+    /// Only the view understands this, and the adapter that writes it: it is an
+    /// object in JSON. What is empty is left out.
+    ///
+    /// | key | of | |
+    /// |---|---|---|
+    /// | `label` | form | the name of the button that sends it, if it has one of its own |
+    /// | | rating | `star` where it shows stars instead of faces |
+    /// | `items` | | its parts: the choices, cards, fields or articles |
+    /// | `answer` | | what was answered: a list of `[name, value]` |
+    ///
+    /// A part is an object of texts:
+    ///
+    /// | key | of | |
+    /// |---|---|---|
+    /// | `title` | | what names it |
+    /// | `text` | | what else it says; of a field what stands in it at first |
+    /// | `value` | | what it stands for; of a field its name |
+    /// | `url` | article, action | where it leads. Not checked here: the view makes links of http, https, mailto and tel only |
+    /// | `image` | card | a picture's URL. Not checked here either |
+    /// | `kind` | field | `email`, `text_area` or `select`; it is a text otherwise |
+    /// | `hint` | field | what shows what is wanted while it is empty |
+    /// | `pattern` | field | the regular expression that its value must match |
+    /// | `error` | field | what to say when it does not |
+    /// | `required` | field | `true` if it must be filled in |
+    /// | `items` | card | its actions: `title`, and `url`, or `value` for one that only the page hears of |
+    /// | | field | of a select its options: `title`, `value` |
+    pub parts: String,
 }
 
 /// What to make of a [`Rich`] message.
@@ -123,16 +147,13 @@ pub struct Rich {
 pub enum RichKind {
     /// A text in Markdown, perhaps with files.
     Text,
-    /// A question with buttons: `title`, `value`.
+    /// A question with buttons. Answered with the title and the value of one.
     Choices,
-    /// Cards: `title`, `text`, `image`; their `items` are actions: `title` and
-    /// `url`, or `value` for one that only the page hears of.
+    /// Pictures and texts, with what can be done about each.
     Cards,
-    /// A form; its items are fields: `value` is the name, `title` the label,
-    /// `kind` one of `email`, `text`, `text_area`, `select`, `text` what stands
-    /// in it at first; the `items` of a select are its options: `title`, `value`.
+    /// Fields to fill in. Answered with the name and the value of each.
     Form,
-    /// Links: `title`, `text`, `url`.
+    /// Links.
     Articles,
     /// "Rate this conversation". Answered with `rating` (1 to 5) and `comment`.
     Rating,
@@ -161,34 +182,6 @@ impl RichKind {
             Self::Rating => "rating",
         }
     }
-}
-
-/// A part of a [`Rich`] message. What a part has not is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Item {
-    /// What names it.
-    pub title: String,
-    /// What else it says.
-    pub text: String,
-    /// What it stands for.
-    pub value: String,
-    /// Where it leads. Not checked here: the view makes links of http, https,
-    /// mailto and tel only.
-    pub url: String,
-    /// A picture's URL. Not checked here either.
-    pub image: String,
-    /// Of a field: its type.
-    pub kind: String,
-    /// Of a field: what shows what is wanted while it is empty.
-    pub hint: String,
-    /// Of a field: the regular expression that its value must match.
-    pub pattern: String,
-    /// Of a field: what to say when it does not.
-    pub error: String,
-    /// Of a field: whether it must be filled in.
-    pub required: bool,
-    /// Parts of its own.
-    pub items: Vec<Self>,
 }
 
 impl Content {

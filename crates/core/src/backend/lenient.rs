@@ -66,10 +66,9 @@ pub(super) fn content(text: &str, mut files: Vec<FileContent>) -> Option<Content
         _ => Some(Content::rich(Rich {
             kind: RichKind::Text,
             text: plain(text),
-            label: String::new(),
             files,
-            items: Vec::new(),
-            answer: Vec::new(),
+            answered: false,
+            parts: String::new(),
         })),
     }
 }

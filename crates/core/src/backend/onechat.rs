@@ -324,8 +324,8 @@ impl Backend for OneChat {
         }
         let is_opening = matches!(call.route(), Route::Open | Route::Check);
         if !is_ok && !is_opening {
-            if let Call::Answer(_, _, values) = call
-                && rich::is_email(values)
+            if let Call::Answer(_, _, answer) = call
+                && rich::email(answer).is_some()
             {
                 return self.contact_refused(response, &body);
             }
@@ -344,11 +344,11 @@ impl Backend for OneChat {
                 message.uid = Some(uid.clone());
                 Reply::Sent(message)
             }),
-            Call::Answer(_, _, values) if rich::is_email(values) => {
-                self.email = values.first().map(|(_, email)| email.clone());
-                Some(Reply::Done)
-            }
-            Call::Answer(id, ..) => {
+            Call::Answer(id, _, answer) => {
+                if let Some(email) = rich::email(answer) {
+                    self.email = Some(email);
+                    return done(Reply::Done);
+                }
                 let message = self.message(&body, Some(id));
                 Some(message.map_or(Reply::Done, Reply::Changed))
             }

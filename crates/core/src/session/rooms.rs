@@ -227,16 +227,10 @@ impl Session {
     // ---- answers ----
 
     /// The visitor answers a question of the other side.
-    pub(super) fn answer(
-        &mut self,
-        key: Key,
-        values: Vec<(String, String)>,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(super) fn answer(&mut self, key: Key, values: String, out: &mut Vec<Effect>) {
         let row = self.timeline.row(key);
-        let asks = row.is_some_and(
-            |row| matches!(&row.content, Content::Rich(rich) if rich.answer.is_empty()),
-        );
+        let asks =
+            row.is_some_and(|row| matches!(&row.content, Content::Rich(rich) if !rich.answered));
         let id = row.and_then(|row| row.id.clone()).filter(|_| asks);
         if let Some(id) = id
             && let Some(conversation) = self.conversation_id().cloned()

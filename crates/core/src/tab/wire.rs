@@ -14,7 +14,7 @@ use crate::stored::{read_file, write_file};
 use crate::time::{Instant, Timestamp};
 use crate::timeline::Known;
 
-use super::rich::{read_pairs, read_rich, read_rooms, write_pairs, write_rich, write_rooms};
+use super::rich::{read_rich, read_rooms, write_rich, write_rooms};
 
 const VERSION: i64 = 1;
 
@@ -239,9 +239,7 @@ fn write_action(action: &Action) -> Json {
         ]),
         Action::OpenRoom(id) if REQUESTS => list([number(14), text(&id.0)]),
         Action::ShowRooms if REQUESTS => list([number(15)]),
-        Action::Answer(key, values) if ASKS => {
-            list([number(16), number(key.0), write_pairs(values)])
-        }
+        Action::Answer(key, values) if ASKS => list([number(16), number(key.0), text(values)]),
         // These are never handed on.
         Action::OpenPanel
         | Action::ClosePanel
@@ -525,7 +523,7 @@ fn read_action(json: &Json) -> Option<Action> {
         }
         14 if REQUESTS => Action::OpenRoom(only(ConversationId(it.text()?))),
         15 if REQUESTS => Action::ShowRooms,
-        16 if ASKS => Action::Answer(it.key()?, only(read_pairs(it.next()?)?)),
+        16 if ASKS => Action::Answer(it.key()?, only(it.text()?)),
         _ => return None,
     })
 }

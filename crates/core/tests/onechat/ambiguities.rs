@@ -202,7 +202,7 @@ fn an_own_message_is_the_same_in_answer_and_event() {
 #[test]
 fn a_changed_contact_keeps_what_its_answer_leaves_out() {
     let mut chat = chatting();
-    let values = vec![("submitted_email".into(), "a@example.org".into())];
+    let values = json!([["submitted_email", "a@example.org"]]).to_string();
     let call = Call::Answer(room(), id(1), values);
     let raw = json!({"id": 77, "email": "a@example.org", "account_id": 1});
     assert_eq!(chat.run(&call, 200, &raw), Ok(Reply::Done));
@@ -299,7 +299,7 @@ fn a_rating_is_between_one_and_five() {
     let mut chat = chatting();
     chat.read_one(&rich("input_csat", &json!({})));
     for (given, sent) in [("0", 1), ("-3", 1), ("5", 5), ("17", 5)] {
-        let values = vec![("rating".into(), given.into())];
+        let values = json!([["rating", given]]).to_string();
         let (_, body) = chat.ask(&Call::Answer(room(), id(300), values));
         let response = &body["submitted_values"]["csat_survey_response"];
         assert_eq!(response["rating"], sent);

@@ -9,10 +9,7 @@ use serde_json::{Value, json};
 use crate::fixtures::*;
 
 fn answer(values: &[(&str, &str)]) -> Call {
-    let values = values
-        .iter()
-        .map(|(name, value)| ((*name).into(), (*value).into()));
-    Call::Answer(room(), id(300), values.collect())
+    Call::Answer(room(), id(300), json!(values).to_string())
 }
 
 fn rich_of(content: Option<Content>) -> Rich {
@@ -29,11 +26,10 @@ fn changed(outcome: Outcome) -> Rich {
     }
 }
 
-fn pairs(rich: &Rich) -> Vec<(&str, &str)> {
-    let pairs = rich.answer.iter();
-    pairs
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect()
+/// What a message was answered with.
+fn answer_of(rich: &Rich) -> Value {
+    assert!(rich.answered);
+    parts(rich)["answer"].clone()
 }
 
 fn url() -> String {
@@ -57,7 +53,7 @@ fn a_choice_is_answered_by_title_and_value() {
     after["submitted_values"] = json!([{"title": "Blue", "value": "b"}]);
     let rich = changed(chat.end(&call, 200, &rich("input_select", &after)));
     assert_eq!(rich.kind, RichKind::Choices);
-    assert_eq!(pairs(&rich), [("Blue", "b")]);
+    assert_eq!(answer_of(&rich), json!([["Blue", "b"]]));
 }
 
 #[test]
@@ -75,7 +71,7 @@ fn a_form_is_answered_by_name_and_value() {
     let mut after = items;
     after["submitted_values"] = values;
     let rich = changed(chat.end(&call, 200, &rich("form", &after)));
-    assert_eq!(pairs(&rich), [("city", "Bonn"), ("shoe", "43")]);
+    assert_eq!(answer_of(&rich), json!([["city", "Bonn"], ["shoe", "43"]]));
 }
 
 #[test]
@@ -91,8 +87,11 @@ fn a_rating_is_answered_with_stars_and_words() {
     let after = json!({"display_type": "star", "submitted_values": response});
     let rich = changed(chat.end(&call, 200, &rich("input_csat", &after)));
     assert_eq!(rich.kind, RichKind::Rating);
-    assert_eq!(rich.label, "star");
-    assert_eq!(pairs(&rich), [("rating", "4"), ("comment", "Fine")]);
+    assert_eq!(parts(&rich)["label"], "star");
+    assert_eq!(
+        answer_of(&rich),
+        json!([["rating", "4"], ["comment", "Fine"]])
+    );
     // Without words there are none.
     let (_, body) = chat.ask(&answer(&[("rating", "1"), ("comment", "")]));
     assert_eq!(
@@ -140,10 +139,13 @@ fn the_visitors_address_goes_to_the_contact() {
     let message = chat.read_one(&rich("input_email", &json!({})));
     let form = rich_of(message.content);
     assert_eq!(form.kind, RichKind::Form);
-    assert_eq!(form.items.len(), 1);
-    assert_eq!(form.items[0].kind, "email");
-    assert_eq!(form.answer, []);
-    let call = answer(&[(&form.items[0].value, "ada@example.org")]);
+    assert!(!form.answered);
+    assert_eq!(
+        parts(&form),
+        json!({"items": [{"value": "submitted_email", "kind": "email", "required": true}],
+            "answer": []})
+    );
+    let call = answer(&[("submitted_email", "ada@example.org")]);
     assert_eq!(
         chat.ask(&call),
         (
@@ -157,8 +159,8 @@ fn the_visitors_address_goes_to_the_contact() {
     assert_eq!(chat.end(&call, 200, &raw), Ok(Reply::Done));
     let message = chat.read_one(&rich("input_email", &json!({})));
     assert_eq!(
-        pairs(&rich_of(message.content)),
-        [("submitted_email", "ada@example.org")]
+        answer_of(&rich_of(message.content)),
+        json!([["submitted_email", "ada@example.org"]])
     );
     let (line, _) = chat.ask(&Call::Check(room()));
     assert!(line.contains(NEW));
@@ -172,8 +174,8 @@ fn an_address_that_the_message_has_itself_is_the_answer() {
         &json!({"submitted_email": "bob@example.org"}),
     );
     assert_eq!(
-        pairs(&rich_of(chat.read_one(&row).content)),
-        [("submitted_email", "bob@example.org")]
+        answer_of(&rich_of(chat.read_one(&row).content)),
+        json!([["submitted_email", "bob@example.org"]])
     );
 }
 

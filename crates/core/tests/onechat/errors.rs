@@ -123,7 +123,7 @@ fn a_proof_that_does_not_hold_is_no_doubt() {
         chat.run(&Call::Check(room()), 500, &failure),
         refused(RefusalKind::Rejected)
     );
-    let values = vec![("submitted_email".into(), "a@example.org".into())];
+    let values = json!([["submitted_email", "a@example.org"]]).to_string();
     assert_eq!(
         chat.run(&Call::Answer(room(), id(1), values), 500, &failure),
         refused(RefusalKind::Rejected)

@@ -6,7 +6,7 @@ use concierge_core::backend::{
     PageSize, Refusal, RefusalKind, Reply,
 };
 use concierge_core::{
-    Content, ConversationId, MessageId, Request, Response, Secret, Timestamp, Uid,
+    Content, ConversationId, MessageId, Request, Response, Rich, Secret, Timestamp, Uid,
 };
 use serde_json::{Value, json};
 
@@ -250,6 +250,11 @@ pub(crate) fn mine(number: i64, text: &str) -> Value {
 }
 
 /// A message of the other side with more to it.
+/// What a message asks or shows.
+pub(crate) fn parts(rich: &Rich) -> Value {
+    serde_json::from_str(&rich.parts).unwrap()
+}
+
 pub(crate) fn rich(kind: &str, attributes: &Value) -> Value {
     let mut row = theirs(300, "Please **choose**");
     row["content_type"] = json!(kind);

@@ -236,13 +236,14 @@ fn a_question_is_answered_and_shows_it() {
     let mut answered = question;
     answered["content_attributes"]["submitted_values"] = json!([{"title": "Red", "value": "r"}]);
     site.rows.push(answered);
-    site.user(Action::Answer(key, vec![("Red".into(), "r".into())]));
+    site.user(Action::Answer(key, r#"[["Red","r"]]"#.into()));
     let patch = "PATCH /contacts/me/conversations/52/messages/700";
     assert!(site.asked.iter().any(|it| it == patch));
     let Content::Rich(rich) = &site.mirror.rows[1].content else {
         panic!("no question");
     };
-    assert_eq!(rich.answer, [("Red".to_owned(), "r".to_owned())]);
+    assert!(rich.answered);
+    assert_eq!(parts(rich)["answer"], json!([["Red", "r"]]));
 }
 
 #[test]

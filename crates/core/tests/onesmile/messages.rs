@@ -259,7 +259,6 @@ fn pictures_and_documents_are_files_at_their_urls() {
     let rich = Rich {
         kind: RichKind::Text,
         text: r"a \*roof\*".into(),
-        label: String::new(),
         files: vec![
             picture,
             file(
@@ -268,8 +267,8 @@ fn pictures_and_documents_are_files_at_their_urls() {
                 "plan.pdf",
             ),
         ],
-        items: Vec::new(),
-        answer: Vec::new(),
+        answered: false,
+        parts: String::new(),
     };
     assert_eq!(message.content, Some(Content::Rich(Box::new(rich))));
 }

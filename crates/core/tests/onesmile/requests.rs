@@ -129,7 +129,7 @@ fn what_the_system_cannot_do_is_refused_without_a_request() {
         Call::Delete(room("700"), id()),
         Call::End(room("700")),
         Call::Typing(room("700"), true),
-        Call::Answer(room("700"), id(), Vec::new()),
+        Call::Answer(room("700"), id(), String::new()),
     ] {
         let Outgoing::Known(Err(refusal)) = adapter.encode(&call, &token()) else {
             panic!("{call:?}");

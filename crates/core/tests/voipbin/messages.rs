@@ -159,13 +159,12 @@ fn a_text_with_links_is_both() {
     let rich = Rich {
         kind: RichKind::Text,
         text: r"see \#1".into(),
-        label: String::new(),
         files: vec![
             link("https://f.example.org/a.pdf?b=c", "a.pdf", FileKind::Other),
             link("https://f.example.org/b", "b", FileKind::Other),
         ],
-        items: Vec::new(),
-        answer: Vec::new(),
+        answered: false,
+        parts: String::new(),
     };
     assert_eq!(message.content, Some(Content::Rich(Box::new(rich))));
 }

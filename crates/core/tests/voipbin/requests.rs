@@ -152,7 +152,7 @@ fn what_the_system_cannot_do_is_refused_without_a_request() {
             Call::BeginWith(Vec::new(), "x".into()),
             Call::Ping(room("r")),
             Call::Typing(room("r"), true),
-            Call::Answer(room("r"), id("m"), Vec::new()),
+            Call::Answer(room("r"), id("m"), String::new()),
         ] {
             let Outgoing::Known(Err(refusal)) = adapter.encode(&call, &token()) else {
                 panic!("{call:?}");

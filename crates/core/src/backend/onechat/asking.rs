@@ -154,11 +154,12 @@ impl OneChat {
                 let body = Json::object([("typing_status", status.into())]);
                 post(self.conversation_url(id, "/toggle_typing"), body.write())
             }
-            Call::Answer(id, message, values) => {
-                let body = Json::object([("submitted_values", self.submitted(message, values))]);
-                if rich::is_email(values) {
-                    return patch(self.contact_url(""), self.email_body(values));
+            Call::Answer(id, message, answer) => {
+                if let Some(email) = rich::email(answer) {
+                    return patch(self.contact_url(""), self.email_body(&email));
                 }
+                let values = self.submitted(message, &rich::values(answer));
+                let body = Json::object([("submitted_values", values)]);
                 patch(self.messages_url(id, "/", message), body.write())
             }
             Call::Look
@@ -191,9 +192,8 @@ impl OneChat {
     }
 
     /// A new address for the contact.
-    fn email_body(&self, values: &[(String, String)]) -> String {
+    fn email_body(&self, email: &str) -> String {
         let contact = &self.settings.contact;
-        let email = values.first().map(|(_, email)| email.as_str());
         Json::object([
             ("email", email.into()),
             ("identifier", contact.identifier.as_deref().into()),

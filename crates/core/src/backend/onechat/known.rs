@@ -51,7 +51,7 @@ impl OneChat {
         let mut message = read::message(row)?;
         message.conversation = message.conversation.or_else(|| room.cloned());
         if let Some(Content::Rich(rich)) = &mut message.content
-            && rich.answer.is_empty()
+            && !rich.answered
         {
             match rich.kind {
                 RichKind::Choices | RichKind::Rating => {
@@ -59,10 +59,10 @@ impl OneChat {
                         self.asked.push((message.id.clone(), rich.kind));
                     }
                 }
-                RichKind::Form if rich::asks_for_email(rich) => {
+                RichKind::Form if row.at("content_type").as_str() == Some("input_email") => {
                     // The contact has one: that is the answer.
                     if let Some(email) = &self.email {
-                        rich.answer.push((rich::EMAIL.to_owned(), email.clone()));
+                        rich::answer_with(email, rich);
                     }
                 }
                 RichKind::Form | RichKind::Text | RichKind::Cards | RichKind::Articles => {}

@@ -3,7 +3,7 @@
 
 use super::read::{id, is_true, rows, said, text};
 use crate::json::Json;
-use crate::model::{Content, FileContent, Item, Rich, RichKind};
+use crate::model::{Content, FileContent, Rich, RichKind};
 use crate::text::{contains, trim};
 
 /// The one field of a question for the visitor's address.
@@ -25,10 +25,9 @@ pub(super) fn markdown(text: String, files: Vec<FileContent>) -> Content {
     Content::rich(Rich {
         kind: RichKind::Text,
         text,
-        label: String::new(),
         files,
-        items: Vec::new(),
-        answer: Vec::new(),
+        answered: false,
+        parts: String::new(),
     })
 }
 
@@ -56,15 +55,9 @@ pub(super) fn rich(
         }
         "input_email" => {
             if let Some(email) = said(given, EMAIL) {
-                answer.push((EMAIL.to_owned(), email.to_owned()));
+                answer.push(pair(EMAIL, email));
             }
-            let field = Item {
-                value: EMAIL.to_owned(),
-                kind: "email".to_owned(),
-                required: true,
-                ..Item::default()
-            };
-            (RichKind::Form, vec![field])
+            (RichKind::Form, vec![email_field()])
         }
         "article" => (RichKind::Articles, items(list, article)),
         "input_csat" => {
@@ -81,7 +74,7 @@ pub(super) fn rich(
         }
         "cal_event" => {
             let link = item(given, ["title", "", "", "event_url", ""]);
-            (RichKind::Articles, vec![link])
+            (RichKind::Articles, vec![Json::Object(link)])
         }
         "cal_event_confirmation" => {
             let event = given.at("event_payload");
@@ -98,7 +91,7 @@ pub(super) fn rich(
             let parts = [text(given, "call_status")];
             (RichKind::Text, say(&mut words, &parts))
         }
-        "shopify_order_event" => (RichKind::Articles, vec![order(given)]),
+        "shopify_order_event" => (RichKind::Articles, vec![Json::Object(order(given))]),
         "shopify_product_refer" => (RichKind::Cards, items(rows(given, "products"), product)),
         "shopify_discount_refer" => (RichKind::Cards, items(rows(given, "discounts"), discount)),
         _ => (RichKind::Text, Vec::new()),
@@ -107,10 +100,9 @@ pub(super) fn rich(
         return Some(Content::rich(Rich {
             kind,
             text: words,
-            label,
             files,
-            items,
-            answer,
+            answered: !answer.is_empty(),
+            parts: parts(&label, items, answer),
         }));
     }
     match one_file(&words, files) {
@@ -120,8 +112,33 @@ pub(super) fn rich(
     }
 }
 
+/// What a message asks or shows, see [`Rich::parts`].
+fn parts(label: &str, items: Vec<Json>, answer: Vec<Json>) -> String {
+    let label = (!label.is_empty()).then_some(label);
+    Json::object([
+        ("label", label.into()),
+        ("items", Json::List(items)),
+        ("answer", Json::List(answer)),
+    ])
+    .write()
+}
+
+fn email_field() -> Json {
+    Json::object([
+        ("value", EMAIL.into()),
+        ("kind", "email".into()),
+        ("required", true.into()),
+    ])
+}
+
+/// A question for the visitor's address is answered with this one.
+pub(super) fn answer_with(email: &str, form: &mut Rich) {
+    form.answered = true;
+    form.parts = parts("", vec![email_field()], vec![pair(EMAIL, email)]);
+}
+
 /// Where a message says nothing, these parts are what it says.
-fn say(words: &mut String, parts: &[String]) -> Vec<Item> {
+fn say(words: &mut String, parts: &[String]) -> Vec<Json> {
     if words.is_empty() {
         for part in parts {
             if !(words.is_empty() || part.is_empty()) {
@@ -133,74 +150,100 @@ fn say(words: &mut String, parts: &[String]) -> Vec<Item> {
     Vec::new()
 }
 
+// ---- answers ----
+
+/// A name and a value of an answer.
+fn pair(name: &str, value: &str) -> Json {
+    Json::List(vec![name.into(), value.into()])
+}
+
 /// Names and values of an answer.
-fn pairs(list: &Json, name: &str) -> Vec<(String, String)> {
+fn pairs(list: &Json, name: &str) -> Vec<Json> {
     let mut pairs = Vec::new();
     for row in list.as_list().unwrap_or_default() {
-        pairs.push((text(row, name), text(row, "value")));
+        pairs.push(pair(&text(row, name), &text(row, "value")));
     }
     pairs
 }
 
 /// What was answered to "rate this conversation".
-fn rating(response: &Json) -> Vec<(String, String)> {
+fn rating(response: &Json) -> Vec<Json> {
     let mut pairs = Vec::new();
     for (name, key) in [("rating", "rating"), ("comment", "feedback_message")] {
         if let Some(value) = id(response.at(key)) {
-            pairs.push((name.to_owned(), value));
+            pairs.push(pair(name, &value));
         }
     }
     pairs
 }
 
-/// Whether a form asks for the visitor's address.
-pub(super) fn asks_for_email(form: &Rich) -> bool {
-    form.items.first().is_some_and(|field| field.value == EMAIL)
+/// An answer of the visitor: names and values.
+pub(super) fn values(answer: &str) -> Vec<(String, String)> {
+    let mut values = Vec::new();
+    let answer = Json::parse(answer).unwrap_or(Json::Null);
+    for pair in answer.as_list().unwrap_or_default() {
+        if let Some([Json::Text(name), Json::Text(value)]) = pair.as_list() {
+            values.push((name.clone(), value.clone()));
+        }
+    }
+    values
 }
 
-/// Whether an answer is the visitor's address.
-pub(super) fn is_email(values: &[(String, String)]) -> bool {
-    values.first().is_some_and(|(name, _)| name == EMAIL)
+/// The visitor's address, if an answer is that.
+pub(super) fn email(answer: &str) -> Option<String> {
+    let first = values(answer).into_iter().next();
+    first.and_then(|(name, email)| (name == EMAIL).then_some(email))
 }
 
 // ---- parts ----
 
-fn items(list: &[Json], read: fn(&Json) -> Item) -> Vec<Item> {
-    list.iter().map(read).collect()
+/// A part: its keys and values.
+type Part = Vec<(String, Json)>;
+
+fn items(list: &[Json], read: fn(&Json) -> Part) -> Vec<Json> {
+    list.iter().map(|row| Json::Object(read(row))).collect()
 }
 
-/// A part, by the keys of its title, text, value, URL and image.
-fn item(row: &Json, keys: [&str; 5]) -> Item {
-    let [title, words, value, url, image] = keys.map(|key| text(row, key));
-    Item {
-        title,
-        text: words,
-        value,
-        url,
-        image,
-        ..Item::default()
+/// Puts a text that says something into a part.
+fn put(part: &mut Part, name: &str, text: String) {
+    if !text.is_empty() {
+        part.push((name.to_owned(), Json::Text(text)));
     }
 }
 
-fn choice(row: &Json) -> Item {
+fn put_items(part: &mut Part, items: Vec<Json>) {
+    part.push(("items".to_owned(), Json::List(items)));
+}
+
+/// A part, by the keys of its title, text, value, URL and image.
+fn item(row: &Json, keys: [&str; 5]) -> Part {
+    let mut part = Vec::new();
+    let names = ["title", "text", "value", "url", "image"];
+    for (name, key) in names.into_iter().zip(keys) {
+        put(&mut part, name, text(row, key));
+    }
+    part
+}
+
+fn choice(row: &Json) -> Part {
     item(row, ["title", "", "value", "", ""])
 }
 
-fn option(row: &Json) -> Item {
+fn option(row: &Json) -> Part {
     item(row, ["label", "", "value", "", ""])
 }
 
-fn article(row: &Json) -> Item {
+fn article(row: &Json) -> Part {
     item(row, ["title", "description", "", "link", ""])
 }
 
-fn card(row: &Json) -> Item {
+fn card(row: &Json) -> Part {
     let mut card = item(row, ["title", "description", "", "", "media_url"]);
-    card.items = items(rows(row, "actions"), action);
+    put_items(&mut card, items(rows(row, "actions"), action));
     card
 }
 
-fn action(row: &Json) -> Item {
+fn action(row: &Json) -> Part {
     if row.at("type").as_str() == Some("link") {
         item(row, ["text", "", "", "uri", ""])
     } else {
@@ -208,51 +251,64 @@ fn action(row: &Json) -> Item {
     }
 }
 
-fn field(row: &Json) -> Item {
+fn field(row: &Json) -> Part {
     let mut field = item(row, ["label", "default", "name", "", ""]);
-    let kind = row.at("type").as_str().unwrap_or_default();
-    let known = ["email", "text_area", "select"];
-    let kind = known.into_iter().find(|it| *it == kind).unwrap_or("text");
-    kind.clone_into(&mut field.kind);
-    field.hint = text(row, "placeholder");
-    field.pattern = text(row, "pattern");
-    field.error = text(row, "pattern_error");
-    if field.error.is_empty() {
-        field.error = text(row, "title");
+    let error = if said(row, "pattern_error").is_some() {
+        "pattern_error"
+    } else {
+        "title"
+    };
+    let names = ["kind", "hint", "pattern", "error"];
+    for (name, key) in names
+        .into_iter()
+        .zip(["type", "placeholder", "pattern", error])
+    {
+        put(&mut field, name, text(row, key));
     }
-    field.required = is_true(row, "required");
-    field.items = items(rows(row, "options"), option);
+    if is_true(row, "required") {
+        field.push(("required".to_owned(), true.into()));
+    }
+    put_items(&mut field, items(rows(row, "options"), option));
     field
 }
 
-fn product(row: &Json) -> Item {
+fn product(row: &Json) -> Part {
     let mut card = item(row, ["displayName", "", "", "", "image"]);
     // A number would have lost its fraction.
     if let Some(price) = said(row, "price") {
-        card.text = [price, " ", &text(row, "currency")].concat();
+        put(
+            &mut card,
+            "text",
+            [price, " ", &text(row, "currency")].concat(),
+        );
     }
-    let link = item(row, ["displayName", "", "", "link_url", ""]);
-    if !link.url.is_empty() {
-        card.items.push(link);
+    if said(row, "link_url").is_some() {
+        let link = item(row, ["displayName", "", "", "link_url", ""]);
+        put_items(&mut card, vec![Json::Object(link)]);
     }
     card
 }
 
-fn discount(row: &Json) -> Item {
+fn discount(row: &Json) -> Part {
     item(row.at("discount"), ["title", "summary", "", "", ""])
 }
 
 /// An order as a link to how far it is.
-fn order(given: &Json) -> Item {
+fn order(given: &Json) -> Part {
     let event = given.at("shopify_event");
     let mut link = item(event, ["", "", "", "status_url", ""]);
-    link.title = ["#", &text(given, "shopify_order_id")].concat();
+    put(
+        &mut link,
+        "title",
+        ["#", &text(given, "shopify_order_id")].concat(),
+    );
+    let mut words = String::new();
     for row in rows(event, "items") {
-        if !link.text.is_empty() {
-            link.text.push_str(", ");
+        if !words.is_empty() {
+            words.push_str(", ");
         }
-        let words = [&text(row, "qty"), " × ", &text(row, "name")].concat();
-        link.text.push_str(&words);
+        words.push_str(&[&text(row, "qty"), " × ", &text(row, "name")].concat());
     }
+    put(&mut link, "text", words);
     link
 }
