@@ -106,19 +106,19 @@ impl Config {
 
     /// What the view is given.
     #[must_use]
-    pub fn options(&self, traits: Traits, muted: bool) -> Options {
+    pub fn options(self, traits: Traits, muted: bool) -> Options {
         Options {
-            title: self.title.clone(),
-            greeting: self.greeting.clone(),
-            contact_url: self.contact_url.clone(),
+            title: self.title,
+            greeting: self.greeting,
+            contact_url: self.contact_url,
             // The Concierge's adapter cannot send files without `apiUrl`.
             traits: Traits {
                 upload: traits.upload && (!ROOMS || self.uploads),
                 ..traits
             },
-            locale: self.locale.clone(),
+            locale: self.locale,
             inline: self.inline,
-            accept: self.rules.accept.clone(),
+            accept: self.rules.accept,
             sound: self.sound,
             muted,
         }

@@ -162,7 +162,7 @@ impl Widget {
                 &"Concierge: dates follow the locale, texts are English in this version".into(),
             );
         }
-        let keep = config.keep;
+        let (keep, sound, token) = (config.keep, config.sound, config.token.clone());
         let storage = Storage::open(keep, prefix.clone(), log);
         let tab = Tab::new(Setup {
             backend,
@@ -171,9 +171,9 @@ impl Widget {
             rules: config.rules.clone(),
         });
         let view = ViewState::new(config.options(tab.traits(), is_muted(keep, &prefix)));
-        let sound = config.sound.then(|| (keep, prefix.clone()));
+        let sound = sound.then(|| (keep, prefix.clone()));
         let face = Face::new(view.clone(), self.hooks.clone(), sound);
-        let shell = Shell::new(tab, storage, &config.token, log, Box::new(face));
+        let shell = Shell::new(tab, storage, &token, log, Box::new(face));
         let hooks = self.hooks.clone();
         let mounted = view::mount(
             &self.container,

@@ -15,8 +15,22 @@ pub const ROOMS: bool = cfg!(any(
 /// Conversations that the visitor begins with somebody.
 pub const STARTS: bool = cfg!(any(feature = "voipbin", feature = "onesmile"));
 
+/// WebSockets.
+pub const SOCKETS: bool = cfg!(any(
+    feature = "concierge",
+    feature = "onechat",
+    feature = "voipbin"
+));
+
 /// WebSockets with sub-protocols.
 pub const SUB_PROTOCOLS: bool = cfg!(feature = "onechat");
+
+/// Access tokens.
+pub const TOKENS: bool = cfg!(any(
+    feature = "concierge",
+    feature = "voipbin",
+    feature = "onesmile"
+));
 
 /// The visitor can take a message back.
 pub const UNSEND: bool = cfg!(any(feature = "concierge", feature = "voipbin"));

@@ -23,6 +23,7 @@ use concierge_core::{Action, Change, Close, ConnId, Effect, Event, Input, Instan
 use web_sys::File;
 
 use crate::browser::Timer;
+use crate::system::{SOCKETS, TOKENS};
 use courier::{Courier, MAX_IMAGE_SIDE};
 use log::Log;
 use page::PageWatch;
@@ -68,7 +69,8 @@ struct Inner {
     /// The other tabs, where they share what is stored.
     tabs: Option<Tabs>,
     courier: Courier,
-    tokens: RefCell<Tokens>,
+    /// Where a system wants any.
+    tokens: RefCell<Option<Tokens>>,
     log: Log,
 }
 
@@ -114,7 +116,7 @@ impl Shell {
                         Inner::hears(this),
                     ),
                     storage,
-                    tokens: RefCell::new(Tokens::new(source, Inner::hears(this))),
+                    tokens: RefCell::new(tokens(source, || Inner::hears(this))),
                     log,
                 }
             }),
@@ -161,7 +163,7 @@ impl Shell {
 
     /// The visitor signed in, or is another one: takes tokens from elsewhere.
     pub fn sign_in(&self, source: &Source) {
-        let tokens = Tokens::new(source, self.inner.heard());
+        let tokens = tokens(source, || self.inner.heard());
         self.inner.tokens.replace(tokens);
         self.inner.feed(Input::User(Action::SignedIn));
     }
@@ -244,7 +246,7 @@ impl Inner {
 
     fn run(&self, effect: Effect) {
         match effect {
-            Effect::Connect(conn, door) => match Socket::open(conn, &door, &self.heard()) {
+            Effect::Connect(conn, door) if SOCKETS => match Socket::open(conn, &door, &self.heard()) {
                 Ok(socket) => self.sockets.borrow_mut().push((conn, socket)),
                 Err(Close { code }) => self.feed(Input::Closed(conn, Close { code })),
             },
@@ -254,8 +256,14 @@ impl Inner {
                     socket.send(&text);
                 }
             }
+            // Without sockets there are none to open.
+            Effect::Connect(..) => {}
             Effect::Close(conn) => self.hang_up(conn),
-            Effect::AskToken(ask) => self.tokens.borrow().ask(ask),
+            Effect::AskToken(ask) => {
+                if let Some(tokens) = &*self.tokens.borrow() {
+                    tokens.ask(ask);
+                }
+            }
             Effect::Request(id, call) => self.courier.call(id, &call),
             Effect::Prepare(uid) => self.courier.prepare(&uid),
             Effect::Upload(uid, to) => self.courier.upload(&uid, &to),
@@ -336,4 +344,8 @@ impl Inner {
             )
         });
     }
+}
+
+fn tokens(source: &Source, heard: impl FnOnce() -> Rc<dyn Fn(Input)>) -> Option<Tokens> {
+    TOKENS.then(|| Tokens::new(source, heard()))
 }
