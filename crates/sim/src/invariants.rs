@@ -400,7 +400,7 @@ pub(crate) fn at_the_end(world: &World, model: &Model) {
 /// arrived, although it had, and the history was read since that can tell. A few
 /// pages are read for it, which may be small; without metadata it is not known
 /// again.
-fn arrived_and_failed(world: &World) -> Option<&str> {
+pub(crate) fn arrived_and_failed(world: &World) -> Option<&str> {
     let desk = &world.desk;
     if desk.drops_metadata || desk.oversize > 0 {
         return None;
