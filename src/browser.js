@@ -917,7 +917,7 @@ const MOUTHS = [
 const STAR = "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z";
 
 // A sign. The text beside it, or its button's name, says what it means.
-const icon = (d) => {
+export const icon = (d) => {
   const [sign, path] = ["svg", "path"].map((tag) =>
     document.createElementNS("http://www.w3.org/2000/svg", tag),
   );
