@@ -1,5 +1,7 @@
-// What the program wants of the browser that takes many small calls of it. One
-// file: each one more is a request of its own in a page that is being tested.
+// What the program wants of the browser that takes many small calls of it, and
+// what messages say and ask, drawn: that is a third of the bytes of the same in
+// WebAssembly. One file: each one more is a request of its own in a page that is
+// being tested.
 
 // ---- Times, days and sizes, by `Intl` ----
 
@@ -87,7 +89,7 @@ export const absolute = (given, socket) => {
 
 // Whether a URL of the other side may be loaded: `https`, or this page's own
 // origin, or this device. Everything else (`javascript:` first) is not.
-export const isShown = (given) => {
+const isShown = (given) => {
   try {
     const { protocol, hostname, origin } = new URL(given);
     return (
@@ -161,11 +163,150 @@ const make = (tag, attributes, ...inside) =>
   hold(put(document.createElement(tag), attributes), ...inside);
 
 // Only these become links: schemes that a person meant to write.
-const isLink = (url) => /^(https?:\/\/|mailto:|tel:)/i.test(url);
+export const isLink = (url) => /^(https?:\/\/|mailto:|tel:)/i.test(url);
 
-// A link that the other side has written.
+// A link that leaves the page.
+const link = (href, ...inside) =>
+  make("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...inside);
+
+// The same to where the other side wants it to lead.
 const outward = (href, ...inside) =>
-  make("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...inside);
+  put(link(href, ...inside), { rel: "noopener noreferrer nofollow" });
+
+const button = (attributes, text, onclick) =>
+  Object.assign(make("button", { type: "button", ...attributes }, text), { onclick });
+
+// ---- Plain texts ----
+
+// A text, broken where its writer broke it; the addresses in it are links.
+export const bubble = (text) => {
+  const pieces = [];
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const url = addressOf(text, at, Infinity);
+    if (url) {
+      pieces.push(text.slice(from, at), link(url, url));
+      from = at + url.length;
+      at = from - 1;
+    }
+  }
+  return make("div", { class: "bubble", dir: "auto" }, pieces, text.slice(from));
+};
+
+// The address that begins here, if a word does: to the next blank, without the
+// punctuation of the sentence around it. Letters of other scripts may stand
+// before it, as they need no blank between.
+const addressOf = (text, at, longest) => {
+  if (!/[hmt]/i.test(text[at]) || /[a-z\d]/i.test(text[at - 1] ?? "")) return;
+  const begin = /^(https?:\/\/|mailto:|tel:)[^\0- <>"\xa0\u3000]+/i;
+  const [url, scheme] = begin.exec(text.slice(at, at + longest)) ?? [""];
+  const count = (mark) => url.split(mark).length;
+  // Brackets that nothing opens. Counted once, for there may be very many.
+  const alone = { ")": count(")") - count("("), "]": count("]") - count("[") };
+  let end = url.length;
+  while (/[.,;:!?'*…。、，]/.test(url[end - 1] ?? "") || alone[url[end - 1]]-- > 0) end--;
+  return end > scheme?.length && url.slice(0, end);
+};
+
+// ---- Files ----
+
+// The largest picture, in CSS px.
+const WIDTH = 260;
+const HEIGHT = 320;
+
+// A file, as its kind asks. An own one has no address before it can be shown:
+// its room stands there with its name. `size` is a text, `words` is `FILE` of
+// texts.rs.
+export const file = (kind, url, name, size, width, height, words) => {
+  const [unnamed, gone, closePicture, openInTab] = words.split("\n");
+  const title = name || unnamed;
+  const isSafe = isShown(url);
+  if (kind == "file" || (!url && kind == "audio")) return card(url, isSafe, title, size);
+  if (url && !isSafe) return make("div", { class: "bubble gone" }, gone);
+  const isImage = kind == "image";
+  const media = make(
+    isImage ? "img" : kind,
+    isImage
+      ? // Before `src`, or the browser loads at once.
+        { loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", alt: title }
+      : { controls: "", playsinline: "", preload: "metadata", "aria-label": title },
+  );
+  if (kind != "audio") {
+    const [w, h] = width && height ? [width, height] : [WIDTH, WIDTH * 0.75];
+    const scale = Math.min(WIDTH / w, HEIGHT / h, 1);
+    const side = (length) => Math.trunc(Math.max(length * scale, 48));
+    put(media, { width: side(w), height: side(h) });
+  }
+  const view = () => {
+    const layer = viewer(title, url, closePicture, openInTab);
+    frame.append(layer);
+    layer.showModal();
+  };
+  // A frame of the size that the picture will have, so that nothing moves when
+  // it arrives, nor when it does not.
+  const frame = make(
+    "div",
+    { class: "frame" },
+    isImage && url ? button({ class: "picture", "aria-haspopup": "dialog" }, media, view) : media,
+    !url && make("span", { class: "lost coming" }, title),
+  );
+  media.onerror = () => hold(put(frame, { "data-lost": "" }), make("span", { class: "lost" }, gone));
+  if (url) media.src = url;
+  return frame;
+};
+
+// A file's name and size; a link when it may be opened. A file of the visitor's
+// own is not opened from memory: as a page it would belong to the site.
+const card = (url, isSafe, title, size) => {
+  // Of the name the first part may be cut by the lack of room: what a file is
+  // stands at its end.
+  const letters = [...title];
+  const end = letters.splice(-8).join("");
+  const inside = [
+    make(
+      "span",
+      { class: "card", "aria-hidden": "true" },
+      icon(FILE),
+      make(
+        "span",
+        { class: "name", dir: "auto" },
+        make("span", { class: "name-start" }, letters.join("")),
+        make("span", {}, end),
+      ),
+      size && make("span", { class: "size" }, size),
+    ),
+    make("span", { class: "aside" }, size ? title + ", " + size : title),
+  ];
+  const node = isSafe && !isOwn(url) ? link(url, inside) : make("div", {}, inside);
+  return put(node, { class: "bubble file" });
+};
+
+// Whether a URL leads to a file in this page's memory: the visitor's own, on its
+// way.
+const isOwn = (url) => url.startsWith("blob:");
+
+// A picture in full, over the page. The browser's own modal dialog keeps the
+// focus inside, closes at Escape and gives the focus back.
+const viewer = (title, src, closePicture, openInTab) => {
+  const layer = make(
+    "dialog",
+    { class: "viewer", part: "viewer", "aria-label": title },
+    make(
+      "div",
+      { class: "viewer-bar" },
+      make("bdi", { class: "viewer-name" }, title),
+      !isOwn(src) && put(link(src, openInTab), { class: "text-button" }),
+      button({ class: "icon-button", autofocus: "", "aria-label": closePicture }, icon(CLOSE)),
+    ),
+    make("img", { referrerpolicy: "no-referrer", alt: title, src }),
+  );
+  // Neither the log's keys nor the panel's Escape.
+  layer.onkeydown = (event) => event.stopPropagation();
+  // A click beside the picture closes, as one on the button does.
+  layer.onclick = ({ target }) => target.tagName == "IMG" || layer.close();
+  layer.onclose = () => layer.remove();
+  return layer;
+};
 
 // ---- Markdown ----
 
@@ -383,7 +524,7 @@ const inline = (text) => {
 
   // A word, which may be an address by itself.
   const word = () => {
-    let url = !/[a-z\d]/i.test(text[at - 1] ?? "") && addressOf(text, at);
+    let url = addressOf(text, at, ADDRESS);
     if (!url) {
       at++;
       return;
@@ -410,8 +551,7 @@ const inline = (text) => {
     else if (letter == "[") bracket(1);
     else if (letter == "!" && text[at + 1] == "[") bracket(2);
     else if (letter == "]") unbracket();
-    else if (/[hmt]/i.test(letter)) word();
-    else at++;
+    else word();
   }
   flush();
   return nest(tokens);
@@ -430,20 +570,6 @@ const targetOf = (text, start) => {
   const end = /[\0- ]{0,200}(?:(?:"[^"]{0,199}"|'[^']{0,199}')[\0- ]{0,200})?\)/y;
   end.lastIndex = at;
   return end.test(text) && [text.slice(start, at), end.lastIndex];
-};
-
-// The address by itself that begins here: to the next blank, without the
-// punctuation of the sentence around it.
-const addressOf = (text, at) => {
-  const begin = /(https?:\/\/|mailto:|tel:)[^\0- <>"\xa0\u3000]{1,2000}/iy;
-  begin.lastIndex = at;
-  const [url, scheme] = begin.exec(text) ?? [""];
-  const count = (mark) => url.split(mark).length;
-  // Brackets that nothing opens. Counted once, for there may be very many.
-  const alone = { ")": count(")") - count("("), "]": count("]") - count("[") };
-  let end = url.length;
-  while (/[.,;:!?'*…。、，]/.test(url[end - 1] ?? "") || alone[url[end - 1]]-- > 0) end--;
-  return end > scheme?.length && url.slice(0, end);
 };
 
 // Elements with what stands between them and their ends, texts in one piece.
@@ -481,13 +607,12 @@ const unmarked = (text) => {
   return all.join("").trim();
 };
 
-// Puts a bubble with what a text says into `place`. `unnamed`: the name of
-// pictures without one. `tell` puts a picture `{place, name, url}` there.
-export const marked = (place, text, unnamed, tell) => {
+// Puts a bubble with what a text says into `place`. `words`: as for `file`.
+export const marked = (place, text, words) => {
   const draw = (node) => {
     if (isText(node)) return node;
     const [tag, inside, value] = node;
-    if (tag == "img") return picture(inside[0] || unnamed, value, tell);
+    if (tag == "img") return picture(inside[0] || words.split("\n")[0], value, words);
     const all = inside.map(draw);
     if (tag == "a") return outward(value, all);
     // Each may be in a script of its own.
@@ -499,7 +624,7 @@ export const marked = (place, text, unnamed, tell) => {
 // A picture in a text; a small one, when its address says how high it is
 // (contract onechat 3.6). Where it may not be shown, a link leads to it or its
 // name stands there.
-const picture = (name, url, tell) => {
+const picture = (name, url, words) => {
   if (!isShown(url)) return isLink(url) ? outward(url, name) : make("span", {}, name);
   const height = +/cw_image_height=(\d{1,4})/.exec(url)?.[1];
   if (height)
@@ -511,9 +636,7 @@ const picture = (name, url, tell) => {
       height,
       src: url,
     });
-  const place = new DocumentFragment();
-  tell({ place, name, url });
-  return place;
+  return file("image", url, name, "", 0, 0, words);
 };
 
 // ---- What a message asks and shows ----
@@ -715,9 +838,6 @@ export const ask = (place, key, kind, text, parts, at, words, tell) => {
   return controls;
 };
 
-const button = (attributes, text, onclick) =>
-  Object.assign(make("button", { type: "button", ...attributes }, text), { onclick });
-
 // Its room stands there before it comes, and when it does not.
 const tilePicture = (src) => {
   const image = make("img", { loading: "lazy", decoding: "async", referrerpolicy: "no-referrer", alt: "" });
@@ -782,6 +902,9 @@ const field = (item, id, choose, missing, noEmail, mismatch) => {
 
 // Strokes on a field of 24, see icons.rs. A face without its mouth, and mouths
 // from bad to good.
+const CLOSE = "M6 6l12 12M18 6L6 18";
+const FILE =
+  "M13.5 3H7a1.5 1.5 0 0 0-1.5 1.5v15A1.5 1.5 0 0 0 7 21h10a1.5 1.5 0 0 0 1.5-1.5V8zM13.5 3v5h5";
 const TICK = "M5 12.5l4.5 4.5L19 7.5";
 const FACE = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 9.5h.01M15 9.5h.01";
 const MOUTHS = [
@@ -794,7 +917,7 @@ const MOUTHS = [
 const STAR = "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z";
 
 // A sign. The text beside it, or its button's name, says what it means.
-const icon = (d) => {
+export const icon = (d) => {
   const [sign, path] = ["svg", "path"].map((tag) =>
     document.createElementNS("http://www.w3.org/2000/svg", tag),
   );

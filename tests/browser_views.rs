@@ -13,7 +13,7 @@ use concierge_core::{
 use concierge_widget::view::Problem;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::KeyboardEventInit;
+use web_sys::{HtmlElement, KeyboardEventInit};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -161,6 +161,111 @@ async fn only_harmless_addresses_become_links() {
         ("target", "_blank"),
     ] {
         assert_eq!(link.get_attribute(name).as_deref(), Some(value));
+    }
+}
+
+/// What the bubble of a text holds, with its links in angle brackets.
+async fn links_in(text: &str) -> String {
+    let stage = Stage::new().await;
+    stage.insert(0, theirs(1, text));
+    frame().await;
+    assert_eq!(stage.text(".bubble"), text, "all of it is there");
+    let nodes = stage.get(".bubble").child_nodes();
+    let written = (0..nodes.length()).filter_map(|index| {
+        let node = nodes.item(index)?;
+        let text = node.text_content()?;
+        let link = node.dyn_ref::<HtmlElement>();
+        Some(link.map_or(text, |link| {
+            ["<", &link.get_attribute("href").unwrap_or_default(), ">"].concat()
+        }))
+    });
+    written.collect()
+}
+
+#[wasm_bindgen_test]
+async fn addresses_become_links_without_the_punctuation_around_them() {
+    for (text, expected) in [
+        (
+            "See https://a.example/x, or (http://b.example/(y)).",
+            "See <https://a.example/x>, or (<http://b.example/(y)>).",
+        ),
+        (
+            "请看https://a.example/路径。",
+            "请看<https://a.example/路径>。",
+        ),
+        (
+            "mailto:desk@hotel.example TEL:+431234",
+            "<mailto:desk@hotel.example> <TEL:+431234>",
+        ),
+        (
+            "[https://a.example]…\n*tel:1*",
+            "[<https://a.example>]…\n*<tel:1>*",
+        ),
+    ] {
+        assert_eq!(links_in(text).await, expected);
+    }
+    let long = ["https://a.example/", &"x".repeat(5_000)].concat();
+    assert_eq!(links_in(&long).await, ["<", &long, ">"].concat());
+}
+
+#[wasm_bindgen_test]
+async fn nothing_else_becomes_a_link() {
+    for text in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "xhttps://a.example",
+        "https://",
+        "hotel: 5",
+        "ünïcode 字",
+    ] {
+        assert_eq!(links_in(text).await, text);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_picture_is_made_smaller_and_never_larger() {
+    let stage = Stage::new().await;
+    for (key, (dimensions, size)) in [
+        (Some((2_600, 1_000)), ["260", "100"]),
+        (Some((100, 3_200)), ["48", "320"]),
+        (Some((100, 80)), ["100", "80"]),
+        (Some((0, 80)), ["260", "195"]),
+        (None, ["260", "195"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut row = file(key as u32, FileKind::Image, "https://nowhere.invalid/a.png");
+        if let Content::File(file) = &mut row.content {
+            file.dimensions = dimensions;
+        }
+        stage.insert(key, row);
+        frame().await;
+        let image = stage.get(&format!("[data-key='{key}'] img"));
+        let side = |name| image.get_attribute(name).unwrap_or_default();
+        assert_eq!([side("width"), side("height")], size);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_name_keeps_its_end() {
+    let stage = Stage::new().await;
+    for (key, (name, start, end)) in [
+        ("quarterly report.pdf", "quarterly re", "port.pdf"),
+        ("a.pdf", "", "a.pdf"),
+        ("äöüäöüäöü", "ä", "öüäöüäöü"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut row = file(key as u32, FileKind::Other, "https://nowhere.invalid/a");
+        if let Content::File(file) = &mut row.content {
+            file.name = name.into();
+        }
+        stage.insert(key, row);
+        frame().await;
+        let part = |of: &str| stage.text(&format!("[data-key='{key}'] .name > {of}"));
+        assert_eq!([part(".name-start"), part(":last-child")], [start, end]);
     }
 }
 

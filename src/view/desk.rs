@@ -4,14 +4,21 @@
 use std::rc::Rc;
 
 use concierge_core::{Action, Timestamp};
+use wasm_bindgen::prelude::*;
 use web_sys::File;
 
 use super::dates::Formats;
-use super::links::is_link;
 use super::live::Held;
 use super::state::Signals;
 use super::texts::{EN, MORE, More, Texts};
 use super::{Exits, Options, ViewState};
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    /// Whether this begins with a scheme that may become a link.
+    #[wasm_bindgen(js_name = isLink)]
+    fn is_link(url: &str) -> bool;
+}
 
 /// A handle to the signals, the words, the formats and the way back.
 #[derive(Clone, Copy)]

@@ -1,7 +1,10 @@
 //! The drawn signs: strokes on a field of 24, in the colour of the text. Those of
 //! what a message asks are in `browser.js`.
 
-use super::el::{El, svg};
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+use super::el::El;
 
 pub(super) const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 pub(super) const MORE: &str = "M5.5 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8zM12 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8zM18.5 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8z";
@@ -12,18 +15,18 @@ pub(super) const CLOCK: &str = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM1
 pub(super) const TICK: &str = "M5 12.5l4.5 4.5L19 7.5";
 pub(super) const TICKS: &str = "M1.5 12.5 6 17l9.5-9.5M11 16l1 1 10.5-10.5";
 pub(super) const ALERT: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5.5M12 16.5h.01";
-pub(super) const FILE: &str =
-    "M13.5 3H7a1.5 1.5 0 0 0-1.5 1.5v15A1.5 1.5 0 0 0 7 21h10a1.5 1.5 0 0 0 1.5-1.5V8zM13.5 3v5h5";
 pub(super) const BACK: &str = "M14.5 5.5 8 12l6.5 6.5";
 pub(super) const BUBBLE: &str = "M5 4.5h14a1.5 1.5 0 0 1 1.5 1.5v9a1.5 1.5 0 0 1-1.5 1.5h-8L6.5 20v-3.5H5A1.5 1.5 0 0 1 3.5 15V6A1.5 1.5 0 0 1 5 4.5z";
 /// The bell on a hotel's desk, for who has no monogram.
 pub(super) const BELL: &str = "M4 16.5a8 8 0 0 1 16 0zM3 19.5h18M12 8.5V6M10 6h4";
 
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = icon)]
+    fn sign(path: &str) -> Element;
+}
+
 /// An icon. The text beside it, or its button's name, says what it means.
 pub(super) fn icon(path: &str) -> El {
-    svg("svg")
-        .with("class", "icon")
-        .with("viewBox", "0 0 24 24")
-        .with("aria-hidden", "true")
-        .child(svg("path").with("d", path))
+    El::of(sign(path))
 }

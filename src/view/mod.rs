@@ -27,7 +27,6 @@ mod el;
 mod files;
 mod header;
 mod icons;
-mod links;
 mod live;
 mod log;
 mod menu;
@@ -44,7 +43,6 @@ mod texts;
 mod transcript;
 mod typing;
 mod upload;
-mod viewer;
 
 use std::rc::Rc;
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use concierge_core::Action;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{HtmlDialogElement, HtmlElement, KeyboardEvent};
 
 use super::announcer::announcer;
 use super::banner::banner;
@@ -63,6 +63,10 @@ pub(super) fn panel(desk: Desk, container: &HtmlElement) {
         }
         if !open {
             ending.set(false);
+            // A picture in full would stay over the page without a panel.
+            if let Ok(Some(viewer)) = panel.query_selector("dialog") {
+                viewer.unchecked_ref::<HtmlDialogElement>().close();
+            }
         }
         was_open = open;
     });

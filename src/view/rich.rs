@@ -4,21 +4,21 @@
 
 use concierge_core::only::only;
 use concierge_core::text::trim;
-use concierge_core::{Action, FileContent, FileKind, Key, Rich, RichKind, Status, Timestamp};
+use concierge_core::{Action, Key, Rich, RichKind, Status, Timestamp};
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement, Node};
+use web_sys::{Element, HtmlElement};
 
 use super::content;
 use super::desk::Desk;
 use super::dom::{self, keep};
 use super::el::{El, el, react};
-use super::texts::{ASKING, MORE};
+use super::texts::{ASKING, FILE, MORE};
 use crate::browser::{self, callback};
 
 #[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
     /// Puts a bubble with a text in Markdown into `place`.
-    fn marked(place: &HtmlElement, text: &str, unnamed: &str, tell: &JsValue);
+    fn marked(place: &HtmlElement, text: &str, words: &str);
     /// Puts what a message asks or shows there, and gives its controls.
     fn ask(
         place: &HtmlElement,
@@ -37,10 +37,9 @@ extern "C" {
 
 /// The message: what it says, its files, and what its kind asks for.
 pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
-    let tell = callback(Box::new(move |told| hear(desk, key, &told)));
     let mut all = el("div", "rich");
     if !trim(&rich.text).is_empty() {
-        marked(all.node(), &rich.text, desk.texts.image, tell.as_ref());
+        marked(all.node(), &rich.text, FILE);
     }
     for file in &rich.files {
         all = all.child(content::file(desk, file));
@@ -48,6 +47,7 @@ pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
     if rich.kind != RichKind::Text {
         let kind = rich.kind.name();
         let at = at.0 as f64;
+        let tell = callback(Box::new(move |told| hear(desk, key, &told)));
         let controls = ask(
             all.node(),
             key.0,
@@ -62,29 +62,16 @@ pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
             let answering = desk.signals.answering;
             react(move || controls.flag("disabled", answering.get().is_some()));
         }
+        keep(tell);
     }
-    keep(tell);
     all
 }
 
-/// A picture in the text is to be drawn, the visitor answers, or pressed a
-/// button that is meant for the page.
+/// The visitor answers, or pressed a button that is meant for the page.
 fn hear(desk: Desk, key: Key, told: &JsValue) {
     let text = |key| browser::text(told, key).unwrap_or_default();
-    let place = dom::get(told, "place");
     let mistake = dom::get(told, "mistake");
-    if place.is_truthy() {
-        let file = FileContent {
-            kind: FileKind::Image,
-            url: text("url"),
-            name: text("name"),
-            mime: None,
-            size: None,
-            dimensions: None,
-        };
-        let place: &Node = place.unchecked_ref();
-        let _ = place.append_child(content::file(desk, &file).node());
-    } else if mistake.is_truthy() {
+    if mistake.is_truthy() {
         answer(desk, key, text("answer"), mistake.unchecked_ref());
     } else {
         desk.postback(&text("text"), &text("payload"));

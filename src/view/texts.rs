@@ -57,10 +57,6 @@ pub(super) struct Texts {
     pub(super) retry: &'static str,
     pub(super) discard: &'static str,
     pub(super) choose_again: &'static str,
-    pub(super) file_gone: &'static str,
-    pub(super) image: &'static str,
-    pub(super) close_picture: &'static str,
-    pub(super) open_in_tab: &'static str,
     pub(super) connecting: &'static str,
     pub(super) reconnecting_in: &'static str,
     pub(super) reconnecting: &'static str,
@@ -138,10 +134,6 @@ pub(super) static EN: Texts = Texts {
     retry: "Retry",
     discard: "Discard",
     choose_again: "Choose again",
-    file_gone: "File no longer available",
-    image: "Picture",
-    close_picture: "Close picture",
-    open_in_tab: "Open in a new tab",
     connecting: "Connecting…",
     reconnecting_in: "Reconnecting in {seconds} s",
     reconnecting: "The connection was lost. Reconnecting.",
@@ -164,6 +156,14 @@ pub(super) static EN: Texts = Texts {
     new_message: "New message: {text}",
     joined: "Our team has joined the chat",
 };
+
+/// English, of files: a line each, in the order in which `file` in `browser.js`
+/// takes them.
+pub(super) const FILE: &str = "\
+Picture
+File no longer available
+Close picture
+Open in a new tab";
 
 /// `template` with its words in braces replaced by `values`, from left to right.
 /// What comes in is not looked at again.
