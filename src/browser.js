@@ -40,7 +40,7 @@ export class Formats {
 
 // How long ago it was, in the largest unit that is full. No method, for methods
 // are there whether they are called or not.
-export const ago = (formats, at) => {
+const ago = (formats, at) => {
   const seconds = Math.max(0, (Date.now() - at) / 1000);
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["second", Infinity];
   const format = (formats.ago ??= formats.make("RelativeTimeFormat", { numeric: "auto" }));
@@ -131,7 +131,7 @@ export const save = (text, name) => {
 
 // ---- Texts ----
 
-export const finds = (text, part) => text.toLowerCase().includes(part.trim().toLowerCase());
+const finds = (text, part) => text.toLowerCase().includes(part.trim().toLowerCase());
 
 // A pattern that is none is the site's mistake, not the visitor's.
 const matches = (value, pattern) => {
@@ -898,6 +898,116 @@ const field = (item, id, choose, missing, noEmail, mismatch) => {
   return [control, isRight, make("div", { class: "entry" }, names, control, mistake)];
 };
 
+// ---- The list of conversations ----
+
+// From so many on they can be searched.
+const MANY = 11;
+
+// Puts the list into `place`. `words`: `LISTING` of texts.rs; `another`: what the
+// button says that begins one, if there is one; `last`: the id of the one that
+// was open last. `tell` is told the id of one to open, or nothing for another.
+// Gives what draws the list: of each conversation
+// `[id, title, last message, its time, unread]`, and how long ago each was.
+export const listing = (place, words, formats, another, last, tell) => {
+  const [
+    name, unnamed, search, oneUnread, manyUnread, none, noneLine, noneFound, noneFoundLine,
+  ] = words.split("\n");
+  const field = make("input", {
+    class: "input search",
+    type: "search",
+    dir: "auto",
+    autocomplete: "off",
+    "aria-label": search,
+    placeholder: search,
+  });
+  const searching = make("div", { class: "search-place" }, field);
+  // A list without its marks is none to Safari.
+  const list = make("ul", { class: "rooms", part: "conversations", role: "list", "aria-label": name });
+  const scroll = make("div", { class: "rooms-scroll" }, list);
+  const entries = new Map();
+  let rooms = [];
+  let lack;
+
+  // A conversation, as a button that opens it. Its nodes stay as long as the list.
+  const entry = (id) => {
+    const [about, when, news] = ["p", "q", "s"].map((part) => part + entries.size);
+    const span = (name, attributes, ...inside) => make("span", { class: name, ...attributes }, inside);
+    const avatar = make("div", { class: "avatar", "aria-hidden": "true" });
+    const title = span("room-title", { dir: "auto" });
+    const said = span("room-last quiet", { dir: "auto", id: about });
+    const time = make("time", { class: "quiet", id: when });
+    const unread = span("room-unread", { id: news });
+    const lines = [span("room-line", {}, title, time), span("room-line", {}, said, unread)];
+    const attributes = {
+      class: "room",
+      "aria-describedby": [about, when, news].join(" "),
+      "data-last": id == last ? "" : null,
+    };
+    const open = button(attributes, [avatar, span("room-words", {}, ...lines)], () => tell(id));
+    return {
+      row: make("li", {}, open),
+      draw([, called, words, at, count]) {
+        const name = called || unnamed;
+        put(open, { "aria-label": name, "data-unread": count ? "" : null });
+        title.textContent = name;
+        avatar.replaceChildren(called ? [...called][0] : icon(BUBBLE));
+        said.textContent = words;
+        put(time, { datetime: iso(at) }).textContent = ago(formats, at);
+        // A number for the eye, a sentence for the ear.
+        const sentence = count == 1 ? oneUnread : fill(manyUnread, count);
+        unread.replaceChildren();
+        if (count)
+          hold(
+            unread,
+            span("pill", { "aria-hidden": "true" }, count > 99 ? "99+" : "" + count),
+            span("aside", {}, sentence),
+          );
+      },
+    };
+  };
+
+  const draw = () => {
+    const isMany = rooms.length >= MANY;
+    if (!isMany) searching.remove();
+    else if (!searching.parentNode) place.prepend(searching);
+    const query = isMany ? field.value : "";
+    const found = rooms.filter(([, title, said]) => finds((title || unnamed) + "\n" + said, query));
+
+    const rows = found.map((room) => {
+      const [id] = room;
+      if (!entries.has(id)) entries.set(id, entry(id));
+      const { row, draw } = entries.get(id);
+      draw(room);
+      return row;
+    });
+    // What has the focus keeps it where it goes.
+    const { activeElement } = list.getRootNode();
+    for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
+    rows.forEach((row, index) => {
+      const there = list.children[index];
+      if (there != row) list.insertBefore(row, there ?? null);
+    });
+    if (list.contains(activeElement)) activeElement.focus();
+
+    // There are none, or none with what is looked for.
+    put(list, { hidden: rows[0] ? null : "" });
+    const lacks = rows[0] ? [] : rooms[0] ? [noneFound, noneFoundLine] : [none, noneLine];
+    if (lacks[0] != lack) {
+      [lack] = lacks;
+      list.nextSibling?.remove();
+      const lines = [make("div", { class: "greeting" }, lack), make("div", { class: "quiet" }, lacks[1])];
+      if (lack) hold(scroll, make("div", { class: "nothing", role: "status" }, lines));
+    }
+  };
+  field.oninput = draw;
+  const start = another && button({ class: "button" }, another, () => tell());
+  hold(place, scroll, start && make("div", { class: "rooms-start" }, start));
+  return (all) => {
+    rooms = all;
+    draw();
+  };
+};
+
 // ---- Signs ----
 
 // Strokes on a field of 24, see icons.rs. A face without its mouth, and mouths
@@ -907,6 +1017,8 @@ const FILE =
   "M13.5 3H7a1.5 1.5 0 0 0-1.5 1.5v15A1.5 1.5 0 0 0 7 21h10a1.5 1.5 0 0 0 1.5-1.5V8zM13.5 3v5h5";
 const TICK = "M5 12.5l4.5 4.5L19 7.5";
 const FACE = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 9.5h.01M15 9.5h.01";
+const BUBBLE =
+  "M5 4.5h14a1.5 1.5 0 0 1 1.5 1.5v9a1.5 1.5 0 0 1-1.5 1.5h-8L6.5 20v-3.5H5A1.5 1.5 0 0 1 3.5 15V6A1.5 1.5 0 0 1 5 4.5z";
 const MOUTHS = [
   "M8 16.4a4.4 4.4 0 0 1 8 0",
   "M8.6 15.9a5.6 5.6 0 0 1 6.8 0",

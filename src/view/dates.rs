@@ -10,6 +10,7 @@ use super::texts::Texts;
 #[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Formats)]
+    #[derive(Clone)]
     type Hands;
     #[wasm_bindgen(constructor, js_class = "Formats")]
     fn new(locale: &str) -> Hands;
@@ -20,8 +21,6 @@ extern "C" {
     // It does not fail; see `shell/sound.rs`.
     #[wasm_bindgen(catch, js_name = localDay)]
     fn day_back(at: f64, back: u32) -> Result<i32, JsValue>;
-    #[wasm_bindgen(js_name = ago)]
-    fn time_ago(formats: &Hands, at: f64) -> String;
     #[wasm_bindgen(js_name = iso)]
     fn iso_date(at: f64) -> String;
 }
@@ -56,9 +55,9 @@ impl Formats {
         self.0.date(2, at.0 as f64)
     }
 
-    /// "5 minutes ago", "yesterday".
-    pub(super) fn ago(&self, at: Timestamp) -> String {
-        time_ago(&self.0, at.0 as f64)
+    /// For what JavaScript draws.
+    pub(super) fn hands(&self) -> JsValue {
+        self.0.clone().into()
     }
 
     /// "1.2 MB", counted in 1024s, as the limits of the back ends are.

@@ -161,8 +161,9 @@ impl Desk {
         &MORE
     }
 
-    pub(super) fn ago(self, at: Timestamp) -> String {
-        self.drawer.get().formats.ago(at)
+    /// The formats, for what JavaScript draws.
+    pub(super) fn formats(self) -> JsValue {
+        self.drawer.get().formats.hands()
     }
 
     pub(super) fn size(self, bytes: u64) -> String {

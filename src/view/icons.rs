@@ -16,7 +16,6 @@ pub(super) const TICK: &str = "M5 12.5l4.5 4.5L19 7.5";
 pub(super) const TICKS: &str = "M1.5 12.5 6 17l9.5-9.5M11 16l1 1 10.5-10.5";
 pub(super) const ALERT: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5.5M12 16.5h.01";
 pub(super) const BACK: &str = "M14.5 5.5 8 12l6.5 6.5";
-pub(super) const BUBBLE: &str = "M5 4.5h14a1.5 1.5 0 0 1 1.5 1.5v9a1.5 1.5 0 0 1-1.5 1.5h-8L6.5 20v-3.5H5A1.5 1.5 0 0 1 3.5 15V6A1.5 1.5 0 0 1 5 4.5z";
 /// The bell on a hotel's desk, for who has no monogram.
 pub(super) const BELL: &str = "M4 16.5a8 8 0 0 1 16 0zM3 19.5h18M12 8.5V6M10 6h4";
 

@@ -52,7 +52,7 @@ pub(super) struct Signals {
     pub(super) joined: Live<bool>,
     pub(super) unread: Live<u32>,
     /// The visitor's conversations, if they are known.
-    pub(super) rooms: Live<Option<Only<Vec<RoomLine>>>>,
+    pub(super) rooms: Live<Option<Only<Vec<Room>>>>,
     /// The conversation that was open last.
     pub(super) room: Live<Option<Only<ConversationId>>>,
     /// Who is typing.
@@ -72,13 +72,6 @@ pub(super) struct Signals {
     pub(super) muted: Live<bool>,
     /// Sentences for the announcer, numbered.
     pub(super) said: Live<Vec<(u32, String)>>,
-}
-
-/// An entry in the list of conversations.
-#[derive(Clone)]
-pub(super) struct RoomLine {
-    pub(super) key: u32,
-    pub(super) room: Rc<Told<Room>>,
 }
 
 /// One row of the log. Its signals live as long as the row.
@@ -164,9 +157,7 @@ impl ViewState {
             Change::Older(older) => signals.older.set(*older),
             Change::Joined(joined) => signals.joined.set(*joined),
             Change::Unread(count) => signals.unread.set(*count),
-            Change::Rooms(rooms) if system::ROOMS => {
-                self.list(rooms.as_ref().map(|rooms| &rooms[..]));
-            }
+            Change::Rooms(rooms) if system::ROOMS => signals.rooms.set(rooms.clone()),
             Change::Typing(name) if system::TYPING => signals.typing.set(name.clone()),
             Change::Rooms(_) | Change::Typing(_) => {}
             Change::Draft(text) => signals.draft.set(text.clone()),
@@ -248,33 +239,6 @@ impl ViewState {
             }
         }
         signals.conversation.set(conversation.clone());
-    }
-
-    /// Conversations that are known keep their entries.
-    fn list(&self, rooms: Option<&[Room]>) {
-        let old = self.signals.rooms.get_untracked();
-        let old = old.map(plain).unwrap_or_default();
-        let mut free = old
-            .iter()
-            .map(|line| line.key + 1)
-            .max()
-            .unwrap_or_default();
-        let mut line = |room: &Room| {
-            let is_it = |line: &&RoomLine| line.room.with_untracked(|it| it.id == room.id);
-            if let Some(line) = old.iter().find(is_it) {
-                if line.room.with_untracked(|it| it != room) {
-                    line.room.set(room.clone());
-                }
-                return line.clone();
-            }
-            free += 1;
-            RoomLine {
-                key: free - 1,
-                room: Rc::new(Told::new(room.clone())),
-            }
-        };
-        let lines = rooms.map(|rooms| rooms.iter().map(&mut line).collect());
-        self.signals.rooms.set(lines.map(only));
     }
 
     fn insert(&self, index: usize, row: &Row) {

@@ -187,14 +187,6 @@ pub(super) fn fill(template: &str, values: &[&str]) -> String {
 pub(super) struct More {
     pub(super) back: &'static str,
     pub(super) conversations: &'static str,
-    pub(super) conversation: &'static str,
-    pub(super) search: &'static str,
-    pub(super) no_rooms: &'static str,
-    pub(super) no_rooms_line: &'static str,
-    pub(super) none_found: &'static str,
-    pub(super) none_found_line: &'static str,
-    pub(super) one_unread: &'static str,
-    pub(super) many_unread: &'static str,
     pub(super) typing: &'static str,
     pub(super) is_typing: &'static str,
     pub(super) not_connected: &'static str,
@@ -206,20 +198,25 @@ pub(super) struct More {
 pub(super) static MORE: More = More {
     back: "Back to conversations",
     conversations: "Conversations",
-    conversation: "Conversation",
-    search: "Search conversations",
-    no_rooms: "No conversations yet",
-    no_rooms_line: "What you write to us will be kept here.",
-    none_found: "Nothing found",
-    none_found_line: "No conversation has these words.",
-    one_unread: "1 unread message",
-    many_unread: "{count} unread messages",
     typing: "Typing…",
     is_typing: "{name} is typing",
     not_connected: "There is no connection. Please try again in a moment.",
     busy: "The server is busy. Trying again…",
     polling: "Live updates are off. Checking every few seconds.",
 };
+
+/// English, of the list of conversations: a line each, in the order in which
+/// `listing` in `browser.js` takes them.
+pub(super) const LISTING: &str = "\
+Conversations
+Conversation
+Search conversations
+1 unread message
+{count} unread messages
+No conversations yet
+What you write to us will be kept here.
+Nothing found
+No conversation has these words.";
 
 /// English, of what a message asks: a line each, in the order in which `ask` in
 /// `browser.js` takes them.
