@@ -8,7 +8,7 @@
 //!   change with the content, so that they can be cached for ever.
 //!
 //! A release has an app for each chat system, made one after the other and put
-//! together by [`merge`]; it is minified and [packed](pack), which needs npm. A debug build has one
+//! together by [`merge`]; it is minified and [packed](mod@pack), which needs npm. A debug build has one
 //! program for all of them, under four names, and does without npm.
 
 use std::{

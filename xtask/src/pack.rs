@@ -7,7 +7,10 @@
 //! The parts are the custom sections of a module that is empty otherwise, so that
 //! the file is what its name and its type say, and browsers take it apart.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::wasm::{CODE, CUSTOM, Reader, Section, sections, write_bytes, write_number};
 
@@ -18,13 +21,14 @@ pub const UNPACK: &str = include_str!("unpack.js");
 /// The parts. Their numbers are their names, and stand in `unpack.js`.
 mod part {
     /// A line for each symbol: the number of the part with the number that
-    /// follows it, or 0; how many bytes it stands for; and those.
+    /// follows it, or 0, and how the number before it lies; how many bytes it
+    /// stands for; and those.
     pub const TABLE: usize = 0;
     /// All before and all after the code.
     pub const HEAD: usize = 1;
     pub const TAIL: usize = 2;
-    /// A byte for each instruction: its own, or a symbol for an instruction with
-    /// what follows it. [`super::END_OF_FUNCTION`] stands for the end of one.
+    /// A symbol for each instruction, or for one with what follows it.
+    /// [`super::END_OF_FUNCTION`] stands for the end of one.
     pub const SYMBOLS: usize = 3;
     /// The number of functions, and of each the types of its locals.
     pub const LOCAL_TYPES: usize = 4;
@@ -50,6 +54,11 @@ mod part {
     /// Offsets of what stores.
     pub const OFFSET_TO_STORE: usize = 18;
     pub const COUNT: usize = 19;
+
+    /// Added to a part in the table by what takes a number from the part after
+    /// [`LOCAL`] or after [`I32`].
+    pub const BEFORE_LOAD: u8 = 0x20;
+    pub const BEFORE_ADDITION: u8 = 0x40;
 }
 
 type Parts = [Vec<u8>; part::COUNT];
@@ -77,31 +86,12 @@ const ORDER: [usize; part::COUNT] = [
     part::I64,
 ];
 
-/// Stands for the last `end` of a function; no instruction begins like this.
-const END_OF_FUNCTION: u8 = 0xff;
-/// Stand for constants of a part of their own; no instruction begins like these.
-const ADDRESS: u8 = 0x06;
-const LARGE: u8 = 0x07;
+/// The symbol for the last `end` of a function.
+const END_OF_FUNCTION: u8 = 239;
 
 const END: u8 = 0x0b;
 const CALL: u8 = 0x10;
 const I32_CONST: u8 = 0x41;
-const I32_LOAD: u8 = 0x28;
-const I64_LOAD: u8 = 0x29;
-const I32_ADD: u8 = 0x6a;
-const I32_SUB: u8 = 0x6b;
-
-/// Symbols that stand for no instruction with what follows it.
-const OTHERS: [u8; 7] = [
-    END_OF_FUNCTION,
-    ADDRESS,
-    LARGE,
-    // By these `unpack.js` knows which part comes before them.
-    I32_LOAD,
-    I64_LOAD,
-    I32_ADD,
-    I32_SUB,
-];
 
 /// The program's data begins at its second mebibyte or later and is smaller.
 const ADDRESSES: core::ops::Range<u32> = 0x10_0000..0x20_0000;
@@ -120,6 +110,35 @@ struct Instruction<'a> {
     following: &'a [u8],
 }
 
+impl<'a> Function<'a> {
+    /// Its instructions, each with the one that comes next.
+    fn pairs(&self) -> impl Iterator<Item = (&Instruction<'a>, Option<u8>)> {
+        let next = self.body.iter().skip(1).map(|it| Some(it.opcode));
+        self.body.iter().zip(next.chain([None]))
+    }
+}
+
+impl<'a> Instruction<'a> {
+    /// What its symbol stands for, and the part with what follows it, or 0.
+    fn means(&self, next: Option<u8>, is_whole: impl Fn(&Self) -> bool) -> (Meaning<'a>, usize) {
+        if is_whole(self) {
+            return (Meaning::Whole(*self), 0);
+        }
+        let alone = Meaning::Alone(self.opcode);
+        let is_address = || {
+            let number = Reader::new(self.following).number();
+            number.is_some_and(|it| ADDRESSES.contains(&it))
+        };
+        match (usize::from(part(self.opcode)), next) {
+            (part::LOCAL, Some(0x28 | 0x29)) => (alone, part::LOCAL_TO_LOAD),
+            (part::I32, Some(0x6a | 0x6b)) => (alone, part::I32_TO_ADD),
+            (part::I32, _) if self.following.len() == 5 => (Meaning::Large, part::LARGE),
+            (part::I32, _) if is_address() => (Meaning::Address, part::ADDRESS),
+            (part, _) => (alone, part),
+        }
+    }
+}
+
 /// The module with the parts. `None` if the program is no module or has
 /// instructions that are not known here.
 pub fn pack(program: &[u8]) -> Option<Vec<u8>> {
@@ -136,9 +155,8 @@ pub fn pack(program: &[u8]) -> Option<Vec<u8>> {
     write_number(&mut parts[part::LOCAL_TYPES], functions.len() as u32);
     for function in &functions {
         parts[part::LOCAL_TYPES].extend(function.locals);
-        let next = function.body.iter().skip(1).map(Some).chain([None]);
-        for (instruction, next) in function.body.iter().zip(next) {
-            symbols.write(instruction, next.map(|it| it.opcode), &mut parts)?;
+        for (instruction, next) in function.pairs() {
+            symbols.write(instruction, next, &mut parts)?;
         }
         parts[part::SYMBOLS].push(END_OF_FUNCTION);
     }
@@ -194,69 +212,136 @@ fn length(bytes: &[u8]) -> Option<[u8; 3]> {
     Some([length as u8 | 0x80, (length >> 7) as u8 | 0x80, last])
 }
 
-/// Which symbols there are beside the instructions' own bytes.
-struct Symbols<'a>(BTreeMap<Instruction<'a>, u8>);
+/// What a symbol stands for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Meaning<'a> {
+    /// An instruction, whatever follows it.
+    Alone(u8),
+    /// An instruction with what follows it.
+    Whole(Instruction<'a>),
+    /// A constant that may be an address.
+    Address,
+    /// A constant of five bytes.
+    Large,
+}
+
+impl Meaning<'_> {
+    const fn opcode(&self) -> u8 {
+        match self {
+            Self::Alone(opcode) => *opcode,
+            Self::Whole(instruction) => instruction.opcode,
+            Self::Address | Self::Large => I32_CONST,
+        }
+    }
+
+    /// The kind of its symbol, see [`KINDS`].
+    const fn kind(&self) -> usize {
+        match self.opcode() {
+            0x20 => 0,
+            I32_CONST if matches!(self, Self::Alone(_)) => 7,
+            // Constants, and what keeps a value.
+            0x22 | 0x41..=0x44 => 6,
+            // What takes a value away, or goes elsewhere.
+            0x21 | 0x36..=0x3e | 0x00 | 0x0c..=0x0f => 1,
+            // Loads and comparisons.
+            0x23 | 0x29..=0x35 | 0x45..=0x69 => 2,
+            0x28 | 0x1b | 0x6a..=0xc4 => 3,
+            CALL | 0x11 => 4,
+            _ => 5,
+        }
+    }
+
+    /// A line of the table.
+    fn line(&self) -> Vec<u8> {
+        // Which of the two parts a number before it lies in.
+        let before = match self.opcode() {
+            0x28 | 0x29 => part::BEFORE_LOAD,
+            0x6a | 0x6b => part::BEFORE_ADDITION,
+            _ => 0,
+        };
+        let (part, following) = match self {
+            Self::Alone(opcode) => (part(*opcode), [].as_slice()),
+            Self::Whole(instruction) => (0, instruction.following),
+            Self::Address => (part::ADDRESS as u8, [].as_slice()),
+            Self::Large => (part::LARGE as u8, [].as_slice()),
+        };
+        let mut line = vec![part | before];
+        write_bytes(&mut line, &[&start(self.opcode()), following].concat());
+        line
+    }
+}
+
+/// Brotli tells eight kinds of bytes apart when it looks at the two before a
+/// byte to foretell it (RFC 7932, section 7.1, signed mode). So what is alike has
+/// symbols of one kind.
+const KINDS: [core::ops::RangeInclusive<u8>; 8] = [
+    0..=0,
+    1..=15,
+    16..=63,
+    64..=127,
+    128..=191,
+    192..=239,
+    240..=254,
+    255..=255,
+];
+
+/// Which symbols there are.
+struct Symbols<'a>(BTreeMap<Meaning<'a>, u8>);
 
 impl<'a> Symbols<'a> {
-    /// Those that are worth it, by trial: the most frequent constants and types
-    /// of blocks, and as many functions that are called as there are free bytes.
     fn of(functions: &[Function<'a>]) -> Self {
         let mut counts = BTreeMap::<_, u32>::new();
-        for instruction in functions.iter().flat_map(|it| &it.body) {
+        for (instruction, _) in functions.iter().flat_map(Function::pairs) {
             *counts.entry(*instruction).or_default() += 1;
         }
+        let opcodes: BTreeSet<u8> = counts.keys().map(|it| it.opcode).collect();
         // A symbol's line in the table costs some bytes.
-        let mut frequent: Vec<_> = counts.iter().filter(|it| *it.1 > 8).collect();
+        let mut frequent: Vec<_> = counts.into_iter().filter(|it| it.1 > 8).collect();
         frequent.sort_by_key(|(_, count)| Reverse(*count));
         let most = |which: fn(&u8) -> bool, number: usize| {
-            let which = move |it: &&(&Instruction<'a>, &u32)| which(&it.0.opcode);
+            let which = move |it: &&(Instruction<'a>, u32)| which(&it.0.opcode);
             frequent.iter().filter(which).take(number)
         };
         let is_block = |it: &u8| usize::from(part(*it)) == part::BLOCK_TYPE;
-        let chosen = most(|it| *it == I32_CONST, 3)
+        // Those that are worth it, by trial: the most frequent constants and types
+        // of blocks, and as many functions that are called as there are symbols.
+        let whole: BTreeSet<_> = most(|it| *it == I32_CONST, 3)
             .chain(most(is_block, 3))
-            .chain(most(|it| *it == CALL, usize::MAX));
-        let is_free = |it: &u8| {
-            let is_taken = counts.keys().any(|other| other.opcode == *it);
-            !is_taken && !OTHERS.contains(it)
-        };
-        let free = (0..=u8::MAX).filter(is_free);
-        Self(chosen.map(|it| *it.0).zip(free).collect())
+            .chain(most(|it| *it == CALL, usize::MAX))
+            .map(|it| it.0)
+            .take(252 - opcodes.len())
+            .collect();
+
+        let mut counts = BTreeMap::<_, u32>::new();
+        for (instruction, next) in functions.iter().flat_map(Function::pairs) {
+            let (meaning, _) = instruction.means(next, |it| whole.contains(it));
+            *counts.entry(meaning).or_default() += 1;
+        }
+        let mut meanings: Vec<_> = counts.into_iter().collect();
+        meanings.sort_by_key(|(_, count)| Reverse(*count));
+        let mut free = KINDS.map(|kind| kind.filter(|it| *it != END_OF_FUNCTION));
+        let symbols = meanings.into_iter().filter_map(|(meaning, _)| {
+            let kinds = [meaning.kind(), 3, 4, 2, 5, 1, 6, 0, 7];
+            let symbol = kinds.into_iter().find_map(|kind| free[kind].next());
+            Some((meaning, symbol?))
+        });
+        Self(symbols.collect())
     }
 
     /// See [`part::TABLE`].
     fn table(&self) -> Vec<u8> {
-        let mut table = Vec::new();
-        for symbol in 0..END_OF_FUNCTION {
+        let line = |symbol: u8| {
             let one = self.0.iter().find(|(_, other)| **other == symbol);
-            let (part, bytes) = match (one, symbol) {
-                (Some((it, _)), _) => (0, [&start(it.opcode), it.following].concat()),
-                (None, ADDRESS) => (part::ADDRESS as u8, vec![I32_CONST]),
-                (None, LARGE) => (part::LARGE as u8, vec![I32_CONST]),
-                (None, opcode) => (part(opcode), start(opcode)),
-            };
-            table.push(part);
-            write_bytes(&mut table, &bytes);
-        }
-        table
+            one.map_or_else(|| vec![0, 0], |(meaning, _)| meaning.line())
+        };
+        (0..=u8::MAX).flat_map(line).collect()
     }
 
     /// Writes an instruction to its parts.
     fn write(&self, it: &Instruction<'_>, next: Option<u8>, parts: &mut Parts) -> Option<()> {
-        if let Some(symbol) = self.0.get(it) {
-            parts[part::SYMBOLS].push(*symbol);
-            return Some(());
-        }
-        let (symbol, part) = match (usize::from(part(it.opcode)), next) {
-            (part::LOCAL, Some(I32_LOAD | I64_LOAD)) => (it.opcode, part::LOCAL_TO_LOAD),
-            (part::I32, Some(I32_ADD | I32_SUB)) => (it.opcode, part::I32_TO_ADD),
-            (part::I32, _) if it.following.len() == 5 => (LARGE, part::LARGE),
-            (part::I32, _) if ADDRESSES.contains(&Reader::new(it.following).number()?) => {
-                (ADDRESS, part::ADDRESS)
-            }
-            (part, _) => (it.opcode, part),
-        };
-        parts[part::SYMBOLS].push(symbol);
+        let is_whole = |it: &Instruction<'_>| self.0.contains_key(&Meaning::Whole(*it));
+        let (meaning, part) = it.means(next, is_whole);
+        parts[part::SYMBOLS].push(*self.0.get(&meaning)?);
         if part == part::RARE {
             parts[part].push(u8::try_from(it.following.len()).ok()?);
         }
@@ -391,11 +476,13 @@ mod tests {
                 is_it.then(|| reader.rest())
             })
         };
-        let end = END_OF_FUNCTION;
-        assert_eq!(
-            part(part::SYMBOLS),
-            Some([0x20, 0x41, 0x6a, 0x21, 0x20, 0x28, 0x0e, end].as_slice())
-        );
+        let symbols = part(part::SYMBOLS).unwrap();
+        assert_eq!(symbols.len(), 8);
+        // The most frequent of its kind is the first; the constant has a kind of
+        // its own.
+        assert_eq!(symbols[..2], [0, 255]);
+        assert_eq!(symbols[4], symbols[0]);
+        assert_eq!(symbols[7], END_OF_FUNCTION);
         assert_eq!(
             part(part::LOCAL_TYPES),
             Some(b"\x01\x01\x02\x7f".as_slice())

@@ -46,13 +46,13 @@ function unpack(packed) {
     for (let functions = copy(4); functions--; ) {
         const finish = measure();
         take(4, 2 * copy(4));
-        for (let symbol; (symbol = symbols[at[3]++]) < 255; ) {
+        for (let symbol; (symbol = symbols[at[3]++]) !== 239; ) {
             at[0] = lines[symbol];
-            const part = table[at[0]++];
+            const part = table[at[0]++] & 31;
             take(0, table[at[0]++]);
-            const next = symbols[at[3]] >> 1;
+            const next = table[lines[symbols[at[3]]]] >> 5;
             if (part === 5) take(5, parts[5][at[5]++]);
-            else if (part) copy(part + ((part === 9 && next === 20) || (part === 11 && next === 53)));
+            else if (part) copy(part + ((part === 9 && next === 1) || (part === 11 && next === 2)));
         }
         program[end++] = 11;
         finish();
