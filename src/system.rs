@@ -2,8 +2,11 @@
 //! what it lacks is left out of it, for conditions with these are decided when
 //! it is compiled.
 
-/// Messages that are more than a text or a file.
+/// Messages in Markdown, and such as ask or show something.
 pub const RICH: bool = cfg!(feature = "onechat");
+
+/// Plain texts with files beside them.
+pub const PLAIN: bool = cfg!(any(feature = "voipbin", feature = "onesmile"));
 
 /// Several conversations of one visitor.
 pub const ROOMS: bool = cfg!(any(

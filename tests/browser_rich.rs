@@ -410,6 +410,27 @@ async fn files_stand_beside_their_text() {
     assert_eq!(stage.count(".bubble:not(.file)"), 0, "no empty bubble");
 }
 
+#[wasm_bindgen_test]
+async fn in_a_plain_text_nothing_is_a_mark() {
+    let mut plain = asking(RichKind::Plain, "a *roof*, https://a.example", "");
+    let Content::File(file) = file(9, FileKind::Other, "https://nowhere.invalid/a.pdf").content
+    else {
+        unreachable!()
+    };
+    plain.files.push(file);
+    let stage = show(plain.clone()).await;
+    assert_eq!(stage.text(".bubble"), "a *roof*, https://a.example");
+    assert_eq!(stage.count(".bubble em"), 0);
+    assert_eq!(stage.count(".bubble > a"), 1);
+    assert!(stage.find(".rich > a.file").is_some());
+    stage.state.hear(&Event::MessageReceived(row_of(1, plain)));
+    frame().await;
+    assert_eq!(
+        stage.text("[aria-live=polite] p"),
+        "New message: a *roof*, https://a.example\nplan.pdf"
+    );
+}
+
 // ---- Choices ----
 
 fn choices() -> Rich {

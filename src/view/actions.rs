@@ -14,7 +14,6 @@ use super::live::Told;
 use super::menu::{Item, menu};
 use super::message::{is_taken_back, plain};
 use super::texts::EN;
-use crate::system;
 
 /// So near to the log's top a menu opens downwards, in px.
 const ROOM: i32 = 120;
@@ -75,8 +74,7 @@ fn is_unsendable(desk: Desk, row: &Row) -> bool {
 /// What can be copied of a message.
 fn text(row: &Row) -> Option<String> {
     let has_text = match &row.content {
-        Content::Text(_) => true,
-        Content::Rich(_) => system::RICH,
+        Content::Text(_) | Content::Rich(_) => true,
         Content::File(_) => false,
     };
     let is_said = row.author != Author::System && !is_taken_back(&row.state);

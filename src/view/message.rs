@@ -21,7 +21,6 @@ use super::seen::Watch;
 use super::state::Line;
 use super::texts::{Texts, fill};
 use super::upload::upload;
-use crate::system;
 
 /// The row of one message, with the separators that stand above it.
 pub(super) fn message(desk: Desk, line: Line, watch: &Watch) -> El {
@@ -130,11 +129,9 @@ fn said(desk: Desk, key: Key, place: El, row: Rc<Told<Row>>) -> El {
             None => el("div", "bubble unsent").text(desk.texts.unsent),
             Some(Content::Text(text)) => content::text(text),
             Some(Content::File(file)) => content::file(desk, file),
-            Some(Content::Rich(rich)) if system::RICH => {
+            Some(Content::Rich(rich)) => {
                 rich::rich(desk, key, rich, dated.with_untracked(|row| row.at))
             }
-            // A system that has such does not come to this program.
-            Some(Content::Rich(rich)) => content::text(&rich.text),
         },
     )
 }
@@ -252,8 +249,7 @@ pub(super) fn plain(row: &Row, texts: &Texts) -> String {
         _ if is_taken_back(&row.state) => texts.unsent.to_owned(),
         Content::Text(text) => text.clone(),
         Content::File(file) => file.name.clone(),
-        Content::Rich(rich) if system::RICH => rich::plain(rich),
-        Content::Rich(rich) => rich.text.clone(),
+        Content::Rich(rich) => rich::plain(rich),
     }
 }
 

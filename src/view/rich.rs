@@ -1,5 +1,5 @@
-//! Messages that are more than a text or a file: Markdown with files beside it,
-//! and what the other side asks or shows. JavaScript draws them: it is a third
+//! Messages that are more than a text or a file: texts, perhaps in Markdown, with
+//! files beside them, and what the other side asks or shows. JavaScript draws them: it is a third
 //! of the bytes.
 
 use concierge_core::only::only;
@@ -14,6 +14,7 @@ use super::dom::{self, keep};
 use super::el::{El, el, react};
 use super::texts::{ASKING, FILE, MORE};
 use crate::browser::{self, callback};
+use crate::system::{PLAIN, RICH};
 
 #[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
@@ -38,13 +39,18 @@ extern "C" {
 /// The message: what it says, its files, and what its kind asks for.
 pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
     let mut all = el("div", "rich");
-    if !trim(&rich.text).is_empty() {
+    let is_marked = is_marked(rich);
+    if trim(&rich.text).is_empty() {
+        // Its files say it all.
+    } else if !is_marked {
+        all = all.child(content::text(&rich.text));
+    } else {
         marked(all.node(), &rich.text, FILE);
     }
     for file in &rich.files {
         all = all.child(content::file(desk, file));
     }
-    if rich.kind != RichKind::Text {
+    if is_marked && rich.kind != RichKind::Text {
         let kind = rich.kind.name();
         let at = at.0 as f64;
         let tell = callback(Box::new(move |told| hear(desk, key, &told)));
@@ -65,6 +71,11 @@ pub(super) fn rich(desk: Desk, key: Key, rich: &Rich, at: Timestamp) -> El {
         keep(tell);
     }
     all
+}
+
+/// Whether it is in Markdown.
+fn is_marked(rich: &Rich) -> bool {
+    RICH && !(PLAIN && rich.kind == RichKind::Plain)
 }
 
 /// The visitor answers, or pressed a button that is meant for the page.
@@ -101,8 +112,11 @@ fn answer(desk: Desk, key: Key, values: String, mistake: &HtmlElement) {
 pub(super) fn plain(rich: &Rich) -> String {
     let mut names = String::new();
     for file in &rich.files {
-        names.push_str(&file.name);
         names.push('\n');
+        names.push_str(&file.name);
     }
-    in_plain(rich.kind.name(), &rich.text, &names, &rich.parts, ASKING)
+    if is_marked(rich) {
+        return in_plain(rich.kind.name(), &rich.text, &names, &rich.parts, ASKING);
+    }
+    trim(&[rich.text.as_str(), &names].concat()).to_owned()
 }

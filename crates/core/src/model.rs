@@ -105,7 +105,8 @@ pub enum Content {
 pub struct Rich {
     /// What to make of it.
     pub kind: RichKind,
-    /// What it says, in Markdown; the question where it asks one. Never HTML.
+    /// What it says, in Markdown unless it is [`RichKind::Plain`]; the question
+    /// where it asks one. Never HTML.
     pub text: String,
     /// Files that come with it.
     pub files: Vec<FileContent>,
@@ -147,6 +148,8 @@ pub struct Rich {
 pub enum RichKind {
     /// A text in Markdown, perhaps with files.
     Text,
+    /// A text in which nothing is a mark, with files.
+    Plain,
     /// A question with buttons. Answered with the title and the value of one.
     Choices,
     /// Pictures and texts, with what can be done about each.
@@ -161,8 +164,9 @@ pub enum RichKind {
 
 impl RichKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Text,
+        Self::Plain,
         Self::Choices,
         Self::Cards,
         Self::Form,
@@ -174,7 +178,7 @@ impl RichKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text | Self::Plain => "text",
             Self::Choices => "choices",
             Self::Cards => "cards",
             Self::Form => "form",

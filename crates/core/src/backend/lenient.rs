@@ -64,26 +64,11 @@ pub(super) fn content(text: &str, mut files: Vec<FileContent>) -> Option<Content
         0 => None,
         1 if !has_text => files.pop().map(Content::File),
         _ => Some(Content::rich(Rich {
-            kind: RichKind::Text,
-            text: plain(text),
+            kind: RichKind::Plain,
+            text: text.to_owned(),
             files,
             answered: false,
             parts: String::new(),
         })),
     }
-}
-
-/// A plain text as Markdown that says the same.
-fn plain(text: &str) -> String {
-    let mut out = String::new();
-    for letter in text.chars() {
-        if matches!(
-            letter,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '~' | '|' | '!'
-        ) {
-            out.push('\\');
-        }
-        out.push(letter);
-    }
-    out
 }

@@ -257,8 +257,8 @@ fn pictures_and_documents_are_files_at_their_urls() {
         row["document"] = json!("https://f.example.org/plan.pdf");
     });
     let rich = Rich {
-        kind: RichKind::Text,
-        text: r"a \*roof\*".into(),
+        kind: RichKind::Plain,
+        text: "a *roof*".into(),
         files: vec![
             picture,
             file(

@@ -157,8 +157,8 @@ fn a_text_with_links_is_both() {
         ]);
     });
     let rich = Rich {
-        kind: RichKind::Text,
-        text: r"see \#1".into(),
+        kind: RichKind::Plain,
+        text: "see #1".into(),
         files: vec![
             link("https://f.example.org/a.pdf?b=c", "a.pdf", FileKind::Other),
             link("https://f.example.org/b", "b", FileKind::Other),

@@ -65,7 +65,11 @@ impl OneChat {
                         rich::answer_with(email, rich);
                     }
                 }
-                RichKind::Form | RichKind::Text | RichKind::Cards | RichKind::Articles => {}
+                RichKind::Form
+                | RichKind::Text
+                | RichKind::Plain
+                | RichKind::Cards
+                | RichKind::Articles => {}
             }
         }
         message.seen |= self.is_seen(&message);
