@@ -14,6 +14,7 @@ use super::live::Told;
 use super::menu::{Item, menu};
 use super::message::{is_taken_back, plain};
 use super::texts::EN;
+use crate::system;
 
 /// So near to the log's top a menu opens downwards, in px.
 const ROOM: i32 = 120;

@@ -21,6 +21,7 @@ use super::seen::Watch;
 use super::state::Line;
 use super::texts::{Texts, fill};
 use super::upload::upload;
+use crate::system;
 
 /// The row of one message, with the separators that stand above it.
 pub(super) fn message(desk: Desk, line: Line, watch: &Watch) -> El {
