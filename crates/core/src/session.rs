@@ -176,12 +176,12 @@ pub struct Session {
     shifts: u32,
     /// The same when the newest page was last asked for.
     shifts_asked: u32,
-    /// The same when that was for all pages down to the seam.
+    /// The same when all that is known was last read without gaps.
     shifts_mended: u32,
-    /// Down to where pages were joined.
-    seam: Option<Place>,
-    /// Messages that were taken back without having a row, the last so many: a
-    /// page or an answer that shows them may be on its way.
+    /// Pages were joined that were asked for by their numbers.
+    is_joined: bool,
+    /// Messages that were lately taken back without having a row: a page or an
+    /// answer that shows them may be on its way.
     gone: Vec<MessageId>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
@@ -266,7 +266,7 @@ impl Session {
             shifts: 0,
             shifts_asked: 0,
             shifts_mended: 0,
-            seam: None,
+            is_joined: false,
             gone: Vec::new(),
             readings: 0,
             read_down_to: None,

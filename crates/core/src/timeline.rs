@@ -33,9 +33,9 @@ impl Place {
     }
 
     /// Before all messages.
-    pub(crate) const FIRST: Self = Self::Server(Timestamp(i64::MIN), 0, String::new());
+    const FIRST: Self = Self::Server(Timestamp(i64::MIN), 0, String::new());
 
-    pub(crate) fn of(message: &Message) -> Self {
+    fn of(message: &Message) -> Self {
         Self::Server(message.at, message.id.0.len(), message.id.0.clone())
     }
 }
@@ -218,16 +218,18 @@ impl Timeline {
     /// Makes the own row `key` the row of this message of the server.
     pub(crate) fn confirm(&mut self, key: Key, message: &Message, out: &mut Vec<Effect>) {
         // The message may have come as an event that did not show whose it was.
-        let double = self
+        let mut state = None;
+        if let Some(double) = self
             .position(|entry| entry.row.key != key && entry.row.id.as_ref() == Some(&message.id))
-            .map(|index| self.entries.remove(index).row);
-        if let Some(double) = &double {
-            out.push(Effect::Changed(Change::Removed(double.key)));
+        {
+            let double = self.entries.remove(double);
+            out.push(Effect::Changed(Change::Removed(double.row.key)));
+            state = Some(double.row.state);
         }
         if let Some(index) = self.position(|entry| entry.row.key == key) {
-            if let Some(double) = double {
+            if let Some(state) = state {
                 // What became of it there has become of it here.
-                self.entries[index].row.state = double.state;
+                self.entries[index].row.state = state;
             }
             self.update(index, message, out);
         }
@@ -440,17 +442,17 @@ impl Timeline {
 
     /// Up to where history must be read so that there is no gap: to what was
     /// known without gaps, and a little further if that came by itself; else to
-    /// the oldest row.
-    pub(crate) fn floor(&self) -> Option<Place> {
+    /// the oldest row, as also where rows may be missing between the others.
+    pub(crate) fn floor(&self, is_torn: bool) -> Option<Place> {
         let oldest = self.entries.iter().find(|entry| entry.row.id.is_some());
         match &self.settled {
-            Some(Place::Server(at, ..)) if self.settled > self.read => {
+            Some(Place::Server(at, ..)) if self.settled > self.read && !is_torn => {
                 let before = at.0.saturating_sub(OVERTAKES);
                 let before = Place::Server(Timestamp(before), 0, String::new());
                 self.read.clone().max(Some(before))
             }
-            Some(settled) => Some(settled.clone()),
-            None => oldest.map(|entry| entry.place.clone()),
+            Some(settled) if !is_torn => Some(settled.clone()),
+            Some(_) | None => oldest.map(|entry| entry.place.clone()),
         }
     }
 

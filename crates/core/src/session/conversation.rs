@@ -64,7 +64,7 @@ impl Session {
                 if REQUESTS {
                     self.news_at = self.now.at;
                 }
-                if self.gone.contains(&message.id) {
+                if self.is_gone(&message.id) {
                     // It was on its way when it was taken back.
                     self.timeline.retract(&message.id, out);
                 }

@@ -231,7 +231,7 @@ impl Session {
         self.drop_file(&entry, out);
         if let Some(id) = self.timeline.row(key).and_then(|row| row.id.clone()) {
             out.push(Effect::Announce(Event::MessageSent(key, id.clone())));
-            if self.gone.contains(&id) {
+            if self.is_gone(&id) {
                 self.on_gone(&id, out);
             }
         }

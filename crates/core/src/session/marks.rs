@@ -261,15 +261,22 @@ impl Session {
             return;
         }
         self.forget_unsend(id, out);
-        if self.timeline.key_of(id).is_none() && !self.gone.contains(id) {
+        if self.timeline.key_of(id).is_none() && !self.is_gone(id) {
             self.shifts += 1;
-            self.gone.truncate(MOST_GONE - 1);
-            self.gone.insert(0, id.clone());
+            if self.gone.len() >= MOST_GONE {
+                self.gone.clear();
+            }
+            self.gone.push(id.clone());
         }
         if self.unread_elsewhere > 0 {
             // It may be one of those that are counted and not here.
             self.call(&Call::Unread, out);
         }
+    }
+
+    /// Whether this message was taken back before it had a row.
+    pub(super) fn is_gone(&self, id: &MessageId) -> bool {
+        self.gone.contains(id)
     }
 
     /// Nothing is left to do for this message's unsend.

@@ -17,7 +17,7 @@ use crate::only::{only, plain};
 use crate::outbox::Fate;
 use crate::stored::write_conversation;
 use crate::time::SECOND;
-use crate::timeline::{Place, is_later};
+use crate::timeline::is_later;
 use crate::timers::Timer;
 
 /// No more than so many pages are read in one go to fill a gap.
@@ -310,8 +310,7 @@ impl Session {
         }
         if page == 1 {
             self.page_rows = messages.len();
-            let seam = self.torn_seam().cloned();
-            self.floor = self.timeline.floor().into_iter().chain(seam).min();
+            self.floor = self.timeline.floor(self.is_torn());
         }
         let tell = self.timeline.is_settled();
         let gap_is_open = page < MOST_PAGES
@@ -330,7 +329,7 @@ impl Session {
         } else {
             self.shifts_mended = self.shifts_asked;
             if page > 1 {
-                self.note_joined(&messages);
+                self.note_joined();
             }
             let older = if messages.is_empty() {
                 Older::End
@@ -520,29 +519,25 @@ impl Session {
             return;
         }
         self.side_reading = SideReading::None;
-        self.note_joined(messages);
+        self.note_joined();
         let older = if found_new { Older::More } else { Older::End };
         self.show(Change::Older(older), out);
     }
 
-    /// Notes down to where pages are joined that are asked for by their numbers.
-    fn note_joined(&mut self, last: &[Message]) {
-        if !self.is_by_requests() {
-            let oldest = last.iter().map(Place::of).min();
-            self.seam = Some(oldest.unwrap_or(Place::FIRST));
-        }
+    const fn note_joined(&mut self) {
+        self.is_joined |= !self.is_by_requests();
     }
 
-    /// Where pages were joined, if a message is gone since they were read.
-    fn torn_seam(&self) -> Option<&Place> {
-        let seam = self.seam.as_ref();
-        seam.filter(|_| self.shifts != self.shifts_mended)
+    /// Whether a message is gone since pages were joined: a row may be missing
+    /// where they met.
+    const fn is_torn(&self) -> bool {
+        self.is_joined && self.shifts != self.shifts_mended
     }
 
     /// A message is gone since pages were joined: they are read once more. A
     /// gap that is known is looked at later, and this with it.
     pub(super) fn mend_seam(&mut self, out: &mut Vec<Effect>) {
-        if !self.has_gap && self.torn_seam().is_some() {
+        if !self.has_gap && self.is_torn() {
             self.look_up(out);
         }
     }
