@@ -246,10 +246,12 @@ impl Inner {
 
     fn run(&self, effect: Effect) {
         match effect {
-            Effect::Connect(conn, door) if SOCKETS => match Socket::open(conn, &door, &self.heard()) {
-                Ok(socket) => self.sockets.borrow_mut().push((conn, socket)),
-                Err(Close { code }) => self.feed(Input::Closed(conn, Close { code })),
-            },
+            Effect::Connect(conn, door) if SOCKETS => {
+                match Socket::open(conn, &door, &self.heard()) {
+                    Ok(socket) => self.sockets.borrow_mut().push((conn, socket)),
+                    Err(Close { code }) => self.feed(Input::Closed(conn, Close { code })),
+                }
+            }
             Effect::Transmit(conn, text) => {
                 let sockets = self.sockets.borrow();
                 if let Some((_, socket)) = sockets.iter().find(|(id, _)| *id == conn) {
