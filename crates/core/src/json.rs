@@ -100,41 +100,117 @@ impl Json {
 
     /// The text of this value.
     pub(crate) fn write(&self) -> String {
-        let mut out = String::new();
+        let mut out = Writer::new();
         self.write_to(&mut out);
-        out
+        out.done()
     }
 
-    fn write_to(&self, out: &mut String) {
+    fn write_to(&self, out: &mut Writer) {
         match self {
-            Self::Null => out.push_str("null"),
-            Self::Bool(true) => out.push_str("true"),
-            Self::Bool(false) => out.push_str("false"),
-            Self::Int(number) => text::push_digits(*number, out),
-            Self::Text(text) => write_text(text, out),
+            Self::Null => out.put("null"),
+            Self::Bool(value) => out.bool(*value),
+            Self::Int(number) => out.number(*number),
+            Self::Text(text) => out.text(text),
             Self::List(items) => {
-                out.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        out.push(',');
-                    }
+                out.open();
+                for item in items {
                     item.write_to(out);
                 }
-                out.push(']');
+                out.close();
             }
             Self::Object(pairs) => {
-                out.push('{');
-                for (index, (key, value)) in pairs.iter().enumerate() {
-                    if index > 0 {
-                        out.push(',');
-                    }
-                    write_text(key, out);
-                    out.push(':');
+                out.open_object();
+                for (key, value) in pairs {
+                    out.key(key);
                     value.write_to(out);
                 }
-                out.push('}');
+                out.close_object();
             }
         }
+    }
+}
+
+/// JSON written element by element: of a tree of [`Json`] each element costs
+/// stores, an allocation and a drop, all of them in the program.
+pub(crate) struct Writer(String);
+
+impl Writer {
+    pub(crate) const fn new() -> Self {
+        Self(String::new())
+    }
+
+    /// What has been written.
+    pub(crate) fn done(self) -> String {
+        self.0
+    }
+
+    /// Begins a list.
+    pub(crate) fn open(&mut self) {
+        self.put("[");
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.0.push(']');
+    }
+
+    pub(crate) fn open_object(&mut self) {
+        self.put("{");
+    }
+
+    pub(crate) fn close_object(&mut self) {
+        self.0.push('}');
+    }
+
+    pub(crate) fn number(&mut self, number: i64) {
+        self.put("");
+        text::push_digits(number, &mut self.0);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.put("");
+        write_text(text, &mut self.0);
+    }
+
+    pub(crate) fn bool(&mut self, value: bool) {
+        self.put(if value { "true" } else { "false" });
+    }
+
+    /// A text, or null.
+    pub(crate) fn maybe(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.put("null"),
+        }
+    }
+
+    /// The key of what comes next.
+    pub(crate) fn key(&mut self, key: &str) {
+        self.text(key);
+        self.0.push(':');
+    }
+
+    /// A text under a key, if there is one.
+    pub(crate) fn pair(&mut self, key: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.key(key);
+            self.text(text);
+        }
+    }
+
+    /// A number under a key, if there is one.
+    pub(crate) fn pair_number(&mut self, key: &str, number: Option<i64>) {
+        if let Some(number) = number {
+            self.key(key);
+            self.number(number);
+        }
+    }
+
+    /// What begins an element, after a comma unless it is the first one.
+    fn put(&mut self, start: &str) {
+        if !matches!(self.0.as_bytes().last(), None | Some(b'[' | b'{' | b':')) {
+            self.0.push(',');
+        }
+        self.0.push_str(start);
     }
 }
 

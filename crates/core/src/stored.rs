@@ -3,7 +3,7 @@
 //! as good as none.
 
 use crate::backend::REQUESTS;
-use crate::json::Json;
+use crate::json::{Json, Writer};
 use crate::model::{Content, ConversationId, Failure, FileContent, FileKind, Key, MessageId, Uid};
 use crate::only::only;
 use crate::outbox::{Entry, Fate, FileStage};
@@ -14,7 +14,10 @@ const VERSION: i64 = 1;
 
 /// The open conversation.
 pub(crate) fn write_conversation(id: &ConversationId) -> String {
-    Json::object([("v", VERSION.into()), ("id", id.0.as_str().into())]).write()
+    let mut out = versioned();
+    out.pair("id", Some(&id.0));
+    out.close_object();
+    out.done()
 }
 
 /// The conversation that was open.
@@ -28,14 +31,21 @@ pub(crate) fn write_outbox(entries: &[Entry], unsends: &[Unsend]) -> Option<Stri
     if entries.is_empty() && unsends.is_empty() {
         return None;
     }
-    let messages = Json::List(entries.iter().map(write_entry).collect());
-    let unsends = unsends.iter().map(|unsend| unsend.id.0.as_str().into());
-    let outbox = [
-        ("v", VERSION.into()),
-        ("messages", messages),
-        ("unsend", Json::List(unsends.collect())),
-    ];
-    Some(Json::object(outbox).write())
+    let mut out = versioned();
+    out.key("messages");
+    out.open();
+    for entry in entries {
+        write_entry(entry, &mut out);
+    }
+    out.close();
+    out.key("unsend");
+    out.open();
+    for unsend in unsends {
+        out.text(&unsend.id.0);
+    }
+    out.close();
+    out.close_object();
+    Some(out.done())
 }
 
 /// A stored outbox. Its keys are those of the page that has stored it.
@@ -48,13 +58,15 @@ pub(crate) fn read_outbox(text: &str) -> (Vec<Entry>, Vec<Unsend>) {
     (entries.collect(), unsends.collect())
 }
 
-fn write_entry(entry: &Entry) -> Json {
-    let (text, file) = match &entry.content {
-        Content::Text(text) => (Some(text.as_str()), Json::Null),
-        Content::File(file) => (None, write_file(file)),
-        // Nobody writes these here.
-        Content::Rich(rich) => (Some(rich.text.as_str()), Json::Null),
-    };
+/// The beginning of an object that is stored.
+fn versioned() -> Writer {
+    let mut out = Writer::new();
+    out.open_object();
+    out.pair_number("v", Some(VERSION));
+    out
+}
+
+fn write_entry(entry: &Entry, out: &mut Writer) {
     let fate = match &entry.fate {
         Fate::File(FileStage::Sending) => "unknown",
         Fate::File(_) => "file",
@@ -72,31 +84,39 @@ fn write_entry(entry: &Entry) -> Json {
             | Failure::SignedOut,
         ) => "upload",
     };
-    Json::object([
-        ("uid", entry.uid.0.as_str().into()),
-        ("key", i64::from(entry.key.0).into()),
-        ("room", entry.room.as_ref().map(|id| id.0.as_str()).into()),
-        ("text", text.into()),
-        ("file", file),
-        ("at", entry.at.0.into()),
-        ("fate", fate.into()),
-        ("after", entry.after.as_ref().map(|id| id.0.as_str()).into()),
-        ("resent", entry.resent.into()),
-    ])
+    out.open_object();
+    out.pair("uid", Some(&entry.uid.0));
+    out.pair_number("key", Some(entry.key.0.into()));
+    out.pair("room", entry.room.as_ref().map(|id| id.0.as_str()));
+    match &entry.content {
+        Content::Text(text) => out.pair("text", Some(text)),
+        Content::File(file) => {
+            out.key("file");
+            write_file(file, out);
+        }
+        // Nobody writes these here.
+        Content::Rich(rich) => out.pair("text", Some(&rich.text)),
+    }
+    out.pair_number("at", Some(entry.at.0));
+    out.pair("fate", Some(fate));
+    out.pair("after", entry.after.as_ref().map(|id| id.0.as_str()));
+    out.key("resent");
+    out.bool(entry.resent);
+    out.close_object();
 }
 
-pub(crate) fn write_file(file: &FileContent) -> Json {
+pub(crate) fn write_file(file: &FileContent, out: &mut Writer) {
     let number = |number: Option<u64>| number.and_then(|it| i64::try_from(it).ok());
     let (width, height) = file.dimensions.unzip();
-    Json::object([
-        ("kind", file.kind.name().into()),
-        ("url", file.url.as_str().into()),
-        ("name", file.name.as_str().into()),
-        ("mime", file.mime.as_deref().into()),
-        ("size", number(file.size).into()),
-        ("width", number(width.map(u64::from)).into()),
-        ("height", number(height.map(u64::from)).into()),
-    ])
+    out.open_object();
+    out.pair("kind", Some(file.kind.name()));
+    out.pair("url", Some(&file.url));
+    out.pair("name", Some(&file.name));
+    out.pair("mime", file.mime.as_deref());
+    out.pair_number("size", number(file.size));
+    out.pair_number("width", width.map(i64::from));
+    out.pair_number("height", height.map(i64::from));
+    out.close_object();
 }
 
 pub(crate) fn read_file(value: &Json) -> Option<FileContent> {

@@ -400,7 +400,7 @@ impl Tab {
             let mirror = leading.session.mirror();
             let known = leading.session.known();
             let draft = leading.session.draft();
-            let all = wire::write_all(self.epoch, &mirror, known, draft, now);
+            let all = wire::write_all(self.epoch, &mirror, &known, draft, now);
             out.push(Effect::Tell(all));
         }
     }

@@ -1,34 +1,39 @@
 //! What tabs say to each other of messages that are more than a text or a file,
 //! and of lists of conversations.
 
-use crate::json::Json;
+use crate::json::{Json, Writer};
 use crate::model::{ConversationId, Rich, RichKind, Room};
 use crate::stored::{read_file, write_file};
 use crate::time::Timestamp;
 
-use super::wire::{Items, list, number, text};
+use super::wire::Items;
 
-pub(super) fn write_rich(rich: &Rich) -> Json {
-    list([
-        number(rich.kind as u8),
-        text(&rich.text),
-        Json::List(rich.files.iter().map(write_file).collect()),
-        rich.answered.into(),
-        text(&rich.parts),
-    ])
+pub(super) fn write_rich(rich: &Rich, out: &mut Writer) {
+    out.open();
+    out.number(rich.kind as i64);
+    out.text(&rich.text);
+    out.open();
+    for file in &rich.files {
+        write_file(file, out);
+    }
+    out.close();
+    out.bool(rich.answered);
+    out.text(&rich.parts);
+    out.close();
 }
 
-pub(super) fn write_rooms(rooms: &[Room]) -> Json {
-    let write = |room: &Room| {
-        list([
-            text(&room.id.0),
-            text(&room.title),
-            text(&room.last),
-            number(room.at.0),
-            number(room.unread),
-        ])
-    };
-    Json::List(rooms.iter().map(write).collect())
+pub(super) fn write_rooms(rooms: &[Room], out: &mut Writer) {
+    out.open();
+    for room in rooms {
+        out.open();
+        out.text(&room.id.0);
+        out.text(&room.title);
+        out.text(&room.last);
+        out.number(room.at.0);
+        out.number(room.unread.into());
+        out.close();
+    }
+    out.close();
 }
 
 pub(super) fn read_rich(json: &Json) -> Option<Rich> {

@@ -4,7 +4,7 @@
 use crate::backend::{ASKS, REQUESTS, STARTS, TYPING};
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ErrorCode, Event, NewFile};
-use crate::json::Json;
+use crate::json::{Json, Writer};
 use crate::model::{
     Author, Connection, Content, Conversation, ConversationId, Failure, Key, MessageId, Notice,
     Older, Reason, Row, RowState, Status, Uid,
@@ -107,59 +107,60 @@ impl Patch {
 
 // ---- writing ----
 
-pub(super) fn list<const N: usize>(items: [Json; N]) -> Json {
-    Json::List(items.into())
+/// The beginning of a word.
+fn word(name: &str) -> Writer {
+    let mut out = Writer::new();
+    out.open();
+    out.number(VERSION);
+    out.text(name);
+    out
 }
 
-pub(super) fn text(text: &str) -> Json {
-    text.into()
-}
-
-pub(super) fn number(number: impl Into<i64>) -> Json {
-    Json::Int(number.into())
-}
-
-fn word(name: &str, rest: Vec<Json>) -> String {
-    let mut items = vec![number(VERSION), text(name)];
-    items.extend(rest);
-    Json::List(items).write()
+fn done(mut out: Writer) -> String {
+    out.close();
+    out.done()
 }
 
 impl Word {
     pub(super) fn write(&self) -> String {
+        let (name, tab) = match self {
+            Self::Here { tab, .. } => ("here", Some(tab)),
+            Self::Bye(tab) => ("bye", Some(tab)),
+            Self::Act(..) => ("act", None),
+            Self::Wish(tab) => ("wish", Some(tab)),
+            Self::Stay(tab) => ("stay", Some(tab)),
+            Self::Free => ("free", None),
+            Self::Forgotten => ("forgotten", None),
+        };
+        let mut out = word(name);
+        if let Some(tab) = tab {
+            out.text(tab);
+        }
         match self {
             Self::Here {
-                tab,
+                tab: _,
                 epoch,
                 visible,
                 open,
                 hello,
-            } => word(
-                "here",
-                vec![
-                    text(tab),
-                    number(*epoch),
-                    (*visible).into(),
-                    (*open).into(),
-                    (*hello).into(),
-                ],
-            ),
-            Self::Bye(tab) => word("bye", vec![text(tab)]),
-            Self::Act(epoch, tab, [before, act], action) => word(
-                "act",
-                vec![
-                    number(*epoch),
-                    text(tab),
-                    number(*before),
-                    number(*act),
-                    write_action(action),
-                ],
-            ),
-            Self::Wish(tab) => word("wish", vec![text(tab)]),
-            Self::Stay(tab) => word("stay", vec![text(tab)]),
-            Self::Free => word("free", Vec::new()),
-            Self::Forgotten => word("forgotten", Vec::new()),
+            } => {
+                out.number(*epoch);
+                out.bool(*visible);
+                out.bool(*open);
+                out.bool(*hello);
+            }
+            Self::Act(epoch, tab, [before, act], action) => {
+                out.number(*epoch);
+                out.text(tab);
+                out.number((*before).into());
+                out.number((*act).into());
+                out.open();
+                write_action(action, &mut out);
+                out.close();
+            }
+            Self::Bye(_) | Self::Wish(_) | Self::Stay(_) | Self::Free | Self::Forgotten => {}
         }
+        done(out)
     }
 }
 
@@ -167,115 +168,164 @@ impl Word {
 pub(super) fn write_all(
     epoch: i64,
     mirror: &Mirror,
-    known: Known,
+    known: &Known,
     draft: &str,
     now: Instant,
 ) -> String {
-    let rows = mirror.rows.iter().map(write_row).collect();
-    let state = mirror.scalars().map(|change| write_change(&change, now));
-    word(
-        "all",
-        vec![
-            number(epoch),
-            Json::List(rows),
-            list(state),
-            list(known.map(Json::from)),
-            text(draft),
-        ],
-    )
+    let mut out = word("all");
+    out.number(epoch);
+    out.open();
+    for row in &mirror.rows {
+        write_row(row, &mut out);
+    }
+    out.close();
+    write_changes(&mirror.scalars(), now, &mut out);
+    write_known(known, &mut out);
+    out.text(draft);
+    done(out)
 }
 
 /// What has changed, as [`Told::Patch`].
 pub(super) fn write_patch(patch: &Patch, now: Instant) -> String {
-    let changes = patch.changes.iter().map(|it| write_change(it, now));
-    let taken = patch.taken.as_ref();
-    word(
-        "patch",
-        vec![
-            number(patch.epoch),
-            Json::List(changes.collect()),
-            Json::List(patch.events.iter().map(write_event).collect()),
-            taken
-                .map(|(tab, act)| list([text(tab), number(*act)]))
-                .into(),
-            patch.typed.as_deref().into(),
-            list(patch.known.clone().map(Json::from)),
-        ],
-    )
-}
-
-impl From<String> for Json {
-    fn from(text: String) -> Self {
-        Self::Text(text)
+    let mut out = word("patch");
+    out.number(patch.epoch);
+    write_changes(&patch.changes, now, &mut out);
+    out.open();
+    for event in &patch.events {
+        out.open();
+        write_event(event, &mut out);
+        out.close();
     }
+    out.close();
+    match &patch.taken {
+        Some((tab, act)) => {
+            out.open();
+            out.text(tab);
+            out.number((*act).into());
+            out.close();
+        }
+        None => out.maybe(None),
+    }
+    out.maybe(patch.typed.as_deref());
+    write_known(&patch.known, &mut out);
+    done(out)
 }
 
-fn write_action(action: &Action) -> Json {
-    let key = |code: u8, key: &Key| list([number(code), number(key.0)]);
+fn write_known(known: &Known, out: &mut Writer) {
+    out.open();
+    for id in known {
+        out.maybe(id.as_deref());
+    }
+    out.close();
+}
+
+fn write_changes(changes: &[Change], now: Instant, out: &mut Writer) {
+    out.open();
+    for change in changes {
+        out.open();
+        write_change(change, now, out);
+        out.close();
+    }
+    out.close();
+}
+
+/// What is in the list of an action.
+fn write_action(action: &Action, out: &mut Writer) {
+    let mut key = |code: i64, key: &Key| {
+        out.number(code);
+        out.number(key.0.into());
+    };
     match action {
-        Action::Post(uid, words, _) => list([number(0), text(&uid.0), text(words)]),
-        Action::Draft(words) => list([number(1), text(words)]),
+        Action::Post(uid, words, _) => {
+            out.number(0);
+            out.text(&uid.0);
+            out.text(words);
+        }
+        Action::Draft(words) => {
+            out.number(1);
+            out.text(words);
+        }
         Action::Retry(it) => key(2, it),
         Action::Discard(it) => key(3, it),
         Action::Unsend(it) => key(4, it),
         Action::Undo(it) => key(5, it),
         Action::Saw(it) => key(6, it),
-        Action::LoadOlder => list([number(7)]),
-        Action::StartConversation => list([number(8)]),
-        Action::EndConversation => list([number(9)]),
-        Action::Reconnect => list([number(10)]),
-        Action::DismissNotice => list([number(11)]),
-        Action::Attach(file) => list([
-            number(12),
-            text(&file.uid.0),
-            text(&file.name),
-            text(&file.mime),
-            Json::Int(i64::try_from(file.size).unwrap_or(i64::MAX)),
-        ]),
-        Action::StartWith(people, title) if STARTS => list([
-            number(13),
-            Json::List(people.iter().map(|it| text(it)).collect()),
-            text(title),
-        ]),
-        Action::OpenRoom(id) if REQUESTS => list([number(14), text(&id.0)]),
-        Action::ShowRooms if REQUESTS => list([number(15)]),
-        Action::Answer(key, values) if ASKS => list([number(16), number(key.0), text(values)]),
+        Action::LoadOlder => out.number(7),
+        Action::StartConversation => out.number(8),
+        Action::EndConversation => out.number(9),
+        Action::Reconnect => out.number(10),
+        Action::DismissNotice => out.number(11),
+        Action::Attach(file) => {
+            out.number(12);
+            out.text(&file.uid.0);
+            out.text(&file.name);
+            out.text(&file.mime);
+            out.number(i64::try_from(file.size).unwrap_or(i64::MAX));
+        }
+        Action::StartWith(people, title) if STARTS => {
+            out.number(13);
+            out.open();
+            for it in people.iter() {
+                out.text(it);
+            }
+            out.close();
+            out.text(title);
+        }
+        Action::OpenRoom(id) if REQUESTS => {
+            out.number(14);
+            out.text(&id.0);
+        }
+        Action::ShowRooms if REQUESTS => out.number(15),
+        Action::Answer(it, values) if ASKS => {
+            key(16, it);
+            out.text(values);
+        }
         // These are never handed on.
         Action::OpenPanel
         | Action::ClosePanel
         | Action::Send(_)
         | Action::SignedIn
-        | Action::Forget => list([]),
+        | Action::Forget => {}
         // With systems that are not in this program.
-        Action::StartWith(..) | Action::OpenRoom(_) | Action::ShowRooms | Action::Answer(..) => {
-            list([])
-        }
+        Action::StartWith(..) | Action::OpenRoom(_) | Action::ShowRooms | Action::Answer(..) => {}
     }
 }
 
-fn write_change(change: &Change, now: Instant) -> Json {
+/// What is in the list of a change.
+fn write_change(change: &Change, now: Instant, out: &mut Writer) {
     match change {
         Change::Inserted(index, row) => {
-            let index = i64::try_from(*index).unwrap_or(i64::MAX);
-            list([number(0), number(index), write_row(row)])
+            out.number(0);
+            out.number(i64::try_from(*index).unwrap_or(i64::MAX));
+            write_row(row, out);
         }
-        Change::Updated(row) => list([number(1), write_row(row)]),
+        Change::Updated(row) => {
+            out.number(1);
+            write_row(row, out);
+        }
         Change::Moved(key, index) => {
-            let index = i64::try_from(*index).unwrap_or(i64::MAX);
-            list([number(2), number(key.0), number(index)])
+            out.number(2);
+            out.number(key.0.into());
+            out.number(i64::try_from(*index).unwrap_or(i64::MAX));
         }
-        Change::Removed(key) => list([number(3), number(key.0)]),
-        Change::Draft(words) => list([number(4), text(words)]),
+        Change::Removed(key) => {
+            out.number(3);
+            out.number(key.0.into());
+        }
+        Change::Draft(words) => {
+            out.number(4);
+            out.text(words);
+        }
         Change::Connection(connection) => {
+            out.number(5);
+            out.number(connection.status as i64);
+            out.number(connection.reason as i64);
             // Clocks differ: how long it is, not until when.
             let wait = connection.retry_at.map(|at| at.since(now));
-            let wait = wait.and_then(|wait| i64::try_from(wait).ok());
-            list([
-                number(5),
-                number(connection.status as u8),
-                number(connection.reason as u8),
-                wait.into(),
-            ])
+            match wait.and_then(|wait| i64::try_from(wait).ok()) {
+                Some(wait) => out.number(wait),
+                None => out.maybe(None),
+            }
         }
         Change::Conversation(conversation) => {
             let (state, id) = match conversation {
@@ -283,60 +333,97 @@ fn write_change(change: &Change, now: Instant) -> Json {
                 Conversation::Open(id) => (1, Some(id)),
                 Conversation::Ended(id) => (2, Some(id)),
             };
-            list([number(6), number(state), id.map(|id| id.0.as_str()).into()])
+            out.number(6);
+            out.number(state);
+            out.maybe(id.map(|id| id.0.as_str()));
         }
-        Change::Older(older) => list([number(7), number(*older as u8)]),
-        Change::Joined(joined) => list([number(8), (*joined).into()]),
-        Change::Unread(count) => list([number(9), number(*count)]),
-        Change::Rooms(Some(rooms)) if REQUESTS => list([number(11), write_rooms(rooms)]),
-        Change::Rooms(_) => list([number(11)]),
+        Change::Older(older) => {
+            out.number(7);
+            out.number(*older as i64);
+        }
+        Change::Joined(joined) => {
+            out.number(8);
+            out.bool(*joined);
+        }
+        Change::Unread(count) => {
+            out.number(9);
+            out.number((*count).into());
+        }
+        Change::Rooms(rooms) => {
+            out.number(11);
+            if REQUESTS && let Some(rooms) = rooms {
+                write_rooms(rooms, out);
+            }
+        }
         Change::Typing(name) => {
-            let name = name.as_ref().map(|name| name.as_str());
-            list([number(12), name.into()])
+            out.number(12);
+            out.maybe(name.as_ref().map(|name| name.as_str()));
         }
         Change::Notice(notice) => {
-            let mut items = vec![number(10)];
+            out.number(10);
             match notice {
                 None => {}
                 Some(Notice::TooLong { bytes, limit }) => {
-                    items.extend([number(0), number(*bytes), number(*limit)]);
+                    out.number(0);
+                    out.number((*bytes).into());
+                    out.number((*limit).into());
                 }
                 Some(Notice::Refused(words)) => {
-                    items.extend([number(1), words.as_deref().into()]);
+                    out.number(1);
+                    out.maybe(words.as_deref());
                 }
                 Some(Notice::FileTooLarge { name, limit }) => {
-                    let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
-                    items.extend([number(2), text(name), number(limit)]);
+                    out.number(2);
+                    out.text(name);
+                    out.number(i64::try_from(*limit).unwrap_or(i64::MAX));
                 }
-                Some(Notice::FileType { name }) => items.extend([number(3), text(name)]),
+                Some(Notice::FileType { name }) => {
+                    out.number(3);
+                    out.text(name);
+                }
             }
-            Json::List(items)
         }
     }
 }
 
-fn write_event(event: &Event) -> Json {
-    let named = |code: u8, name: &str| list([number(code), text(name)]);
+/// What is in the list of an event.
+fn write_event(event: &Event, out: &mut Writer) {
+    let mut named = |code: i64, name: &str| {
+        out.number(code);
+        out.text(name);
+    };
     match event {
         Event::ConversationStart(id) => named(0, &id.0),
         Event::ConversationEnd(id) => named(1, &id.0),
-        Event::AgentJoin => list([number(2)]),
-        Event::MessageSent(key, id) => list([number(3), text(&id.0), number(key.0)]),
-        Event::MessageReceived(row) => list([number(4), write_row(row)]),
-        Event::MessageFailed(key) => list([number(5), number(key.0)]),
+        Event::AgentJoin => out.number(2),
+        Event::MessageSent(key, id) => {
+            named(3, &id.0);
+            out.number(key.0.into());
+        }
+        Event::MessageReceived(row) => {
+            out.number(4);
+            write_row(row, out);
+        }
+        Event::MessageFailed(key) => {
+            out.number(5);
+            out.number(key.0.into());
+        }
         Event::MessageUnsent(id) => named(6, &id.0),
-        Event::TokenExpired => list([number(7)]),
+        Event::TokenExpired => out.number(7),
         Event::Error { code, recoverable } => {
-            list([number(8), number(*code as u8), (*recoverable).into()])
+            out.number(8);
+            out.number(*code as i64);
+            out.bool(*recoverable);
         }
         Event::Typing(is_on) => {
             let is_on: &bool = is_on;
-            list([number(9), (*is_on).into()])
+            out.number(9);
+            out.bool(*is_on);
         }
     }
 }
 
-fn write_row(row: &Row) -> Json {
+fn write_row(row: &Row, out: &mut Writer) {
     let (state, argument, words) = match &row.state {
         RowState::Queued => (0, 0, None),
         RowState::Uploading(percent) => (1, i64::from(*percent), None),
@@ -360,25 +447,25 @@ fn write_row(row: &Row) -> Json {
             (8, code, words)
         }
     };
-    list([
-        number(row.key.0),
-        row.id.as_ref().map(|id| id.0.as_str()).into(),
-        number(match row.author {
-            Author::Me => 0,
-            Author::Them => 1,
-            Author::System => 2,
-        }),
-        match &row.content {
-            Content::Text(words) => text(words),
-            Content::File(file) => write_file(file),
-            Content::Rich(rich) if REQUESTS => write_rich(rich),
-            Content::Rich(_) => Json::Null,
-        },
-        number(row.at.0),
-        number(state),
-        number(argument),
-        words.into(),
-    ])
+    out.open();
+    out.number(row.key.0.into());
+    out.maybe(row.id.as_ref().map(|id| id.0.as_str()));
+    out.number(match row.author {
+        Author::Me => 0,
+        Author::Them => 1,
+        Author::System => 2,
+    });
+    match &row.content {
+        Content::Text(words) => out.text(words),
+        Content::File(file) => write_file(file, out),
+        Content::Rich(rich) if REQUESTS => write_rich(rich, out),
+        Content::Rich(_) => out.maybe(None),
+    }
+    out.number(row.at.0);
+    out.number(state);
+    out.number(argument);
+    out.maybe(words);
+    out.close();
 }
 
 // ---- reading ----
