@@ -1330,6 +1330,116 @@ const orientation = (buffer, at) => {
   } catch {}
 };
 
+// ---- Storage ----
+
+// How long what is stored lives, as `Keep` in Rust: 0 until the browser
+// forgets, 1 as long as the tab, 2 as long as the page.
+const SESSION = 1;
+const PAGE = 2;
+
+// In the order of the core's `Slot`.
+const SLOTS = ["conversation", "visitor", "outbox", "draft", "system"];
+const OUTBOX = 2;
+const DRAFT = 3;
+
+const attempt = (act) => {
+  try {
+    return act();
+  } catch {
+    // Browsers refuse storages by throwing, at any touch.
+  }
+};
+
+const storageOf = (keep) =>
+  attempt(() => (keep < PAGE ? window[keep ? "sessionStorage" : "localStorage"] : null));
+
+// The texts of one widget, one a slot.
+export class Store {
+  constructor(keep, prefix, debug) {
+    this.keep = keep;
+    this.prefix = prefix;
+    this.debug = debug;
+    this.place = storageOf(keep);
+    if (this.place) return;
+    this.memory = [];
+    if (keep < PAGE) this.moved("refused");
+  }
+
+  moved(why) {
+    if (this.debug) console.debug("[concierge]", "storage", why + ": kept in memory");
+  }
+
+  key(slot) {
+    return this.prefix + SLOTS[slot];
+  }
+
+  // Where a slot is, if not in memory.
+  of(slot) {
+    return ((slot == OUTBOX || slot == DRAFT) && this.apart) || this.place;
+  }
+
+  isShared() {
+    return !this.keep && !this.memory;
+  }
+
+  keepApart() {
+    if (this.isShared()) this.apart = storageOf(SESSION);
+  }
+
+  forgetTab() {
+    for (const name of [SLOTS[OUTBOX], SLOTS[DRAFT], "device"])
+      attempt(() => storageOf(SESSION).removeItem(this.prefix + name));
+  }
+
+  read(slot) {
+    return this.memory
+      ? this.memory[slot]
+      : attempt(() => this.of(slot).getItem(this.key(slot)));
+  }
+
+  write(slot, text) {
+    if (this.memory) {
+      this.memory[slot] = text;
+      return;
+    }
+    const [storage, key] = [this.of(slot), this.key(slot)];
+    try {
+      text == null ? storage.removeItem(key) : storage.setItem(key, text);
+    } catch {
+      if (text == null) return;
+      this.moved("full");
+      const texts = SLOTS.map((_, slot) => {
+        const old = this.read(slot);
+        this.write(slot);
+        return old;
+      });
+      texts[slot] = text;
+      this.memory = texts;
+    }
+  }
+
+  database() {
+    return this.keep || this.apart ? "" : this.key(OUTBOX);
+  }
+}
+
+export const deviceId = (keep, prefix, fresh) => {
+  const storage = keep < PAGE && storageOf(SESSION);
+  const key = prefix + "device";
+  const id = storage && attempt(() => storage.getItem(key));
+  if (!id && storage) attempt(() => storage.setItem(key, fresh));
+  return id || fresh;
+};
+
+export const isMuted = (keep, prefix) =>
+  attempt(() => storageOf(keep).getItem(prefix + "muted")) != null;
+
+export const setMuted = (keep, prefix, muted) =>
+  attempt(() => {
+    const storage = storageOf(keep);
+    muted ? storage.setItem(prefix + "muted", 1) : storage.removeItem(prefix + "muted");
+  });
+
 // ---- Tabs ----
 
 // The lock and the channel between the tabs of one browser.

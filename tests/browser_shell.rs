@@ -169,8 +169,8 @@ const PREFIX: &str = "concierge:0badcafe:";
 fn what_is_stored_is_found_after_a_reload() {
     js("localStorage.clear()");
     let before = Storage::open(Keep::Persistent, PREFIX.into(), QUIET);
-    before.write(Slot::Draft, Some("half a sentence".into()));
-    before.write(Slot::Conversation, Some("{}".into()));
+    before.write(Slot::Draft, Some("half a sentence"));
+    before.write(Slot::Conversation, Some("{}"));
     before.write(Slot::Conversation, None);
     let after = Storage::open(Keep::Persistent, PREFIX.into(), QUIET).stored();
     assert_eq!(after.draft.as_deref(), Some("half a sentence"));
@@ -185,7 +185,7 @@ fn what_is_stored_is_found_after_a_reload() {
 fn storage_none_leaves_no_trace() {
     js("localStorage.clear(); sessionStorage.clear()");
     let storage = Storage::open(Keep::Nothing, PREFIX.into(), QUIET);
-    storage.write(Slot::Outbox, Some("[]".into()));
+    storage.write(Slot::Outbox, Some("[]"));
     assert_eq!(storage.read(Slot::Outbox).as_deref(), Some("[]"));
     assert_eq!(storage::device_id(Keep::Nothing, PREFIX).len(), 36);
     assert_eq!(js("localStorage.length + sessionStorage.length"), 0);
@@ -195,11 +195,11 @@ fn storage_none_leaves_no_trace() {
 fn full_storage_falls_back_to_memory_and_loses_nothing() {
     js("localStorage.clear()");
     let storage = Storage::open(Keep::Persistent, PREFIX.into(), QUIET);
-    storage.write(Slot::Conversation, Some("c".into()));
-    storage.write(Slot::Outbox, Some("old".into()));
+    storage.write(Slot::Conversation, Some("c"));
+    storage.write(Slot::Outbox, Some("old"));
     js("window.realSetItem = Storage.prototype.setItem;
         Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }");
-    storage.write(Slot::Outbox, Some("new".into()));
+    storage.write(Slot::Outbox, Some("new"));
     js("Storage.prototype.setItem = realSetItem");
     assert_eq!(storage.read(Slot::Outbox).as_deref(), Some("new"));
     assert_eq!(storage.read(Slot::Conversation).as_deref(), Some("c"));
@@ -217,9 +217,42 @@ fn refused_storage_falls_back_to_memory() {
         })",
     );
     let storage = Storage::open(Keep::Persistent, PREFIX.into(), QUIET);
-    storage.write(Slot::Draft, Some("kept".into()));
+    storage.write(Slot::Draft, Some("kept"));
     js("Object.defineProperty(window, 'localStorage', realLocal)");
     assert_eq!(storage.read(Slot::Draft).as_deref(), Some("kept"));
+}
+
+#[wasm_bindgen_test]
+fn whether_sounds_are_wanted_is_found_again_where_it_may_be_kept() {
+    js("localStorage.clear(); sessionStorage.clear()");
+    for keep in [Keep::Persistent, Keep::Session] {
+        storage::set_muted(keep, PREFIX, true);
+        assert!(storage::is_muted(keep, PREFIX));
+        storage::set_muted(keep, PREFIX, false);
+        assert!(!storage::is_muted(keep, PREFIX));
+    }
+    storage::set_muted(Keep::Nothing, PREFIX, true);
+    assert!(!storage::is_muted(Keep::Nothing, PREFIX));
+    assert_eq!(js("localStorage.length + sessionStorage.length"), 0);
+}
+
+#[wasm_bindgen_test]
+fn what_is_kept_apart_is_of_the_tab_and_can_be_forgotten() {
+    js("localStorage.clear(); sessionStorage.clear()");
+    let storage = Storage::open(Keep::Persistent, PREFIX.into(), QUIET);
+    assert_eq!(storage.shared(), Some(PREFIX));
+    storage.keep_apart();
+    storage.write(Slot::Outbox, Some("mine"));
+    storage.write(Slot::Visitor, Some("all"));
+    assert_eq!(storage.database(), "");
+    assert_eq!(storage.read(Slot::Outbox).as_deref(), Some("mine"));
+    assert_eq!(
+        js("Object.keys(localStorage) + ' ' + Object.keys(sessionStorage)"),
+        "concierge:0badcafe:visitor concierge:0badcafe:outbox"
+    );
+    storage.forget_tab();
+    assert_eq!(storage.read(Slot::Outbox), None);
+    assert_eq!(storage.read(Slot::Visitor).as_deref(), Some("all"));
 }
 
 #[wasm_bindgen_test]

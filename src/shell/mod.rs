@@ -279,7 +279,7 @@ impl Inner {
             Effect::Resign => self.with_tabs(Tabs::resign),
             Effect::Tell(text) => self.with_tabs(|tabs| tabs.tell(&text)),
             Effect::Chime => self.surface.chimed(),
-            Effect::Store(slot, text) => self.storage.write(slot, text),
+            Effect::Store(slot, text) => self.storage.write(slot, text.as_deref()),
             Effect::Changed(change) => self.surface.changed(&change),
             Effect::Announce(event) => self.surface.announced(&event),
         }
