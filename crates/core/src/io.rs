@@ -343,18 +343,6 @@ impl Slot {
         Self::Draft,
         Self::System,
     ];
-
-    /// The slot's name in storage keys.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Conversation => "conversation",
-            Self::Visitor => "visitor",
-            Self::Outbox => "outbox",
-            Self::Draft => "draft",
-            Self::System => "system",
-        }
-    }
 }
 
 /// What happened, for the page's event listeners, sounds and announcements.
