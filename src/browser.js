@@ -250,7 +250,8 @@ export const file = (kind, url, name, size, width, height, words) => {
     isImage && url ? button({ class: "picture", "aria-haspopup": "dialog" }, media, view) : media,
     !url && make("span", { class: "lost coming" }, title),
   );
-  media.onerror = () => hold(put(frame, { "data-lost": "" }), make("span", { class: "lost" }, gone));
+  const lost = () => hold(put(frame, { "data-lost": "" }), make("span", { class: "lost" }, gone));
+  media.addEventListener("error", lost, { once: true });
   if (url) media.src = url;
   return frame;
 };
@@ -760,7 +761,8 @@ export const ask = (place, key, kind, text, parts, at, words, tell) => {
         if (wrong) wrong[0].focus();
         else send(fields.map(([{ name, value }]) => [name, value]));
       };
-      return Object.assign(make("form", attributes, controls), { onsubmit });
+      // Before its fields are in it, whose names hide the form's own properties.
+      return hold(Object.assign(make("form", attributes), { onsubmit }), controls);
     },
 
     // Articles that may help: a list of links. One without its marks is none to
@@ -987,7 +989,8 @@ export const listing = (place, words, formats, another, last, tell) => {
       const there = list.children[index];
       if (there != row) list.insertBefore(row, there ?? null);
     });
-    if (list.contains(activeElement)) activeElement.focus();
+    if (list.contains(activeElement) && list.getRootNode().activeElement != activeElement)
+      activeElement.focus({ preventScroll: true });
 
     // There are none, or none with what is looked for.
     put(list, { hidden: rows[0] ? null : "" });

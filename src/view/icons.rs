@@ -1,5 +1,5 @@
 //! The drawn signs: strokes on a field of 24, in the colour of the text. Those of
-//! what a message asks are in `browser.js`.
+//! what JavaScript draws are in `browser.js`.
 
 use wasm_bindgen::prelude::*;
 use web_sys::Element;

@@ -308,7 +308,10 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
 fn pack(npm: &Npm, wasm: &Path) -> Result<()> {
     let program = fs::read(wasm).map_err(io_error("read", wasm))?;
     let (Some(packed), Some(canonical)) = (pack::pack(&program), pack::canonical(&program)) else {
-        return failed("The program has instructions that `xtask/src/pack.rs` does not know.");
+        return failed(
+            "The program has something that `xtask/src/pack.rs` does not know: an instruction, or one \
+             that is too long.",
+        );
     };
     fs::write(wasm, packed).map_err(io_error("write", wasm))?;
     let print = "process.stdout.write(Buffer.from(unpack(new WebAssembly.Module(

@@ -224,7 +224,10 @@ impl Timeline {
         {
             let double = self.entries.remove(double);
             out.push(Effect::Changed(Change::Removed(double.row.key)));
-            state = Some(double.row.state);
+            let row = double.row;
+            // That the visitor has seen a message of the other side says nothing.
+            let is_told = row.author == Author::Me || row.state == RowState::Unsent;
+            state = is_told.then_some(row.state);
         }
         if let Some(index) = self.position(|entry| entry.row.key == key) {
             if let Some(state) = state {

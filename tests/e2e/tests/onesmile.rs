@@ -94,3 +94,23 @@ async fn files_go_in_base64() {
         )
         .await;
 }
+
+#[tokio::test]
+async fn a_text_that_comes_with_a_picture_shows_with_it_as_it_was_written() {
+    let server = Server::start(Some(&dist())).await;
+    let browser = visitor(&server, "").await;
+    browser.say("What does the roof look like?").await;
+    browser.row("What does the roof look like?", "sent").await;
+    let picture = json!({
+        "contentType": "IMAGE",
+        "messageContent": format!("{}/files/roof.png", server.url()),
+        "metadata": {"caption": "The *roof*, from below", "file": {"name": "roof.png"}},
+    });
+    server.staff_sends(&server.session().await, picture).await;
+    browser
+        .until(
+            "rows().some((row) => row.querySelector('.bubble')?.textContent === \
+             'The *roof*, from below' && row.querySelector('.frame img'))",
+        )
+        .await;
+}

@@ -32,7 +32,8 @@ pub(crate) const STARTS: bool = here([false, false, true, true]);
 
 type Row = [bool; 4];
 
-/// What an adapter's traits tell.
+/// What an adapter's traits tell, which a test compares. Of the rest above no trait
+/// tells.
 const ROWS: [Row; 8] = [
     [false, true, true, true],
     [true, false, false, false],

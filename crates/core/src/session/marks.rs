@@ -264,7 +264,7 @@ impl Session {
         if self.timeline.key_of(id).is_none() && !self.is_gone(id) {
             self.shifts += 1;
             if self.gone.len() >= MOST_GONE {
-                self.gone.clear();
+                self.gone.remove(0);
             }
             self.gone.push(id.clone());
         }

@@ -16,7 +16,7 @@ use crate::timeline::Known;
 
 use super::rich::{read_rich, read_rooms, write_rich, write_rooms};
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// What a tab says.
 pub(super) enum Word {
@@ -946,10 +946,10 @@ mod tests {
             "",
             "{}",
             "[]",
-            "[2,\"free\"]",
+            "[1,\"free\"]",
             "[1]",
-            "[1,\"what\"]",
-            "[1,\"act\",1,\"t\",0,1,[]]",
+            "[2,\"what\"]",
+            "[2,\"act\",1,\"t\",0,1,[]]",
         ] {
             assert!(read(said, NOW).is_none(), "{said}");
         }
