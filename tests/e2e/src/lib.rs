@@ -19,8 +19,11 @@ pub use server::Server;
 pub use site::Site;
 pub use system::System;
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,6 +35,26 @@ pub async fn visitor(server: &Server) -> Browser {
     browser.open_panel().await;
     browser.online().await;
     browser
+}
+
+/// The visitor sends a file, and what was sent can be fetched.
+pub async fn send_a_plan(server: &Server, browser: &Browser) {
+    const PLAN: &[u8] = b"%PDF-1.4 a small plan";
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("plan.pdf");
+    fs::write(&path, PLAN).expect("a file");
+    browser.choose(&[path.as_path()]).await;
+    browser
+        .until(
+            "rows().some((row) => row.dataset.author === 'me' && row.dataset.state === 'sent' && \
+             row.dataset.kind === 'file' && row.querySelector('a[href]'))",
+        )
+        .await;
+    let link = browser
+        .run("return rows().at(-1).querySelector('a').href")
+        .await;
+    let bytes = server.fetch(link.as_str().expect("a link")).await;
+    assert_eq!(bytes, PLAN);
 }
 
 /// The folder of the release, as `cargo xtask build` left it.

@@ -1,11 +1,8 @@
 //! What only OneSmile has: no word of news by itself, rooms with people of
 //! whom the page knows one or none, and files inside messages.
 
-use std::fs;
-
-use concierge_e2e::{Browser, Server, System, dist};
+use concierge_e2e::{Browser, Server, System, dist, send_a_plan};
 use serde_json::json;
-use tempfile::TempDir;
 
 async fn visitor(server: &Server, query: &str) -> Browser {
     let browser = Browser::start().await;
@@ -66,21 +63,7 @@ async fn what_the_desk_writes_is_asked_for() {
 async fn files_go_in_base64() {
     let server = Server::start(Some(&dist())).await;
     let browser = visitor(&server, "&attachmentMode=base64").await;
-    let folder = TempDir::new().expect("a folder");
-    let path = folder.path().join("plan.pdf");
-    fs::write(&path, b"%PDF-1.4 a small plan").expect("a file");
-    browser.choose(&[path.as_path()]).await;
-    browser
-        .until(
-            "rows().some((row) => row.dataset.author === 'me' && row.dataset.state === 'sent' && \
-             row.querySelector('a[href]'))",
-        )
-        .await;
-    let link = browser
-        .run("return rows().at(-1).querySelector('a').href")
-        .await;
-    let bytes = server.fetch(link.as_str().expect("a link")).await;
-    assert_eq!(bytes, b"%PDF-1.4 a small plan");
+    send_a_plan(&server, &browser).await;
 
     // What is stored that way comes back that way.
     server

@@ -5,11 +5,8 @@
 //! What only one system has is told in `onechat.rs`, `voipbin.rs` and
 //! `onesmile.rs`.
 
-use std::fs;
-
-use concierge_e2e::{Server, System, dist};
+use concierge_e2e::{Server, System, dist, send_a_plan};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 async fn they_talk_and_a_reload_finds_it_all(system: System) {
     let server = Server::start(Some(&dist())).await;
@@ -73,22 +70,7 @@ async fn files_go_both_ways(system: System) {
     let browser = system.visitor(&server).await;
     browser.say("Here is the plan").await;
     browser.row("Here is the plan", "sent").await;
-    let folder = TempDir::new().expect("a folder");
-    let path = folder.path().join("plan.pdf");
-    fs::write(&path, b"%PDF-1.4 a small plan").expect("a file");
-    browser.choose(&[path.as_path()]).await;
-    browser
-        .until(
-            "rows().some((row) => row.dataset.author === 'me' && row.dataset.state === 'sent' && \
-             row.dataset.kind === 'file' && row.querySelector('a[href]'))",
-        )
-        .await;
-    // What was sent can be fetched.
-    let link = browser
-        .run("return rows().at(-1).querySelector('a').href")
-        .await;
-    let bytes = server.fetch(link.as_str().expect("a link")).await;
-    assert_eq!(bytes, b"%PDF-1.4 a small plan");
+    send_a_plan(&server, &browser).await;
 
     let chat = server.session().await;
     server.staff_sends_picture(&chat).await;
