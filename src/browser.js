@@ -1047,6 +1047,414 @@ export const icon = (d) => {
 export const isHeld = (event) =>
   event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.keyCode == 229;
 
+// ---- The log ----
+
+// So near to the end is at the end, and so near to the top earlier messages are
+// asked for, in px.
+const NEAR_END = 24;
+const NEAR_TOP = 200;
+
+// Room that the divider leaves above it, in px.
+const ABOVE_DIVIDER = 56;
+
+// The log's scrolling, its keys, and what the visitor has seen in it.
+//
+// It follows the end while it is at the end; otherwise what the visitor looks at
+// stays where it is, whatever comes above or below. A `ResizeObserver` sees to
+// that: it runs after layout and before paint, for new rows, loaded pictures and
+// larger type alike, in browsers with and without scroll anchoring (which is
+// switched off in CSS).
+export class Log {
+  // `tell` is told `true` when the log begins to follow its end and `false` when
+  // it ceases to, the key of a message that was seen, and nothing near the top.
+  // With `seen` somebody wants to know what was seen.
+  constructor(log, list, seen, tell) {
+    Object.assign(this, { log, list, tell, follows: true, top: 0, unseen: new Set() });
+    this.sizes = new ResizeObserver(() => this.restore());
+    this.sizes.observe(log);
+    this.sizes.observe(list);
+    log.onscroll = () => this.scrolled();
+    log.onkeydown = (event) => this.step(event);
+    log.addEventListener("focusin", ({ target }) => this.rove(target.closest(".message")));
+    if (!seen) return;
+    // In steps of a hundredth: so half a log is noticed in a message of fifty logs.
+    const threshold = Array.from({ length: 101 }, (_, step) => step / 100);
+    this.sight = new IntersectionObserver((entries) => this.look(entries), { threshold });
+    this.life = new AbortController();
+    const back = () => this.sift(true);
+    window.addEventListener("focus", back, this.life);
+    document.addEventListener("visibilitychange", back, this.life);
+  }
+
+  close() {
+    this.tell = () => {};
+    this.sizes.disconnect();
+    this.sight?.disconnect();
+    this.life?.abort();
+    clearTimeout(this.opening);
+  }
+
+  // -- Scrolling --
+
+  end() {
+    return this.log.scrollHeight - this.log.clientHeight;
+  }
+
+  // The visitor, or one of us, has scrolled.
+  scrolled() {
+    const { scrollTop, clientHeight } = this.log;
+    if (!clientHeight) return;
+    // Content that has grown and is not yet restored is below the end, too, but
+    // only a visitor scrolls up.
+    const isAtEnd = this.end() - scrollTop <= NEAR_END || (this.follows && scrollTop >= this.top);
+    this.top = scrollTop;
+    if (!isAtEnd) {
+      this.anchor = this.firstInSight();
+      this.below = this.anchor?.offsetTop - scrollTop;
+    }
+    if (isAtEnd != this.follows) this.tell((this.follows = isAtEnd));
+    this.near();
+  }
+
+  // Found by halving: messages lie below each other, and there may be many. A
+  // message and not its row, whose separators come and go.
+  firstInSight() {
+    const message = (index) => this.list.children[index]?.lastElementChild;
+    let [from, to] = [0, this.list.children.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const { offsetTop, offsetHeight } = message(middle);
+      if (offsetTop + offsetHeight > this.log.scrollTop) to = middle;
+      else from = middle + 1;
+    }
+    return message(from);
+  }
+
+  // Puts the log back to where it belongs after something changed its size.
+  restore() {
+    const { log, anchor } = this;
+    if (!log.clientHeight) return;
+    if (this.follows) log.scrollTop = this.end();
+    else if (anchor?.isConnected) log.scrollTop = anchor.offsetTop - this.below;
+    this.top = log.scrollTop;
+    this.near();
+  }
+
+  // Follows the end from now on, or does not.
+  follow(follows) {
+    if (follows == this.follows) return;
+    this.follows = follows;
+    this.restore();
+  }
+
+  // Tells if the top is near.
+  near() {
+    if (this.log.scrollTop < NEAR_TOP && this.log.clientHeight) this.tell();
+  }
+
+  // The panel is open, and its rows are about to be drawn. The unread divider is
+  // shown if it lies above what the end shows.
+  open(isDivided) {
+    clearTimeout(this.opening);
+    this.opening = setTimeout(() => {
+      this.restore();
+      const divider = isDivided && this.list.querySelector(".unread");
+      const top = divider && divider.offsetTop - ABOVE_DIVIDER;
+      if (divider && top < this.end()) {
+        this.tell((this.follows = false));
+        this.log.scrollTop = top;
+        this.scrolled();
+      }
+      this.sift(true);
+    });
+  }
+
+  // -- Keys --
+
+  // Up and down between messages, Home and End to the first and the last.
+  step(event) {
+    const { log, list } = this;
+    const here = event.target.closest(".message");
+    // Keys in a film or on a button are theirs.
+    if (event.target != (here ?? log) || isHeld(event)) return;
+    const { firstElementChild: first, lastElementChild: last } = list;
+    const { previousElementSibling: before, nextElementSibling: after } =
+      here?.parentElement ?? { previousElementSibling: last, nextElementSibling: last };
+    const line = { ArrowUp: before, ArrowDown: after, Home: first, End: last }[event.key];
+    if (line === undefined) return;
+    event.preventDefault();
+    line?.querySelector(".message").focus();
+  }
+
+  // Lets the Tab key come back to this message, and to no other. A message is a
+  // stop together with its menu's button.
+  rove(message) {
+    if (!message) return;
+    const stop = (message, tabIndex) => {
+      for (const it of [message, message?.querySelector(".more")]) if (it) it.tabIndex = tabIndex;
+    };
+    stop(this.list.querySelector(".message[tabindex='0']"), -1);
+    stop(message, 0);
+  }
+
+  // -- What was seen --
+  //
+  // Of a message half, or as much of a long one as fills half the log, in an open
+  // panel on a page that has the focus. Each is told once. When the visitor comes
+  // back, what stands there unseen is told again: the server may not have heard
+  // of it.
+
+  // Watches a message until it is seen or gone.
+  watch(message) {
+    if (!this.sight) return;
+    this.unseen.add(message);
+    this.sight.observe(message);
+  }
+
+  // Lets go of messages that are seen or gone. What is observed `anew` is told
+  // from what is in sight at the next frame.
+  sift(anew) {
+    for (const message of this.unseen) {
+      const stays = message.isConnected && message.dataset.state == "received";
+      if (anew || !stays) this.sight.unobserve(message);
+      if (!stays) this.unseen.delete(message);
+      else if (anew) this.sight.observe(message);
+    }
+  }
+
+  look(entries) {
+    this.sift();
+    if (isHidden() || !document.hasFocus() || !this.log.closest("[data-open=true]")) return;
+    for (const { target, intersectionRect } of entries) {
+      const { height } = intersectionRect;
+      const whole = Math.min(target.offsetHeight, this.log.clientHeight);
+      if (height < 1 || height * 2 < whole || !this.unseen.has(target)) continue;
+      this.sight.unobserve(target);
+      this.tell(+target.dataset.key);
+    }
+  }
+}
+
+// ---- Menus ----
+
+// Makes a menu of a button, with the keys that a menu has (WAI-ARIA menu
+// button): arrows, Home, End, Escape; Tab and a click elsewhere close it. `tell`
+// is given a list each time it opens, to be filled with the names of what there
+// is; and the number of what is wanted.
+export const menu = (opener, label, tell) => {
+  let opened;
+  const show = (isOpen) => put(opener, { "aria-expanded": isOpen });
+  const remove = () => {
+    const gone = opened;
+    opened = undefined;
+    gone?.remove();
+    show(false);
+  };
+  const close = () => {
+    opener.focus();
+    remove();
+  };
+  const open = () => {
+    const names = [];
+    tell(names);
+    const items = names.map((name, index) => {
+      const run = () => {
+        close();
+        tell(index);
+      };
+      return button({ class: "menu-item", role: "menuitem", tabindex: -1 }, name, run);
+    });
+    opened = make("div", { class: "menu", role: "menu", id: "menu", "aria-label": label }, items);
+    // The focus must not leave an item before its click arrives.
+    opened.onmousedown = (event) => event.preventDefault();
+    opened.onkeydown = (event) => {
+      const { key, target } = event;
+      const at = items.indexOf(target);
+      const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[key];
+      const ends = key == "Escape";
+      if (ends || key == "Tab") close();
+      else items.at(next % items.length)?.focus();
+      // The next Escape is for the panel.
+      if (ends) event.stopPropagation();
+      if (ends || next != null) event.preventDefault();
+    };
+    opened.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!opened?.contains(relatedTarget)) remove();
+    });
+    opener.after(opened);
+    show(true);
+    items[0]?.focus();
+  };
+  put(opener, { type: "button", "aria-label": label, "aria-haspopup": "menu" });
+  // One menu is open at a time.
+  put(opener, { "aria-controls": "menu" });
+  show(false);
+  opener.onclick = () => (opened ? close() : open());
+  // An open menu would lose its focus first, and close, and be opened again by
+  // the click.
+  opener.onmousedown = (event) => {
+    if (opened) event.preventDefault();
+  };
+  opener.onkeydown = (event) => {
+    if (!/^Arrow(Down|Up)$/.test(event.key)) return;
+    event.preventDefault();
+    open();
+  };
+};
+
+// ---- The panel ----
+
+// To the composer; where there is none, to the list of conversations, or to the
+// button that leads on.
+const focusFirst = (panel) => {
+  const field = panel.querySelector(".field");
+  const ways = ".ended .button, .room, .rooms-start .button";
+  (field.offsetParent ? field : (panel.querySelector(ways) ?? panel)).focus();
+};
+
+// Shows the panel, or hides it. It takes the focus when it is opened, if it is
+// not a part of the page. While it is open the style sheet is told where the
+// visible part of the page is: a phone's keyboard covers the page without
+// resizing it. Gives what ends that.
+export const showPanel = (panel, isOpen, isInline) => {
+  const wasOpen = panel.dataset.open == "true";
+  panel.dataset.open = isOpen;
+  // A picture in full would stay over the page without a panel.
+  if (!isOpen) panel.querySelector("dialog")?.close();
+  const life = new AbortController();
+  if (isOpen && !isInline) {
+    const viewport = window.visualViewport;
+    const measure = () => {
+      panel.style.setProperty("--_visible-height", Math.trunc(viewport.height) + "px");
+      panel.style.setProperty("--_visible-top", Math.trunc(viewport.offsetTop) + "px");
+    };
+    if (viewport) {
+      measure();
+      for (const name of ["resize", "scroll"]) viewport.addEventListener(name, measure, life);
+    }
+    if (!wasOpen) focusFirst(panel);
+  }
+  return () => life.abort();
+};
+
+// When the list of conversations comes or goes, a focus that was in what goes is
+// not lost: from a conversation it goes to that one in the list, from there to
+// what is first. To be called before anything is drawn that comes or goes.
+export const keepFocus = (panel, isListing) => {
+  if (!panel.matches(":focus-within")) return;
+  queueMicrotask(() => {
+    const find = (ways) => panel.querySelector(ways);
+    if (!isListing) focusFirst(panel);
+    else (find(".room[data-last]") ?? find(".room, .rooms-start .button") ?? panel).focus();
+  });
+};
+
+// Lets the field grow with its text where CSS `field-sizing` is not known.
+export const fit = (field) => {
+  const { style } = field;
+  if ("fieldSizing" in style) return;
+  style.blockSize = "auto";
+  style.blockSize = field.scrollHeight + "px";
+};
+
+// ---- How the visitor's files come in ----
+
+// Makes a button open the browser's file picker. Gives the hidden input that the
+// picker belongs to. `take` is given what is chosen.
+export const picker = (opener, accept, isOne, take) => {
+  const input = make("input", { type: "file", hidden: "", accept, multiple: isOne ? null : "" });
+  opener.onclick = () => input.click();
+  input.onchange = () => {
+    const files = [...input.files];
+    // The same file may be chosen again.
+    input.value = "";
+    if (files.length) take(files);
+  };
+  return input;
+};
+
+// Takes files that are pasted into the composer, or dropped anywhere on the
+// panel while there is a composer.
+export const takeFiles = (panel, words, take) => {
+  const has = ({ types }, type) => [...types].includes(type);
+  panel.addEventListener("paste", (event) => {
+    const held = event.clipboardData;
+    // Word processors and spreadsheets put a picture beside the text that was
+    // copied: there the text is meant.
+    const isText = !held || (has(held, "text/plain") && has(held, "text/html"));
+    if (isText || !held.files.length || !event.target.matches(".field")) return;
+    event.preventDefault();
+    take([...held.files]);
+  });
+  const layer = make("div", { class: "drop" }, words);
+  const carry = (event) => {
+    const { type, dataTransfer, relatedTarget } = event;
+    if (!dataTransfer || !has(dataTransfer, "Files")) return;
+    // Without this the browser leaves the page to show the file; and what is
+    // dropped here is not for the page around the panel.
+    event.preventDefault();
+    event.stopPropagation();
+    const isDrop = type == "drop";
+    const isWritable = !panel.querySelector(".composer").hidden;
+    if (type == "dragleave") {
+      if (!panel.contains(relatedTarget)) layer.remove();
+    } else if (isDrop || !isWritable) layer.remove();
+    else if (!layer.isConnected) panel.append(layer);
+    if (isDrop && isWritable && dataTransfer.files.length) take([...dataTransfer.files]);
+  };
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"])
+    panel.addEventListener(name, carry);
+};
+
+// ---- Sockets ----
+
+// Begins to connect. `heard` is told `true` when it is open, texts, and the code
+// by which it was closed. Throws for a URL that the browser refuses at once.
+export const connect = (url, protocols, heard) => {
+  const socket = new WebSocket(url, protocols);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => heard(true);
+  socket.onmessage = ({ data }) => heard(typeof data == "string" ? data : "");
+  // An `error` event says nothing and is always followed by `close`.
+  socket.onclose = ({ code }) => heard(code);
+  return socket;
+};
+
+// Closes it. Nothing is heard of it after this.
+export const hangUp = (socket) => {
+  socket.onopen = socket.onmessage = socket.onclose = null;
+  socket.close(1000);
+};
+
+// ---- The page ----
+
+const isHidden = () => document.visibilityState == "hidden";
+
+// In the order of the core's `Page`.
+const [ONLINE, OFFLINE, VISIBLE, HIDDEN, RESTORED, LEAVING] = [0, 1, 2, 3, 4, 5];
+
+// `heard` is told of pages: what a session must know before it starts, where that is not the usual, and then what happens.
+// Gives what ends that.
+export const watchPage = (heard) => {
+  const life = new AbortController();
+  const tell = (target, name, read) => {
+    const told = (event) => {
+      const page = read(event);
+      if (page != null) heard(page);
+    };
+    target.addEventListener(name, told, life);
+  };
+  const seen = () => (isHidden() ? HIDDEN : VISIBLE);
+  tell(document, "visibilitychange", seen);
+  tell(window, "online", () => ONLINE);
+  tell(window, "offline", () => OFFLINE);
+  tell(window, "pageshow", ({ persisted }) => (persisted ? RESTORED : null));
+  tell(window, "pagehide", () => LEAVING);
+  if (!navigator.onLine) heard(OFFLINE);
+  if (isHidden()) heard(HIDDEN);
+  return () => life.abort();
+};
+
 // ---- Files and calls ----
 
 // Calls, and files: keeps their bytes, makes them ready, sends them.

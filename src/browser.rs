@@ -3,7 +3,7 @@
 //!
 //! There is one type of callback, for each costs a table and glue of its own.
 
-use js_sys::Array;
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, EventTarget, Window};
 
@@ -51,6 +51,23 @@ pub fn once(run: Box<dyn FnOnce(JsValue)>) -> JsValue {
 /// Runs this at the end of the task.
 pub fn soon(run: Box<dyn FnOnce()>) {
     queue_microtask(&once(Box::new(move |_| run())));
+}
+
+/// What JavaScript has begun, until this is dropped: the function that ends it.
+pub struct Stop(Function);
+
+impl Stop {
+    /// By this function.
+    #[must_use]
+    pub const fn by(end: Function) -> Self {
+        Self(end)
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        let _ = self.0.call0(&JsValue::UNDEFINED);
+    }
 }
 
 /// A call after some time.

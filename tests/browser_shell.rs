@@ -303,7 +303,7 @@ async fn the_shells_clock_goes_forward_in_milliseconds() {
 #[wasm_bindgen_test]
 fn the_page_is_listened_to_until_the_watch_is_dropped() {
     let (heard, ear) = ear();
-    let watch = PageWatch::start(&ear);
+    let watch = PageWatch::start(ear);
     js(
         "dispatchEvent(new Event('offline')); dispatchEvent(new Event('online'));
         dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));

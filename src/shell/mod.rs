@@ -125,11 +125,8 @@ impl Shell {
 
     /// Listens to the page and starts the session.
     pub fn start(&self) {
-        let watch = PageWatch::start(&self.inner.heard());
+        let watch = PageWatch::start(self.inner.heard());
         self.inner.page.replace(Some(watch));
-        for page in page::at_start() {
-            self.inner.feed(Input::Page(page));
-        }
         self.inner.feed(Input::Start);
     }
 

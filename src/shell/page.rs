@@ -4,69 +4,43 @@
 use std::rc::Rc;
 
 use concierge_core::{Input, Page};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{PageTransitionEvent, VisibilityState};
 
-use crate::browser::{Listener, document, window};
+use crate::browser::{Callback, Stop, callback};
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    // It does not fail; see `shell/sound.rs`.
+    #[wasm_bindgen(catch, js_name = watchPage)]
+    fn watch_page(heard: &JsValue) -> Result<Function, JsValue>;
+}
 
 /// Listens as long as it lives.
 pub struct PageWatch {
-    _listeners: [Listener; 5],
+    _stop: Option<Stop>,
+    _heard: Callback,
 }
 
 impl PageWatch {
-    /// Begins to listen.
+    /// Begins to listen. What a session must know before it starts, where that
+    /// is not the usual, is heard at once.
     #[must_use]
-    pub fn start(heard: &Rc<dyn Fn(Input)>) -> Self {
-        let listen = |name, page: fn(&JsValue) -> Option<Page>| {
-            let heard = Rc::clone(heard);
-            let target = if name == SEEN {
-                document().into()
-            } else {
-                window().into()
+    pub fn start(heard: Rc<dyn Fn(Input)>) -> Self {
+        let heard = callback(Box::new(move |told| {
+            let page = match told.as_f64().unwrap_or_default() as u32 {
+                0 => Page::Online,
+                1 => Page::Offline,
+                2 => Page::Visible,
+                3 => Page::Hidden,
+                4 => Page::Restored,
+                _ => Page::Leaving,
             };
-            let told = move |event| {
-                if let Some(page) = page(&event) {
-                    heard(Input::Page(page));
-                }
-            };
-            Listener::new(target, name, Box::new(told))
-        };
+            heard(Input::Page(page));
+        }));
         Self {
-            _listeners: [
-                listen(SEEN, |_| Some(visibility())),
-                listen("online", |_| Some(Page::Online)),
-                listen("offline", |_| Some(Page::Offline)),
-                listen("pageshow", |event| {
-                    let event: &PageTransitionEvent = event.unchecked_ref();
-                    event.persisted().then_some(Page::Restored)
-                }),
-                listen("pagehide", |_| Some(Page::Leaving)),
-            ],
+            _stop: watch_page(heard.as_ref()).ok().map(Stop::by),
+            _heard: heard,
         }
-    }
-}
-
-/// The event that pages have and windows have not.
-const SEEN: &str = "visibilitychange";
-
-/// What a session must know before it starts, where that is not the usual.
-#[must_use]
-pub fn at_start() -> Vec<Page> {
-    let mut pages = Vec::new();
-    if !window().navigator().on_line() {
-        pages.push(Page::Offline);
-    }
-    if visibility() == Page::Hidden {
-        pages.push(Page::Hidden);
-    }
-    pages
-}
-
-fn visibility() -> Page {
-    if document().visibility_state() == VisibilityState::Hidden {
-        Page::Hidden
-    } else {
-        Page::Visible
     }
 }

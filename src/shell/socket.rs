@@ -1,4 +1,4 @@
-//! One WebSocket. Its listeners go with it.
+//! One WebSocket.
 
 use std::rc::Rc;
 
@@ -6,16 +6,25 @@ use concierge_core::io::Door;
 use concierge_core::{Close, ConnId, Input};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+use web_sys::WebSocket;
 
 use crate::browser::{Callback, callback};
 use crate::system::SUB_PROTOCOLS;
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn connect(url: &str, protocols: &Array, heard: &JsValue) -> Result<WebSocket, JsValue>;
+    // It does not fail; see `shell/sound.rs`.
+    #[wasm_bindgen(catch, js_name = hangUp)]
+    fn hang_up(socket: &WebSocket) -> Result<(), JsValue>;
+}
 
 /// A connection attempt and the connection it becomes. Dropping it closes it
 /// with 1000, and nothing is heard of it after that.
 pub struct Socket {
     socket: WebSocket,
-    _heard: [Callback; 3],
+    _heard: Callback,
 }
 
 impl Socket {
@@ -25,39 +34,27 @@ impl Socket {
     /// 1006 when the browser refuses the URL at once: a broken URL, a blocked
     /// port, `ws:` on an `https:` page.
     pub fn open(conn: ConnId, door: &Door, heard: &Rc<dyn Fn(Input)>) -> Result<Self, Close> {
-        let socket = if SUB_PROTOCOLS {
-            let protocols = Array::new();
+        let heard = Rc::clone(heard);
+        let heard = callback(Box::new(move |told| {
+            heard(match (told.as_string(), told.as_f64()) {
+                (Some(text), _) => Input::Received(conn, text),
+                (None, Some(code)) => Input::Closed(conn, Close { code: code as u16 }),
+                (None, None) => Input::Opened(conn),
+            });
+        }));
+        let protocols = Array::new();
+        if SUB_PROTOCOLS {
             for name in door.protocols {
                 protocols.push(&(*name).into());
             }
-            WebSocket::new_with_str_sequence(&door.url.0, &protocols)
-        } else {
-            WebSocket::new(&door.url.0)
-        };
-        let socket = socket.map_err(|_| Close { code: 1006 })?;
-        socket.set_binary_type(BinaryType::Arraybuffer);
-
-        let hear = |read: fn(ConnId, &JsValue) -> Input| {
-            let heard = Rc::clone(heard);
-            callback(Box::new(move |event| heard(read(conn, &event))))
-        };
-        let opened = hear(|conn, _| Input::Opened(conn));
-        let received = hear(|conn, event| {
-            let event: &MessageEvent = event.unchecked_ref();
-            Input::Received(conn, event.data().as_string().unwrap_or_default())
-        });
-        // An `error` event says nothing and is always followed by `close`.
-        let closed = hear(|conn, event| {
-            let code = event.unchecked_ref::<CloseEvent>().code();
-            Input::Closed(conn, Close { code })
-        });
-        socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(received.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-        Ok(Self {
-            socket,
-            _heard: [opened, received, closed],
-        })
+        }
+        match connect(&door.url.0, &protocols, heard.as_ref()) {
+            Ok(socket) => Ok(Self {
+                socket,
+                _heard: heard,
+            }),
+            Err(_) => Err(Close { code: 1006 }),
+        }
     }
 
     /// Sends a text frame. On a connection that is closing this does nothing:
@@ -69,9 +66,6 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
-        let _ = self.socket.close_with_code(1000);
+        let _ = hang_up(&self.socket);
     }
 }

@@ -3,7 +3,7 @@
 
 use concierge_core::Action;
 use concierge_core::text::trim;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use super::desk::Desk;
@@ -12,8 +12,8 @@ use super::el::{El, el, react};
 use super::files;
 use super::icons::{self, icon};
 
-/// The textbox with its button, and the textbox itself, for who focuses it.
-pub(super) fn composer(desk: Desk) -> (El, HtmlElement) {
+/// The textbox with its buttons.
+pub(super) fn composer(desk: Desk) -> El {
     let signals = desk.signals;
     let textbox = el("textarea", "field")
         .with("part", "composer")
@@ -59,7 +59,6 @@ pub(super) fn composer(desk: Desk) -> (El, HtmlElement) {
             look();
             desk.dispatch(Action::Draft(field.value()));
         })
-        .on("paste", move |event| files::paste(desk, &event))
         .on_key(move |event| {
             if sends(event) {
                 event.prevent_default();
@@ -67,11 +66,11 @@ pub(super) fn composer(desk: Desk) -> (El, HtmlElement) {
             }
         });
     let composer = attach(desk, el("div", "composer"))
-        .child(textbox.clone())
+        .child(textbox)
         .child(button);
     let hidden = composer.clone();
     react(move || hidden.flag("hidden", !desk.is_writable()));
-    (composer, textbox.node().clone())
+    composer
 }
 
 /// Puts "Attach a file" into `composer`, where files can be sent.
@@ -93,12 +92,14 @@ fn sends(event: &KeyboardEvent) -> bool {
     event.key() == "Enter" && !event.shift_key() && !dom::is_held(event)
 }
 
-/// Lets the field grow with its text where CSS `field-sizing` is not known.
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    // It does not fail; see `shell/sound.rs`.
+    #[wasm_bindgen(catch, js_name = fit)]
+    fn grow(field: &HtmlElement) -> Result<(), JsValue>;
+}
+
+/// Lets the field grow with its text.
 fn fit(field: &HtmlElement) {
-    let style = field.style();
-    if !dom::get(&style, "fieldSizing").is_undefined() {
-        return;
-    }
-    let _ = style.set_property("block-size", "auto");
-    dom::set_px(field, "block-size", field.scroll_height());
+    let _ = grow(field);
 }

@@ -1,46 +1,13 @@
 //! What views need of the browser beside elements. Each of these undoes itself
 //! when it is dropped; kept by [`keep`], it lives as long as the view.
 
-use concierge_core::text::digits;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, FocusEvent, HtmlElement, KeyboardEvent, Node, ResizeObserver};
+use web_sys::{HtmlElement, KeyboardEvent};
 
-use crate::browser::{Callback, callback};
-pub(super) use crate::browser::{Listener, Timer, document, get, list, soon, window};
+pub(super) use crate::browser::{Listener, Timer, document, get, soon};
 
 use super::el::{El, el};
 use super::live::Held;
-
-/// A watch over the sizes of elements.
-pub(super) struct Resizes {
-    observer: Option<ResizeObserver>,
-    _run: Callback,
-}
-
-impl Resizes {
-    /// Calls `run` after layout and before paint whenever one of them changed.
-    pub(super) fn new(elements: &[&Element], mut run: Box<dyn FnMut()>) -> Self {
-        let run = callback(Box::new(move |_| run()));
-        let observer = ResizeObserver::new(run.as_ref().unchecked_ref()).ok();
-        if let Some(observer) = &observer {
-            for element in elements {
-                observer.observe(element);
-            }
-        }
-        Self {
-            observer,
-            _run: run,
-        }
-    }
-}
-
-impl Drop for Resizes {
-    fn drop(&mut self) {
-        if let Some(observer) = &self.observer {
-            observer.disconnect();
-        }
-    }
-}
 
 /// Keeps `guard` until the view that is being built is gone, or the effect
 /// that is running runs again.
@@ -56,19 +23,6 @@ impl<T: 'static> Guard for T {}
 /// All guards are of one type where they are kept: a type that may be asked for
 /// its name costs 40 bytes.
 struct Kept(#[expect(dead_code, reason = "kept")] Box<dyn Guard>);
-
-/// The event's target as an element.
-pub(super) fn target(event: &Event) -> Option<HtmlElement> {
-    event.target().map(JsCast::unchecked_into)
-}
-
-/// Whether a `focusout` or a `dragleave` goes out of the element, and not only
-/// from one of its children to another.
-pub(super) fn leaves(element: &HtmlElement, event: &Event) -> bool {
-    let next = event.unchecked_ref::<FocusEvent>().related_target();
-    let next = next.as_ref().map(|next| next.unchecked_ref::<Node>());
-    !element.contains(next)
-}
 
 #[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
@@ -91,14 +45,6 @@ pub(super) fn focus(element: &HtmlElement) {
 pub(super) fn focus_soon(element: &HtmlElement) {
     let element = element.clone();
     soon(Box::new(move || focus(&element)));
-}
-
-/// Sets a custom property in CSS px, through the CSSOM, which a strict policy
-/// allows.
-pub(super) fn set_px(element: &HtmlElement, name: &str, px: i32) {
-    let _ = element
-        .style()
-        .set_property(name, &[&digits(px), "px"].concat());
 }
 
 /// A button: its class, and what it does.

@@ -15,9 +15,9 @@ use super::el::{El, el, react};
 use super::files::picker;
 use super::icons::{self, icon};
 use super::live::Told;
+use super::log::Watch;
 use super::place::Place;
 use super::rich;
-use super::seen::Watch;
 use super::state::Line;
 use super::texts::{Texts, fill};
 use super::upload::upload;
@@ -89,7 +89,7 @@ fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, wat
     let spot = actions(desk, key, spot, &article, row.clone());
     let article = article.child(el("div", "body").child(spot).child(meta.clone()));
     if author == Author::Them {
-        watch.add(key, article.node(), row.clone());
+        watch.add(article.node());
     }
     let time = el("time", "");
     let word = el("span", "aside");

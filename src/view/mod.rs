@@ -36,8 +36,6 @@ mod panel;
 mod place;
 mod rich;
 mod rooms;
-mod scroll;
-mod seen;
 mod state;
 mod texts;
 mod transcript;

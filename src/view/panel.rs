@@ -1,25 +1,26 @@
 //! The panel: a dialog with the header, the log, and what stands below it;
 //! and beside it the announcer, which speaks even while the panel is closed.
 
-use std::rc::Rc;
-
 use concierge_core::Action;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlElement, KeyboardEvent};
+use js_sys::Function;
+use reactive_graph::graph::untrack;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::announcer::announcer;
 use super::banner::banner;
 use super::composer::composer;
 use super::desk::Desk;
-use super::dom::{self, Listener};
+use super::dom;
 use super::el::{El, el, react};
-use super::files::drop_zone;
+use super::files::take_files;
 use super::header::header;
 use super::live::Live;
 use super::log::log;
 use super::notices::{empty, notices};
-use super::rooms::{keep_focus, rooms};
+use super::rooms::rooms;
 use super::typing::typing;
+use crate::browser::Stop;
 use crate::system::ROOMS;
 
 /// Draws everything into `container`, until the owner of the moment goes.
@@ -32,43 +33,36 @@ pub(super) fn panel(desk: Desk, container: &HtmlElement) {
         .with("aria-label", &desk.title())
         .with("tabindex", "-1")
         .on_key(move |event| on_key(desk, ending, event));
-    let (composer, field) = composer(desk);
-    if ROOMS {
-        let (around, inside) = (dialog.node().clone(), field.clone());
-        let lead = Rc::new(move || focus_first(&around, &inside));
-        keep_focus(desk, dialog.node(), lead);
+    if ROOMS && desk.traits().rooms {
+        let panel = dialog.clone();
+        let mut was = untrack(|| desk.signals.is_listing());
+        react(move || {
+            let is = desk.signals.is_listing();
+            if std::mem::replace(&mut was, is) != is {
+                let _ = keep_focus(panel.node(), is);
+            }
+        });
     }
     let dialog = dialog.child(header(desk, ending));
     dialog.flag("data-inline", desk.inline());
     let stage = log(desk, el("div", "stage"));
     let stage = banner(desk, rooms(desk, typing(desk, empty(desk, stage))));
-    let dialog = notices(desk, confirm(desk, ending, dialog).child(stage)).child(composer);
-    let dialog = drop_zone(desk, dialog);
+    let dialog = notices(desk, confirm(desk, ending, dialog).child(stage)).child(composer(desk));
+    take_files(desk, &dialog);
     let drawn = Drawn([dialog.clone(), announcer(desk)]);
     for part in &drawn.0 {
         let _ = container.append_child(part.node());
     }
     dom::keep(drawn);
 
-    let mut was_open = false;
     react(move || {
         let open = desk.signals.open.get();
-        let panel = dialog.node();
-        dialog.put("data-open", Some(if open { "true" } else { "false" }));
-        if open && !desk.inline() {
-            follow_viewport(panel);
-            if !was_open {
-                focus_first(panel, &field);
-            }
+        if let Ok(stop) = show(dialog.node(), open, desk.inline()) {
+            dom::keep(Stop::by(stop));
         }
         if !open {
             ending.set(false);
-            // A picture in full would stay over the page without a panel.
-            if let Ok(Some(viewer)) = panel.query_selector("dialog") {
-                viewer.unchecked_ref::<HtmlDialogElement>().close();
-            }
         }
-        was_open = open;
     });
 }
 
@@ -117,38 +111,11 @@ fn confirm(desk: Desk, ending: Live<bool>, dialog: El) -> El {
     )
 }
 
-/// To the composer; where there is none, to the list of conversations, or to
-/// the button that leads on.
-fn focus_first(panel: &HtmlElement, field: &HtmlElement) {
-    if field.offset_parent().is_some() {
-        dom::focus(field);
-        return;
-    }
-    let ways = if ROOMS {
-        ".ended .button, .room, .rooms-start .button"
-    } else {
-        ".ended .button"
-    };
-    let button = panel.query_selector(ways).ok().flatten();
-    let target = button.map(JsCast::unchecked_into);
-    dom::focus(target.as_ref().unwrap_or(panel));
-}
-
-/// Tells the style sheet where the visible part of the page is, while the
-/// panel is open: a phone's keyboard covers the page without resizing it.
-fn follow_viewport(panel: &HtmlElement) {
-    let Some(viewport) = dom::window().visual_viewport() else {
-        return;
-    };
-    let (seen, panel) = (viewport.clone(), panel.clone());
-    let measure = move || {
-        dom::set_px(&panel, "--_visible-height", seen.height() as i32);
-        dom::set_px(&panel, "--_visible-top", seen.offset_top() as i32);
-    };
-    measure();
-    for name in ["resize", "scroll"] {
-        let measure = measure.clone();
-        let viewport = viewport.clone().into();
-        dom::keep(Listener::new(viewport, name, Box::new(move |_| measure())));
-    }
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    // They do not fail; see `shell/sound.rs`.
+    #[wasm_bindgen(catch, js_name = showPanel)]
+    fn show(panel: &HtmlElement, is_open: bool, is_inline: bool) -> Result<Function, JsValue>;
+    #[wasm_bindgen(catch, js_name = keepFocus)]
+    fn keep_focus(panel: &HtmlElement, is_listing: bool) -> Result<(), JsValue>;
 }

@@ -1,12 +1,9 @@
 //! The list of the visitor's conversations, over the stage while none is open.
 //! JavaScript draws it.
 
-use std::rc::Rc;
-
 use concierge_core::only::{only, plain};
 use concierge_core::{Action, Conversation, ConversationId, Room};
 use js_sys::{Array, Function};
-use reactive_graph::graph::untrack;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
@@ -104,37 +101,6 @@ pub(super) fn title(desk: Desk) -> Option<String> {
     let rooms = plain(desk.signals.rooms.get()?);
     let room = rooms.into_iter().find(|room| room.id == open)?;
     Some(room.title).filter(|title| !title.is_empty())
-}
-
-/// When the list comes or goes, a focus that was in what goes is not lost: from
-/// a conversation it goes to that one in the list, from there to `first`. To be
-/// called before anything is drawn that comes or goes.
-pub(super) fn keep_focus(desk: Desk, panel: &HtmlElement, first: Rc<dyn Fn()>) {
-    if !(system::ROOMS && desk.traits().rooms) {
-        return;
-    }
-    let panel = panel.clone();
-    let mut was = untrack(|| desk.signals.is_listing());
-    react(move || {
-        let is = desk.signals.is_listing();
-        let has_focus = panel.matches(":focus-within").unwrap_or_default();
-        if std::mem::replace(&mut was, is) == is || !has_focus {
-            return;
-        }
-        let (panel, first) = (panel.clone(), Rc::clone(&first));
-        dom::soon(Box::new(move || match entry_to_focus(&panel) {
-            Some(entry) if is => dom::focus(&entry),
-            Some(_) | None if is => dom::focus(&panel),
-            Some(_) | None => first(),
-        }));
-    });
-}
-
-fn entry_to_focus(panel: &HtmlElement) -> Option<HtmlElement> {
-    [".room[data-last]", ".room", ".rooms-start .button"]
-        .into_iter()
-        .find_map(|selector| panel.query_selector(selector).ok()?)
-        .map(JsCast::unchecked_into)
 }
 
 #[wasm_bindgen(module = "/src/browser.js")]

@@ -293,7 +293,11 @@ export function open_timers() { return globalThis.__timers.size; }
 export function count_listeners(target) {
   const add = target.addEventListener, remove = target.removeEventListener;
   target.__listeners = 0;
-  target.addEventListener = function (...a) { target.__listeners++; return add.apply(target, a); };
+  target.addEventListener = function (...a) {
+    target.__listeners++;
+    a[2]?.signal?.addEventListener('abort', () => target.__listeners--);
+    return add.apply(target, a);
+  };
   target.removeEventListener = function (...a) { target.__listeners--; return remove.apply(target, a); };
 }
 export function listeners(target) { return target.__listeners; }
