@@ -23,7 +23,7 @@ use crate::{
     error::{Result, failed, io_error},
     hash,
     npm::Npm,
-    order, pack, run, slim, snip,
+    order, pack, run, slim, snip, wasm,
     workspace::{self, SYSTEMS, WIDGET},
 };
 
@@ -298,7 +298,11 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
     command.args(WASM_FEATURES).args(WASM_NAMES);
     command.arg(wasm).arg("-o").arg(wasm);
     let map = run::output(&mut command, "Naming anew in the WebAssembly (wasm-opt)")?;
-    let glue = slim::Names::read(&map).write_into(&glue);
+    let module = fs::read(wasm).map_err(io_error("read", wasm))?;
+    let Some(imports) = wasm::import_names(&module) else {
+        return failed("The program imports what is no function.");
+    };
+    let glue = slim::Names::read(&map, &imports).write_into(&glue);
     write(js, &format!("{glue}\n{}", pack::UNPACK))?;
     pack(npm, wasm)
 }

@@ -12,7 +12,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use crate::wasm::{CODE, CUSTOM, Reader, Section, sections, write_bytes, write_number};
+use crate::wasm::{
+    CODE, CUSTOM, IMPORT, Reader, Section, imports, sections, write_bytes, write_number,
+};
 
 /// Puts together what [`pack`] took apart: `unpack(packed: WebAssembly.Module):
 /// Uint8Array`.
@@ -24,7 +26,7 @@ mod part {
     /// follows it, or 0, and how the number before it lies; how many bytes it
     /// stands for; and those.
     pub const TABLE: usize = 0;
-    /// All before and all after the code.
+    /// All before the imports, and all after the code.
     pub const HEAD: usize = 1;
     pub const TAIL: usize = 2;
     /// A symbol for each instruction, or for one with what follows it.
@@ -53,7 +55,12 @@ mod part {
     pub const LARGE: usize = 17;
     /// Offsets of what stores.
     pub const OFFSET_TO_STORE: usize = 18;
-    pub const COUNT: usize = 19;
+    /// The number of imports, and of each its type. They are functions, and
+    /// called by their numbers.
+    pub const IMPORTS: usize = 19;
+    /// What lies between the imports and the code.
+    pub const MIDDLE: usize = 20;
+    pub const COUNT: usize = 21;
 
     /// Added to a part in the table by what takes a number from the part after
     /// [`LOCAL`] or after [`I32`].
@@ -77,6 +84,8 @@ const ORDER: [usize; part::COUNT] = [
     part::BRANCH,
     part::LOCAL_TO_LOAD,
     part::HEAD,
+    part::IMPORTS,
+    part::MIDDLE,
     part::I32,
     part::ADDRESS,
     part::LARGE,
@@ -85,6 +94,9 @@ const ORDER: [usize; part::COUNT] = [
     part::CALL,
     part::I64,
 ];
+
+/// The module that all imports are of.
+pub const MODULE: &str = "a";
 
 /// The symbol for the last `end` of a function.
 const END_OF_FUNCTION: u8 = 239;
@@ -142,18 +154,24 @@ impl<'a> Instruction<'a> {
 /// The module with the parts. `None` if the program is no module or has
 /// instructions that are not known here.
 pub fn pack(program: &[u8]) -> Option<Vec<u8>> {
-    let (header, sections) = sections(program)?;
-    let at = sections.iter().position(|(kind, _)| *kind == CODE)?;
-    let functions = functions(sections[at].1)?;
-    let symbols = Symbols::of(&functions);
+    let program = Program::read(program)?;
+    let symbols = Symbols::of(&program.functions);
 
     let mut parts = Parts::default();
     parts[part::TABLE] = symbols.table();
-    parts[part::HEAD] = header.to_vec();
-    write_sections(&mut parts[part::HEAD], &sections[..at]);
-    write_sections(&mut parts[part::TAIL], &sections[at + 1..]);
-    write_number(&mut parts[part::LOCAL_TYPES], functions.len() as u32);
-    for function in &functions {
+    parts[part::HEAD] = program.header.to_vec();
+    write_sections(&mut parts[part::HEAD], program.head());
+    write_number(&mut parts[part::IMPORTS], program.imports.len() as u32);
+    for kind in &program.imports {
+        write_number(&mut parts[part::IMPORTS], *kind);
+    }
+    write_sections(&mut parts[part::MIDDLE], program.middle());
+    write_sections(&mut parts[part::TAIL], program.tail());
+    write_number(
+        &mut parts[part::LOCAL_TYPES],
+        program.functions.len() as u32,
+    );
+    for function in &program.functions {
         parts[part::LOCAL_TYPES].extend(function.locals);
         for (instruction, next) in function.pairs() {
             symbols.write(instruction, next, &mut parts)?;
@@ -161,7 +179,7 @@ pub fn pack(program: &[u8]) -> Option<Vec<u8>> {
         parts[part::SYMBOLS].push(END_OF_FUNCTION);
     }
 
-    let mut packed = header.to_vec();
+    let mut packed = program.header.to_vec();
     for number in ORDER.into_iter().filter(|it| !parts[*it].is_empty()) {
         let mut section = Vec::new();
         write_bytes(&mut section, number.to_string().as_bytes());
@@ -172,17 +190,24 @@ pub fn pack(program: &[u8]) -> Option<Vec<u8>> {
     Some(packed)
 }
 
-/// The program as it is after `pack` and `unpack`: with natural alignments, and
-/// with three bytes for the length of the code and of each function.
+/// The program as it is after `pack` and `unpack`: with natural alignments, with
+/// three bytes for the length of the imports, of the code and of each function,
+/// and with imports that are called by their numbers.
 pub fn canonical(program: &[u8]) -> Option<Vec<u8>> {
-    let (header, sections) = sections(program)?;
-    let at = sections.iter().position(|(kind, _)| *kind == CODE)?;
-    let functions = functions(sections[at].1)?;
+    let program = Program::read(program)?;
+    let mut imports = Vec::new();
+    write_number(&mut imports, program.imports.len() as u32);
+    for (number, kind) in program.imports.iter().enumerate() {
+        write_bytes(&mut imports, MODULE.as_bytes());
+        write_bytes(&mut imports, number.to_string().as_bytes());
+        imports.push(0);
+        write_number(&mut imports, *kind);
+    }
     let mut code = Vec::new();
-    write_number(&mut code, functions.len() as u32);
-    for function in functions {
+    write_number(&mut code, program.functions.len() as u32);
+    for function in &program.functions {
         let mut bytes = function.locals.to_vec();
-        for instruction in function.body {
+        for instruction in &function.body {
             bytes.extend(start(instruction.opcode));
             bytes.extend(instruction.following);
         }
@@ -190,13 +215,61 @@ pub fn canonical(program: &[u8]) -> Option<Vec<u8>> {
         code.extend(length(&bytes)?);
         code.extend(bytes);
     }
-    let mut canonical = header.to_vec();
-    write_sections(&mut canonical, &sections[..at]);
+    let mut canonical = program.header.to_vec();
+    write_sections(&mut canonical, program.head());
+    canonical.push(IMPORT);
+    canonical.extend(length(&imports)?);
+    canonical.extend(imports);
+    write_sections(&mut canonical, program.middle());
     canonical.push(CODE);
     canonical.extend(length(&code)?);
     canonical.extend(code);
-    write_sections(&mut canonical, &sections[at + 1..]);
+    write_sections(&mut canonical, program.tail());
     Some(canonical)
+}
+
+/// A program, as far as it is taken apart.
+struct Program<'a> {
+    header: &'a [u8],
+    sections: Vec<Section<'a>>,
+    /// The types of the functions that it imports.
+    imports: Vec<u32>,
+    functions: Vec<Function<'a>>,
+}
+
+impl<'a> Program<'a> {
+    fn read(program: &'a [u8]) -> Option<Self> {
+        let (header, sections) = sections(program)?;
+        let of = |wanted| sections.iter().find(move |(kind, _)| *kind == wanted);
+        let (_, imported) = of(IMPORT)?;
+        let (_, code) = of(CODE)?;
+        Some(Self {
+            imports: imports(imported)?.into_iter().map(|it| it.1).collect(),
+            functions: functions(code)?,
+            header,
+            sections,
+        })
+    }
+
+    /// The sections before that of this kind, and those after it.
+    fn around(&self, kind: u8) -> (&[Section<'a>], &[Section<'a>]) {
+        let at = self.sections.iter().position(|it| it.0 == kind);
+        let at = at.unwrap_or_default();
+        (&self.sections[..at], &self.sections[at + 1..])
+    }
+
+    fn head(&self) -> &[Section<'a>] {
+        self.around(IMPORT).0
+    }
+
+    fn middle(&self) -> &[Section<'a>] {
+        let before_code = self.around(CODE).0;
+        &before_code[self.head().len() + 1..]
+    }
+
+    fn tail(&self) -> &[Section<'a>] {
+        self.around(CODE).1
+    }
 }
 
 fn write_sections(to: &mut Vec<u8>, sections: &[Section<'_>]) {
@@ -453,7 +526,16 @@ mod tests {
         let mut code = vec![1];
         write_bytes(&mut code, function);
         let mut module = b"\0asm\x01\0\0\0".to_vec();
-        for (kind, content) in [(1, b"\x01\x60\0\0".as_slice()), (CODE, &code), (11, b"\0")] {
+        let types = b"\x01\x60\0\0".as_slice();
+        let imported = b"\x01\x03old\x01n\0\0".as_slice();
+        let sections = [
+            (1, types),
+            (IMPORT, imported),
+            (3, b"\x01\0"),
+            (CODE, &code),
+            (11, b"\0"),
+        ];
+        for (kind, content) in sections {
             module.push(kind);
             write_bytes(&mut module, content);
         }
@@ -494,16 +576,24 @@ mod tests {
         assert_eq!(part(part::RARE), Some(b"\x03\x01\x00\x00".as_slice()));
         assert_eq!(part(part::TAIL), Some(b"\x0b\x01\x00".as_slice()));
         assert_eq!(part(part::CALL), None);
+        assert_eq!(part(part::IMPORTS), Some(b"\x01\0".as_slice()));
+        assert_eq!(part(part::MIDDLE), Some(b"\x03\x02\x01\0".as_slice()));
     }
 
     #[test]
-    fn what_is_put_together_has_natural_alignments_and_lengths_of_three_bytes() {
+    fn what_is_put_together_has_natural_alignments_lengths_of_three_bytes_and_numbered_imports() {
         let program = module(FUNCTION);
         let canonical = canonical(&program).unwrap();
         let head = &program[..14];
         assert!(canonical.starts_with(head));
+        let imports = b"\x02\x87\x80\0\x01\x01a\x010\0\0\x03\x02\x01\0";
+        assert!(
+            canonical[head.len()..].starts_with(imports),
+            "{canonical:x?}"
+        );
         let code = b"\x0a\x99\x80\x00\x01\x95\x80\x00\x01\x02\x7f\x20\x00";
-        assert!(canonical[head.len()..].starts_with(code), "{canonical:x?}");
+        let rest = &canonical[head.len() + imports.len()..];
+        assert!(rest.starts_with(code), "{canonical:x?}");
         assert!(canonical.ends_with(b"\x28\x02\x04\x0e\x01\x00\x00\x0b\x0b\x01\x00"));
     }
 

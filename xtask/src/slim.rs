@@ -9,6 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::pack::MODULE;
+
 /// Classes of `wasm-streams`, which comes with Leptos for its server functions.
 /// Nobody makes objects of them here, but to a linker no export is dead.
 const FOREIGN: &str = "IntoUnderlying";
@@ -51,6 +53,22 @@ function getDataViewMemory0() {
         cachedDataViewMemory0 = new DataView(wasm.memory.buffer);
     }
     return cachedDataViewMemory0;
+}
+",
+    ),
+    // What may fail is wrapped where it is listed, see `as_element`.
+    (
+        "function handleError(",
+        "}",
+        "\
+function handleError(run) {
+    return (...args) => {
+        try {
+            return run(...args);
+        } catch (error) {
+            wasm.__wbindgen_exn_store(addToExternrefTable0(error));
+        }
+    };
 }
 ",
     ),
@@ -162,22 +180,22 @@ pub fn graph(exports: &BTreeSet<String>) -> String {
     format!("[{}]", nodes.join(","))
 }
 
-/// What wasm-opt calls the one module of imports; its map does not say so.
-const MODULE: &str = "a";
-
-/// The short names that wasm-opt gave to what the two halves share.
+/// The short names that wasm-opt gave to what the two halves share. An import is
+/// known by its number, see [`mod@crate::pack`].
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// The old name of the module that all imports are of.
     module: Option<String>,
-    imports: BTreeMap<String, String>,
+    /// The numbers of the imports by their old names.
+    imports: BTreeMap<String, usize>,
     exports: BTreeMap<String, String>,
 }
 
 impl Names {
     /// Reads the map that wasm-opt prints: a line an import
     /// `["module", "old", "new"]`, and a line an export `["old", "new"]`.
-    pub fn read(map: &str) -> Self {
+    /// `imports` are the new names of the imports, in their order.
+    pub fn read(map: &str, imports: &[&str]) -> Self {
         let mut names = Self::default();
         for line in map.lines() {
             let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
@@ -187,7 +205,9 @@ impl Names {
                 }
                 [module, old, new] => {
                     names.module = Some(module.to_owned());
-                    names.imports.insert(old.to_owned(), new.to_owned());
+                    if let Some(number) = imports.iter().position(|name| *name == new) {
+                        names.imports.insert(old.to_owned(), number);
+                    }
                 }
                 _ => {}
             }
@@ -195,18 +215,31 @@ impl Names {
         names
     }
 
-    /// The glue with the short names, and without imports that nobody calls.
+    /// The glue with the short names, and with a list of the imports that are
+    /// called.
     pub fn write_into(&self, js: &str) -> String {
         let mut written = String::with_capacity(js.len());
-        let mut is_unused = false;
+        let mut imports = vec![String::new(); self.imports.len()];
+        // Before the imports, in one of them or between them, after them.
+        let mut is_inside = false;
+        let mut number = None;
         for line in js.lines() {
-            if let Some(name) = import_of(line) {
-                is_unused = !self.imports.contains_key(name);
-            } else if line.starts_with("    }") {
-                // The end of `import0`.
-                is_unused = false;
-            }
-            if !is_unused {
+            if line == START_OF_IMPORTS {
+                is_inside = true;
+                number = None;
+            } else if is_inside && line == "    };" {
+                is_inside = false;
+                let list = imports.concat();
+                written.push_str(&format!("    const import0 = [\n{list}    ];\n"));
+            } else if is_inside {
+                if let Some(name) = import_of(line) {
+                    number = self.imports.get(name);
+                }
+                if let Some(number) = number {
+                    imports[*number].push_str(&self.short(&as_element(line)));
+                    imports[*number].push('\n');
+                }
+            } else {
                 written.push_str(&self.short(line));
                 written.push('\n');
             }
@@ -218,11 +251,6 @@ impl Names {
         let mut line = line.to_owned();
         if let Some(old) = &self.module {
             line = line.replace(&format!("\"{old}\""), &format!("\"{MODULE}\""));
-        }
-        if let Some(name) = import_of(&line).map(str::to_owned)
-            && let Some(new) = self.imports.get(&name)
-        {
-            line = line.replacen(&name, new, 1);
         }
         let mut short = String::with_capacity(line.len());
         let mut rest = line.as_str();
@@ -237,6 +265,27 @@ impl Names {
         short.push_str(rest);
         short
     }
+}
+
+/// How the object of the imports begins.
+const START_OF_IMPORTS: &str = "    const import0 = {";
+
+/// A line of a member of the imports as one of a list's element: functions
+/// without a name. See `handleError` in [`LEANER`].
+fn as_element(line: &str) -> String {
+    let Some(name) = import_of(line) else {
+        return line.replace("        }, arguments); },", "        }),");
+    };
+    let member = line.replacen(&[name, ": "].concat(), "", 1);
+    let (member, start) =
+        match member.strip_prefix("        function() { return handleError(function (") {
+            Some(rest) => (rest, "        handleError(("),
+            None => match member.strip_prefix("        function(") {
+                Some(rest) => (rest, "        ("),
+                None => return member,
+            },
+        };
+    [start, &member.replacen(") {", ") => {", 1)].concat()
 }
 
 /// The name of the import that begins on this line.
@@ -274,6 +323,9 @@ function __wbg_get_imports() {
         __wbg_unused_0123456789abcdef: function() { return handleError(function (arg0) {
             return arg0.unused();
         }, arguments); },
+        __wbg_used_0123456789abcdef: function() { return handleError(function (arg0) {
+            return arg0.used();
+        }, arguments); },
     };
     return {
         __proto__: null,
@@ -289,7 +341,8 @@ let wasm;
     const MAP: &str = "\
 {
  \"imports\": [
-  [\"./app_bg.js\", \"__wbg_append_f73e35c7bae8fc1c\", \"$\"]
+  [\"./app_bg.js\", \"__wbg_append_f73e35c7bae8fc1c\", \"$\"],
+  [\"./app_bg.js\", \"__wbg_used_0123456789abcdef\", \"!\"]
  ],
  \"exports\": [
   [\"mount\", \"a\"],
@@ -350,16 +403,21 @@ export { __wbg_init as default };
 
     #[test]
     fn names_are_short_on_both_sides_and_unused_imports_are_gone() {
-        let short = Names::read(MAP).write_into(&lean(GLUE));
+        let short = Names::read(MAP, &["!", "$"]).write_into(&lean(GLUE));
         assert!(
             short.contains("wasm.a(container, wasm.b.buffer)"),
             "{short}"
         );
-        assert!(short.contains("        $: function(arg0) {"));
+        assert!(
+            short.contains(
+                "    const import0 = [\n        handleError((arg0) => {\n            return arg0.used();\n        }),\n        (arg0) => {\n"
+            ),
+            "{short}"
+        );
         assert!(short.contains("arg0.append(wasm.mountain)"));
         assert!(short.contains("\"a\": import0"));
         assert!(!short.contains("unused"));
-        assert!(short.contains("    };\n    return {"));
+        assert!(short.contains("    ];\n    return {"));
     }
 
     #[test]

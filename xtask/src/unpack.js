@@ -3,11 +3,11 @@
 /** The program's bytes, from the module that has its parts as custom sections. */
 function unpack(packed) {
     const parts = Array.from(
-        { length: 19 },
+        { length: 21 },
         (_, name) => new Uint8Array(WebAssembly.Module.customSections(packed, name)[0])
     );
     const [table, head, tail, symbols] = parts;
-    const at = new Uint32Array(19);
+    const at = new Uint32Array(21);
     // No byte of a part stands for more than eight.
     const program = new Uint8Array(8 * parts.reduce((sum, part) => sum + part.length, 0));
     let end = head.length;
@@ -40,9 +40,26 @@ function unpack(packed) {
     const lines = [];
     for (let line = 0; line < table.length; line += 2 + table[line + 1]) lines.push(line);
 
+    const section = (number) => {
+        program[end++] = number;
+        return measure();
+    };
+    const whole = (part) => {
+        program.set(part, end);
+        end += part.length;
+    };
+
     program.set(head);
-    program[end++] = 10;
-    const finish = measure();
+    const finishImports = section(2);
+    for (let name = 0, count = copy(19); name < count; name++) {
+        const digits = new TextEncoder().encode(name);
+        // Of the module "a" a function of this name.
+        whole([1, 97, digits.length, ...digits, 0]);
+        copy(19);
+    }
+    finishImports();
+    whole(parts[20]);
+    const finish = section(10);
     for (let functions = copy(4); functions--; ) {
         const finish = measure();
         take(4, 2 * copy(4));
@@ -58,6 +75,6 @@ function unpack(packed) {
         finish();
     }
     finish();
-    program.set(tail, end);
-    return program.subarray(0, end + tail.length);
+    whole(tail);
+    return program.subarray(0, end);
 }

@@ -56,6 +56,28 @@ pub fn imported_functions(section: &[u8]) -> Option<u32> {
     Some(functions)
 }
 
+/// The names of a module's imports, in their order. `None` if one of them is no
+/// function.
+pub fn import_names(module: &[u8]) -> Option<Vec<&str>> {
+    let (_, sections) = sections(module)?;
+    let (_, section) = sections.into_iter().find(|it| it.0 == IMPORT)?;
+    Some(imports(section)?.into_iter().map(|it| it.0).collect())
+}
+
+/// The names and types of the imports. `None` if one of them is no function.
+pub fn imports(section: &[u8]) -> Option<Vec<(&str, u32)>> {
+    let mut reader = Reader::new(section);
+    let count = reader.number()?;
+    (0..count)
+        .map(|_| {
+            reader.bytes()?;
+            let name = std::str::from_utf8(reader.bytes()?).ok()?;
+            let is_function = reader.byte()? == 0;
+            is_function.then_some((name, reader.number()?))
+        })
+        .collect()
+}
+
 /// The names of functions by number, if this is the section of names.
 pub fn function_names(section: &[u8]) -> Option<BTreeMap<u32, &str>> {
     const FUNCTIONS: u8 = 1;
