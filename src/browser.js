@@ -70,7 +70,7 @@ export const localDay = (at, back) => {
 };
 
 // For `datetime` attributes.
-export const iso = (at) => date(at).toISOString();
+const iso = (at) => date(at).toISOString();
 
 // ---- URLs ----
 
@@ -1032,12 +1032,12 @@ const MOUTHS = [
 const STAR = "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z";
 
 // A sign. The text beside it, or its button's name, says what it means.
+const drawn = (tag, attributes, ...inside) =>
+  hold(put(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes), ...inside);
+
 export const icon = (d) => {
-  const [sign, path] = ["svg", "path"].map((tag) =>
-    document.createElementNS("http://www.w3.org/2000/svg", tag),
-  );
-  sign.append(put(path, { d }));
-  return put(sign, { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" });
+  const field = { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" };
+  return drawn("svg", field, drawn("path", { d }));
 };
 
 // ---- Keys ----
@@ -1234,6 +1234,64 @@ export class Log {
     }
   }
 }
+
+// ---- A message ----
+
+// Puts what it says (`spot`, which holds `what`) and, for an own one, its tick
+// into an article.
+export const message = (key, author, by, what, spot, tick) => {
+  const [who, said, when] = ["a", "b", "c"].map((part) => "m" + part + key);
+  const word = tick && make("span", { class: "aside" });
+  put(what, { class: "what", id: said });
+  return make(
+    "article",
+    {
+      class: "message",
+      part: "message",
+      tabindex: -1,
+      "aria-labelledby": [who, said, when].join(" "),
+      "data-key": key,
+      "data-author": author,
+    },
+    make("span", { class: "aside", id: who }, by),
+    make(
+      "div",
+      { class: "body" },
+      spot,
+      make("div", { class: "meta", id: when }, make("time", {}), tick, word),
+    ),
+  );
+};
+
+// Says what may change of it. `word` is for its state.
+export const describe = (message, id, kind, state, at, formats, word) => {
+  put(message, { "data-id": id, "data-kind": kind, "data-state": state });
+  const [time, , aside] = message.querySelector(".meta").children;
+  put(time, { datetime: iso(at) });
+  time.textContent = formats.date(0, at);
+  if (aside) aside.textContent = word;
+};
+
+// Over an own file: what calls its upload off, and once that has begun, how far it
+// is. Before that a clock stands there.
+export const upload = (isBegun, words, clock, cancel) => {
+  const arc = () => drawn("path", { d: "M18 2a16 16 0 0 1 0 32a16 16 0 0 1 0-32", pathLength: 100 });
+  const ring = { class: "ring", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 };
+  return make(
+    "div",
+    { class: "upload" },
+    isBegun && make("div", ring, drawn("svg", { viewBox: "0 0 36 36" }, arc(), arc())),
+    button({ class: "stop", "aria-label": words }, icon(CLOSE), cancel),
+    make("span", { class: "percent", "aria-hidden": "true" }, !isBegun && icon(clock)),
+  );
+};
+
+export const advance = (upload, name, percent) => {
+  const [ring, , number] = upload.children;
+  put(ring, { "aria-label": name, "aria-valuenow": percent });
+  put(ring.querySelector("path + path"), { "stroke-dasharray": percent + " 100" });
+  number.textContent = percent + "%";
+};
 
 // ---- Menus ----
 
@@ -1741,6 +1799,32 @@ const orientation = (buffer, at) => {
   } catch {}
 };
 
+// ---- The page's side ----
+
+// The loader's functions. What is told is JSON.
+export const emit = (hooks, name, detail) => hooks.emit?.(name, JSON.parse(detail));
+export const setState = (hooks, changes) => hooks.set?.(JSON.parse(changes));
+export const closePanel = (hooks) => hooks.close?.();
+
+export const failure = (code, message) => Object.assign(Error(message), { code });
+
+export const filesOf = (message) =>
+  [...(message?.files ?? [])].filter((file) => file instanceof File);
+
+// Settings that the loader alone obeys, or that nothing reads yet: they leave the
+// chat as it is.
+const LIVE =
+  /^(theme|colorScheme|position|offset|launcher|user|context|open|load|autoBoot|assetBase|nonce)$/;
+
+export const upheaval = (next) => {
+  const names = Object.keys(next).filter((name) => !LIVE.test(name));
+  return !names.length ? 0 : names == "token" ? 1 : 2;
+};
+
+export const spend = (settings) => {
+  delete settings.prefill;
+};
+
 // ---- Storage ----
 
 // How long what is stored lives, as `Keep` in Rust: 0 until the browser
@@ -1760,6 +1844,8 @@ const attempt = (act) => {
     // Browsers refuse storages by throwing, at any touch.
   }
 };
+
+export const random = () => crypto.getRandomValues(new Uint32Array(1))[0];
 
 const storageOf = (keep) =>
   attempt(() => (keep < PAGE ? window[keep ? "sessionStorage" : "localStorage"] : null));

@@ -19,6 +19,12 @@ extern "C" {
     fn clear_timeout(id: i32);
     #[wasm_bindgen(js_name = queueMicrotask)]
     fn queue_microtask(run: &JsValue);
+    #[wasm_bindgen(js_name = EventTarget)]
+    type Hands;
+    #[wasm_bindgen(method, js_name = addEventListener)]
+    fn listen(this: &Hands, name: &str, run: &JsValue);
+    #[wasm_bindgen(method, js_name = removeEventListener)]
+    fn ignore(this: &Hands, name: &str, run: &JsValue);
 }
 
 /// The page's window.
@@ -104,17 +110,15 @@ impl Listener {
     #[must_use]
     pub fn new(target: EventTarget, name: &'static str, run: Box<dyn FnMut(JsValue)>) -> Self {
         let run = callback(run);
-        // It fails only for a callback that is none.
-        let _ = target.add_event_listener_with_callback(name, run.as_ref().unchecked_ref());
+        target.unchecked_ref::<Hands>().listen(name, run.as_ref());
         Self { target, name, run }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let _ = self
-            .target
-            .remove_event_listener_with_callback(self.name, self.run.as_ref().unchecked_ref());
+        let target: &Hands = self.target.unchecked_ref();
+        target.ignore(self.name, self.run.as_ref());
     }
 }
 

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use concierge_core::only::only;
 use concierge_core::text::trim;
 use concierge_core::{Action, Change, ConversationId, Setup, Stored, Tab};
-use js_sys::{Array, Error, Object, Reflect};
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, HtmlElement};
 
@@ -29,22 +29,23 @@ use crate::system::{RICH, ROOMS, STARTS};
 use crate::view::{self, Exits, Mounted, Postback, ViewState};
 use face::{Face, Hooks};
 
-/// Settings that the loader alone obeys, or that nothing reads yet: they leave
-/// the chat as it is.
-const LIVE: [&str; 12] = [
-    "theme",
-    "colorScheme",
-    "position",
-    "offset",
-    "launcher",
-    "user",
-    "context",
-    "open",
-    "load",
-    "autoBoot",
-    "assetBase",
-    "nonce",
-];
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    /// The files of what `sendMessage` is given.
+    // They do not fail; see `shell/sound.rs`.
+    #[wasm_bindgen(catch, js_name = filesOf)]
+    fn files_of(message: &JsValue) -> Result<Array, JsValue>;
+    /// What changed settings ask for: 0 for nothing, 1 for other tokens, 2 for
+    /// a chat that is built anew.
+    #[wasm_bindgen(catch)]
+    fn upheaval(next: &JsValue) -> Result<u32, JsValue>;
+    /// Takes the draft out of the settings.
+    #[wasm_bindgen(catch)]
+    fn spend(settings: &JsValue) -> Result<(), JsValue>;
+    /// An error with a code.
+    #[wasm_bindgen(js_name = failure)]
+    fn error(code: &str, message: &str) -> JsValue;
+}
 
 /// Draws the chat into `container`, an empty element in the shadow root.
 ///
@@ -166,7 +167,7 @@ impl Widget {
         let storage = Storage::open(keep, prefix.clone(), log);
         let tab = Tab::new(Setup {
             backend,
-            seed: u64::from_le_bytes(random()),
+            seed: random(),
             stored: Stored::default(),
             rules: config.rules.clone(),
         });
@@ -213,10 +214,8 @@ impl Widget {
     }
 
     fn send(&self, message: &JsValue) -> Result<(), JsValue> {
-        let files: Vec<File> = list(message, "files")
-            .iter()
-            .filter_map(|file| file.dyn_into().ok())
-            .collect();
+        let files = files_of(message).unwrap_or_default();
+        let files: Vec<File> = files.iter().map(JsCast::unchecked_into).collect();
         let words = message.as_string().or_else(|| text(message, "text"));
         let words = words.filter(|words| !trim(words).is_empty());
         if words.is_none() && files.is_empty() {
@@ -231,29 +230,28 @@ impl Widget {
     }
 
     fn prefill(&self, chat: &Chat, draft: String) {
-        let _ = Reflect::delete_property(&self.settings, &"prefill".into());
+        let _ = spend(&self.settings);
         chat.view.apply(&Change::Draft(draft.clone()));
         chat.shell.act(Action::Draft(draft));
     }
 
     /// `next`: the settings that have changed, already in `settings`.
     fn update(&self, next: &JsValue) -> Result<(), JsValue> {
-        let names = Object::keys(next.unchecked_ref::<Object>());
-        let names: Vec<String> = names.iter().filter_map(|name| name.as_string()).collect();
         let chat = self.chat.borrow().clone();
         let Some(chat) = chat else { return Ok(()) };
-        if names.iter().all(|name| LIVE.contains(&name.as_str())) {
-            return Ok(());
+        match upheaval(next) {
+            Ok(0) => {}
+            Ok(1) => {
+                let token = get(&self.settings, "token");
+                chat.shell.sign_in(&Source::of(token));
+            }
+            _ => {
+                drop(chat);
+                self.take_down();
+                self.set_open(self.open.get())?;
+                self.chat()?;
+            }
         }
-        if names == ["token"] {
-            chat.shell
-                .sign_in(&Source::of(get(&self.settings, "token")));
-            return Ok(());
-        }
-        drop(chat);
-        self.take_down();
-        self.set_open(self.open.get())?;
-        self.chat()?;
         Ok(())
     }
 }
@@ -276,11 +274,4 @@ fn start(wish: &JsValue) -> Action {
 fn name_of(id: &JsValue) -> String {
     let number = || concierge_core::text::digits(id.unchecked_into_f64() as i64);
     id.as_string().unwrap_or_else(number)
-}
-
-/// A JavaScript `Error` with a `code`.
-fn error(code: &str, message: &str) -> JsValue {
-    let error = Error::new(message);
-    let _ = Reflect::set(&error, &"code".into(), &code.into());
-    error.into()
 }

@@ -1,86 +1,112 @@
-//! What the page's event listeners are given (EMBED §2).
+//! What the page's event listeners are given (EMBED §2), in JSON.
 
+use concierge_core::json::Writer;
 use concierge_core::{Content, ErrorCode, Event, Key, MessageId, Reason, Row, Status};
-use js_sys::{Object, Reflect};
-use wasm_bindgen::JsValue;
 
-/// `connection`: `{status, reason}`.
-pub(super) fn connection(status: Status, reason: Reason) -> JsValue {
-    object(&[
-        ("status", status.name().into()),
-        ("reason", reason_name(reason).into()),
-    ])
+/// An object.
+pub(super) fn object(write: impl FnOnce(&mut Writer)) -> String {
+    let mut out = Writer::default();
+    out.open_object();
+    write(&mut out);
+    out.close_object();
+    out.done()
 }
 
-/// `unreadCount`: `{count}`.
-pub(super) fn count(count: u32) -> JsValue {
-    object(&[("count", count.into())])
+/// `connection`: `{status, reason}`.
+pub(super) fn connection(out: &mut Writer, status: Status, reason: Reason) {
+    out.open_object();
+    out.pair("status", Some(status.name()));
+    out.pair("reason", Some(reason_name(reason)));
+    out.close_object();
 }
 
 /// The name and the detail of an announced event.
-pub(super) fn event(event: &Event) -> (&'static str, JsValue) {
+pub(super) fn event(event: &Event) -> (&'static str, String) {
+    let mut name = "";
+    let detail = object(|out| name = describe(event, out));
+    (name, detail)
+}
+
+fn describe(event: &Event, out: &mut Writer) -> &'static str {
     match event {
-        Event::ConversationStart(id) => ("conversationStart", conversation(&id.0)),
-        Event::ConversationEnd(id) => ("conversationEnd", conversation(&id.0)),
-        Event::AgentJoin => ("agentJoin", nothing()),
-        Event::MessageSent(key, id) => ("messageSent", message(Some(*key), Some(id.name()))),
-        Event::MessageReceived(row) => ("messageReceived", received(row)),
-        Event::MessageFailed(key) => ("messageFailed", message(Some(*key), None)),
-        Event::MessageUnsent(id) => ("messageUnsent", message(None, Some(id.name()))),
+        // `{conversationId}`
+        Event::ConversationStart(id) => {
+            out.pair("conversationId", Some(&id.0));
+            "conversationStart"
+        }
+        Event::ConversationEnd(id) => {
+            out.pair("conversationId", Some(&id.0));
+            "conversationEnd"
+        }
+        Event::AgentJoin => "agentJoin",
+        // `{key?, id?}`: `data-key` and `data-id` of the message.
+        Event::MessageSent(it, id) => {
+            key(out, *it);
+            out.pair("id", Some(id.name()));
+            "messageSent"
+        }
+        Event::MessageReceived(row) => {
+            received(row, out);
+            "messageReceived"
+        }
+        Event::MessageFailed(it) => {
+            key(out, *it);
+            "messageFailed"
+        }
+        Event::MessageUnsent(id) => {
+            out.pair("id", Some(id.name()));
+            "messageUnsent"
+        }
+        // `{typing}`
         Event::Typing(on) => {
             let on: &bool = on;
-            ("typing", object(&[("typing", (*on).into())]))
+            out.key("typing");
+            out.bool(*on);
+            "typing"
         }
-        Event::TokenExpired => ("tokenExpired", nothing()),
-        Event::Error { code, recoverable } => ("error", error(*code, *recoverable)),
+        Event::TokenExpired => "tokenExpired",
+        Event::Error { code, recoverable } => {
+            error(*code, *recoverable, out);
+            "error"
+        }
     }
 }
 
 /// `postback`: `{text, payload}` of the button.
-pub(super) fn postback(text: &str, payload: &str) -> JsValue {
-    object(&[("text", text.into()), ("payload", payload.into())])
+pub(super) fn postback(text: &str, payload: &str) -> String {
+    object(|out| {
+        out.pair("text", Some(text));
+        out.pair("payload", Some(payload));
+    })
 }
 
-/// `{}`
-fn nothing() -> JsValue {
-    object(&[])
-}
-
-/// `{conversationId}`
-fn conversation(id: &str) -> JsValue {
-    object(&[("conversationId", id.into())])
-}
-
-/// `{key?, id?}`: `data-key` and `data-id` of the message.
-fn message(key: Option<Key>, id: Option<&str>) -> JsValue {
-    object(&[("key", key.map(|key| key.0).into()), ("id", id.into())])
+fn key(out: &mut Writer, key: Key) {
+    out.pair_number("key", Some(key.0.into()));
 }
 
 /// `{key, id?, author, kind, text?, url?, name?, at}`, `at` in milliseconds
 /// since 1970.
-fn received(row: &Row) -> JsValue {
+fn received(row: &Row, out: &mut Writer) {
     let (text, file) = match &row.content {
         Content::Text(text) => (Some(text.as_str()), None),
         Content::File(file) => (None, Some(file)),
         Content::Rich(rich) => (Some(rich.text.as_str()), rich.files.first()),
     };
-    object(&[
-        ("key", row.key.0.into()),
-        ("id", row.id.as_ref().map(MessageId::name).into()),
-        ("author", row.author.name().into()),
-        ("kind", row.content.kind_name().into()),
-        ("text", text.into()),
-        ("url", file.map(|file| file.url.as_str()).into()),
-        ("name", file.map(|file| file.name.as_str()).into()),
-        ("at", (row.at.0 as f64).into()),
-    ])
+    key(out, row.key);
+    out.pair("id", row.id.as_ref().map(MessageId::name));
+    out.pair("author", Some(row.author.name()));
+    out.pair("kind", Some(row.content.kind_name()));
+    out.pair("text", text);
+    out.pair("url", file.map(|file| file.url.as_str()));
+    out.pair("name", file.map(|file| file.name.as_str()));
+    out.pair_number("at", Some(row.at.0));
 }
 
 /// Why an upload may not get through, and what a site can do.
 pub(super) const UPLOAD_BLOCKED: &str = "an upload did not reach the file store: if its CORS rules do not name this site, set uploadMode \"proxy\" and uploadProxyUrl";
 
 /// `{code, message, recoverable}`
-fn error(code: ErrorCode, recoverable: bool) -> JsValue {
+fn error(code: ErrorCode, recoverable: bool, out: &mut Writer) {
     let message = match code {
         ErrorCode::Unreachable => "the server cannot be reached or refuses the connection",
         ErrorCode::SignedOut => "the page gave no token",
@@ -88,23 +114,10 @@ fn error(code: ErrorCode, recoverable: bool) -> JsValue {
         ErrorCode::Refused => "the server refused a call",
         ErrorCode::UploadBlocked => UPLOAD_BLOCKED,
     };
-    object(&[
-        ("code", code.name().into()),
-        ("message", message.into()),
-        ("recoverable", recoverable.into()),
-    ])
-}
-
-/// An object of what there is. Built by hand: the derived way keeps a cache of
-/// names, 2 KB of program.
-fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields {
-        if !value.is_undefined() {
-            let _ = Reflect::set(&object, &(*name).into(), value);
-        }
-    }
-    object.into()
+    out.pair("code", Some(code.name()));
+    out.pair("message", Some(message));
+    out.key("recoverable");
+    out.bool(recoverable);
 }
 
 const fn reason_name(reason: Reason) -> &'static str {

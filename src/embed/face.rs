@@ -2,50 +2,52 @@
 
 use std::cell::Cell;
 
+use concierge_core::json::Writer;
 use concierge_core::{Change, Connection, Conversation, ErrorCode, Event, Reason, Status};
-use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::browser::get;
-use crate::embed::detail;
+use crate::embed::detail::{self, object};
 use crate::shell::Surface;
 use crate::shell::sound::chime;
 use crate::shell::storage::{Keep, is_muted};
 use crate::view::ViewState;
 
-/// The loader's functions, see [`mount`](super::mount).
+/// The loader's functions, see [`mount`](super::mount). One that is missing
+/// does nothing.
 #[derive(Clone)]
-pub(super) struct Hooks {
-    emit: Function,
-    set: Function,
-    close: Function,
+pub(super) struct Hooks(JsValue);
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    fn emit(hooks: &JsValue, name: &str, detail: &str);
+    #[wasm_bindgen(js_name = setState)]
+    fn set_state(hooks: &JsValue, changes: &str);
+    // It does not fail; see `shell/sound.rs`.
+    #[wasm_bindgen(catch, js_name = closePanel)]
+    fn close_panel(hooks: &JsValue) -> Result<(), JsValue>;
 }
 
 impl Hooks {
-    /// Takes the functions out of the loader's object. One that is missing
-    /// does nothing.
-    pub(super) fn new(hooks: &Object) -> Self {
-        let function = |name| get(hooks, name).unchecked_into();
-        Self {
-            emit: function("emit"),
-            set: function("set"),
-            close: function("close"),
-        }
+    /// Those of the loader's object.
+    pub(super) fn new(hooks: &JsValue) -> Self {
+        Self(hooks.clone())
     }
 
     /// The visitor wants the panel closed.
     pub(super) fn close(&self) {
-        let _ = self.close.call0(&JsValue::UNDEFINED);
+        let _ = close_panel(&self.0);
     }
 
     /// The chat is gone: what `getState` gives is as before it.
     pub(super) fn forget(&self) {
-        self.set(
-            "connection",
-            &detail::connection(Status::Idle, Reason::None),
-        );
-        self.set("unread", &0.into());
-        self.set("conversationId", &JsValue::NULL);
+        self.set(|out| {
+            out.key("connection");
+            detail::connection(out, Status::Idle, Reason::None);
+            out.key("unread");
+            out.number(0);
+            out.key("conversationId");
+            out.maybe(None);
+        });
     }
 
     /// The visitor pressed a button that is meant for the page.
@@ -53,14 +55,12 @@ impl Hooks {
         self.emit("postback", &detail::postback(text, payload));
     }
 
-    fn emit(&self, name: &str, detail: &JsValue) {
-        let _ = self.emit.call2(&JsValue::UNDEFINED, &name.into(), detail);
+    fn emit(&self, name: &str, detail: &str) {
+        emit(&self.0, name, detail);
     }
 
-    fn set(&self, key: &str, value: &JsValue) {
-        let changes = Object::new();
-        let _ = Reflect::set(&changes, &key.into(), value);
-        let _ = self.set.call1(&JsValue::UNDEFINED, &changes);
+    fn set(&self, write: impl FnOnce(&mut Writer)) {
+        set_state(&self.0, &object(write));
     }
 }
 
@@ -89,18 +89,23 @@ impl Face {
     fn connection(&self, connection: Connection) {
         let (status, reason) = (connection.status, connection.reason);
         if (self.status.replace(status), self.reason.replace(reason)) != (status, reason) {
-            let detail = detail::connection(status, reason);
-            self.hooks.set("connection", &detail);
+            let mut out = Writer::default();
+            detail::connection(&mut out, status, reason);
+            let detail = out.done();
+            set_state(&self.hooks.0, &["{\"connection\":", &detail, "}"].concat());
             self.hooks.emit("connection", &detail);
         }
     }
 
     fn conversation(&self, conversation: &Conversation) {
         let id = match conversation {
-            Conversation::Open(id) => JsValue::from_str(&id.0),
-            Conversation::None | Conversation::Ended(_) => JsValue::NULL,
+            Conversation::Open(id) => Some(id.0.as_str()),
+            Conversation::None | Conversation::Ended(_) => None,
         };
-        self.hooks.set("conversationId", &id);
+        self.hooks.set(|out| {
+            out.key("conversationId");
+            out.maybe(id);
+        });
     }
 }
 
@@ -111,8 +116,12 @@ impl Surface for Face {
             Change::Connection(connection) => self.connection(*connection),
             Change::Conversation(conversation) => self.conversation(conversation),
             Change::Unread(count) => {
-                self.hooks.set("unread", &(*count).into());
-                self.hooks.emit("unreadCount", &detail::count(*count));
+                let told = |key| {
+                    let count = Some((*count).into());
+                    object(|out| out.pair_number(key, count))
+                };
+                set_state(&self.hooks.0, &told("unread"));
+                self.hooks.emit("unreadCount", &told("count"));
             }
             Change::Inserted(..)
             | Change::Updated(_)

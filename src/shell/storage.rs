@@ -4,7 +4,6 @@
 use concierge_core::{Slot, Stored, uuid};
 use wasm_bindgen::prelude::*;
 
-use crate::browser::window;
 use crate::shell::log::Log;
 
 #[wasm_bindgen(module = "/src/browser.js")]
@@ -29,6 +28,9 @@ extern "C" {
     fn device_id_in(keep: u32, prefix: &str, fresh: &str) -> String;
     #[wasm_bindgen(js_name = isMuted)]
     fn is_muted_in(keep: u32, prefix: &str) -> bool;
+    // It does not fail; see `shell/sound.rs`.
+    #[wasm_bindgen(catch, js_name = random)]
+    fn random_half() -> Result<u32, JsValue>;
     #[wasm_bindgen(js_name = setMuted)]
     fn set_muted_in(keep: u32, prefix: &str, muted: bool);
 }
@@ -140,18 +142,15 @@ pub fn device_id(keep: Keep, prefix: &str) -> String {
     device_id_in(keep as u32, prefix, &draw_uuid())
 }
 
-/// Random bytes. `crypto.randomUUID` exists on `https:` pages only, this everywhere.
+/// Random bits. `crypto.randomUUID` exists on `https:` pages only, this
+/// everywhere.
 #[must_use]
-pub fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    if let Ok(crypto) = window().crypto() {
-        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
-    }
-    bytes
+pub fn random() -> u64 {
+    let half = || u64::from(random_half().unwrap_or_default());
+    half() << 32 | half()
 }
 
 /// A UUID from the browser's own randomness.
 pub fn draw_uuid() -> String {
-    let bits = || u64::from_le_bytes(random());
-    uuid(bits(), bits())
+    uuid(random(), random())
 }

@@ -21,8 +21,6 @@ extern "C" {
     // It does not fail; see `shell/sound.rs`.
     #[wasm_bindgen(catch, js_name = localDay)]
     fn day_back(at: f64, back: u32) -> Result<i32, JsValue>;
-    #[wasm_bindgen(js_name = iso)]
-    fn iso_date(at: f64) -> String;
 }
 
 /// The formats of a locale.
@@ -33,11 +31,6 @@ impl Formats {
     /// none.
     pub(super) fn new(locale: &str) -> Self {
         Self(Hands::new(locale))
-    }
-
-    /// "09:12".
-    pub(super) fn time(&self, at: Timestamp) -> String {
-        self.0.date(0, at.0 as f64)
     }
 
     /// "Today", "Yesterday", "Friday, 20 November".
@@ -69,9 +62,4 @@ impl Formats {
 /// A number that differs from one local day to the next.
 pub(super) fn local_day(at: Timestamp) -> i32 {
     day_back(at.0 as f64, 0).unwrap_or_default()
-}
-
-/// ISO 8601, for `datetime` attributes.
-pub(super) fn iso(at: Timestamp) -> String {
-    iso_date(at.0 as f64)
 }

@@ -144,10 +144,6 @@ impl Desk {
         (is_link(&url) || url.starts_with('/')).then_some(url)
     }
 
-    pub(super) fn time(self, at: Timestamp) -> String {
-        self.drawer.get().formats.time(at)
-    }
-
     pub(super) fn day(self, at: Timestamp) -> String {
         self.drawer.get().formats.day(at, self.texts)
     }

@@ -4,7 +4,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-pub(super) use crate::browser::{Listener, Timer, document, get, soon};
+pub(super) use crate::browser::{Listener, Timer, get, soon};
 
 use super::el::{El, el};
 use super::live::Held;

@@ -11,11 +11,41 @@
 
 use reactive_graph::graph::untrack;
 use reactive_graph::owner::{Owner, WeakOwner};
-use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
-use super::dom::{self, Listener, keep};
+use super::dom::{Listener, keep};
 use super::effect::effect;
+
+#[wasm_bindgen]
+extern "C" {
+    // What the browser can do, without the errors that cannot happen here, and
+    // without results that nobody looks at.
+    #[wasm_bindgen(js_namespace = document, js_name = createElement)]
+    fn create(tag: &str) -> Element;
+    #[wasm_bindgen(js_name = Text)]
+    type Marker;
+    #[wasm_bindgen(constructor, js_class = "Text")]
+    fn new() -> Marker;
+    #[wasm_bindgen(method, js_name = before)]
+    fn put_before(this: &Marker, element: &Element);
+    #[wasm_bindgen(js_name = Element)]
+    type Hands;
+    #[wasm_bindgen(method)]
+    fn append(this: &Hands, child: &JsValue);
+    #[wasm_bindgen(method)]
+    fn after(this: &Hands, next: &Element);
+    #[wasm_bindgen(method)]
+    fn prepend(this: &Hands, first: &Element);
+    #[wasm_bindgen(method, js_name = setAttribute)]
+    fn set_attribute(this: &Hands, name: &str, value: &str);
+    #[wasm_bindgen(method, js_name = removeAttribute)]
+    fn remove_attribute(this: &Hands, name: &str);
+}
+
+fn hands(element: &Element) -> &Hands {
+    element.unchecked_ref()
+}
 
 /// An element. A clone is the same element.
 #[derive(Clone)]
@@ -23,14 +53,7 @@ pub(super) struct El(Element);
 
 /// A new element with its class.
 pub(super) fn el(tag: &str, class: &str) -> El {
-    let node = dom::document().create_element(tag).unwrap_throw();
-    El(node).with("class", class)
-}
-
-/// A new SVG element.
-pub(super) fn svg(tag: &str) -> El {
-    let node = dom::document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag);
-    El(node.unwrap_throw())
+    El(create(tag)).with("class", class)
 }
 
 /// Runs `run` now, and again whenever a signal that it read has changed. What
@@ -55,7 +78,7 @@ impl El {
 
     /// Appends text.
     pub(super) fn text(self, text: &str) -> Self {
-        let _ = self.0.append_child(&dom::document().create_text_node(text));
+        hands(&self.0).append(&text.into());
         self
     }
 
@@ -65,7 +88,7 @@ impl El {
         reason = "trees read better without `&`"
     )]
     pub(super) fn child(self, child: Self) -> Self {
-        let _ = self.0.append_child(&child.0);
+        hands(&self.0).append(&child.0);
         self
     }
 
@@ -156,10 +179,11 @@ impl El {
 
     /// Sets or removes an attribute of an element that is drawn.
     pub(super) fn put(&self, name: &str, value: Option<&str>) {
-        let _ = match value {
-            Some(value) => self.0.set_attribute(name, value),
-            None => self.0.remove_attribute(name),
-        };
+        let hands = hands(&self.0);
+        match value {
+            Some(value) => hands.set_attribute(name, value),
+            None => hands.remove_attribute(name),
+        }
     }
 
     /// Sets or removes an attribute without a value.
@@ -207,18 +231,16 @@ impl Item {
 
 /// The place of a child that comes and goes: before its empty text node.
 struct Slot {
-    parent: Element,
-    marker: Node,
+    marker: Marker,
     owner: WeakOwner,
     item: Option<Item>,
 }
 
 impl Slot {
     fn new(parent: &Element) -> Self {
-        let marker: Node = dom::document().create_text_node("").unchecked_into();
-        let _ = parent.append_child(&marker);
+        let marker = Marker::new();
+        hands(parent).append(&marker);
         Self {
-            parent: parent.clone(),
             marker,
             owner: owner_of_the_moment(),
             item: None,
@@ -232,7 +254,7 @@ impl Slot {
         }
         let Some(build) = build else { return };
         let item = Item::build(0, &self.owner, build);
-        let _ = self.parent.insert_before(&item.node, Some(&self.marker));
+        self.marker.put_before(&item.node);
         self.item = Some(item);
     }
 }
@@ -276,12 +298,15 @@ impl List {
             .and_then(|last| items.get(last))
             .map(|item| item.node.clone());
         for item in &new {
-            let next = match &last {
-                Some(last) => last.next_sibling(),
-                None => self.parent.first_child(),
+            let is_there = match &last {
+                Some(last) => last.next_element_sibling(),
+                None => self.parent.first_element_child(),
             };
-            if next.as_ref() != Some(&*item.node) {
-                let _ = self.parent.insert_before(&item.node, next.as_ref());
+            if is_there.as_ref() != Some(&item.node) {
+                match &last {
+                    Some(last) => hands(last).after(&item.node),
+                    None => hands(&self.parent).prepend(&item.node),
+                }
             }
             last = Some(item.node.clone());
         }

@@ -3,12 +3,12 @@
 
 use std::rc::Rc;
 
-use concierge_core::text::digits;
 use concierge_core::{Action, Author, Content, Failure, Key, MessageId, Row, RowState, Status};
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement};
 
 use super::actions::actions;
 use super::content;
-use super::dates;
 use super::desk::Desk;
 use super::dom;
 use super::el::{El, el, react};
@@ -66,59 +66,77 @@ fn separator(class: &str, text: &str) -> El {
 
 fn article(desk: Desk, key: Key, row: Rc<Told<Row>>, place: Rc<Told<Place>>, watch: &Watch) -> El {
     let author = row.with_untracked(|row| row.author.clone());
-    let number = digits(key.0);
-    let [who, what, when] = ["a", "b", "c"].map(|part| ["m", part, &number].concat());
     let by = match author {
         Author::Me => desk.texts.you,
         Author::Them => desk.texts.them,
         Author::System => "",
     };
-    let meta = el("div", "meta").with("id", &when);
-    let article = el("article", "message")
-        .with("part", "message")
-        .with("tabindex", "-1")
-        .with(
-            "aria-labelledby",
-            &[who.as_str(), " ", &what, " ", &when].concat(),
+    let what = said(desk, key, el("div", ""), row.clone());
+    let spot = el("div", "spot").child(what.clone());
+    let tick_row = row.clone();
+    let tick = (author == Author::Me).then(|| {
+        el("span", "tick").show(
+            move || {
+                let tick = place.with(|place| place.tick);
+                tick.then(|| tick_row.with(|row| sign(&row.state, desk.texts)))
+                    .flatten()
+            },
+            |(path, _)| icon(path),
         )
-        .with("data-key", &number)
-        .with("data-author", author.name())
-        .child(el("span", "aside").with("id", &who).text(by));
-    let content = said(desk, key, el("div", "what").with("id", &what), row.clone());
-    let spot = upload(desk, key, el("div", "spot").child(content), row.clone());
-    let spot = actions(desk, key, spot, &article, row.clone());
-    let article = article.child(el("div", "body").child(spot).child(meta.clone()));
+    });
+    let article = El::of(drawn(
+        key.0,
+        author.name(),
+        by,
+        what.node(),
+        spot.node(),
+        tick.as_ref().map(El::node),
+    ));
     if author == Author::Them {
         watch.add(article.node());
     }
-    let time = el("time", "");
-    let word = el("span", "aside");
-    let tick_row = row.clone();
-    let tick = el("span", "tick").show(
-        move || {
-            let tick = place.with(|place| place.tick);
-            tick.then(|| tick_row.with(|row| sign(&row.state, desk.texts)))
-                .flatten()
-        },
-        |(path, _)| icon(path),
-    );
-    let meta = meta.child(time.clone());
-    if author == Author::Me {
-        meta.child(tick).child(word.clone());
-    }
+    let spot = upload(desk, key, spot, row.clone());
+    actions(desk, key, spot, &article, row.clone());
     let article = fate(desk, key, article, row.clone());
     let shown = article.clone();
     react(move || {
         row.with(|row| {
-            shown.put("data-id", row.id.as_ref().map(MessageId::name));
-            shown.put("data-kind", Some(row.content.kind_name()));
-            shown.put("data-state", Some(state_name(&row.state)));
-            time.put("datetime", Some(&dates::iso(row.at)));
-            time.write(&desk.time(row.at));
-            word.write(sign(&row.state, desk.texts).map_or("", |(_, word)| word));
+            describe(
+                shown.node(),
+                row.id.as_ref().map(MessageId::name),
+                row.content.kind_name(),
+                state_name(&row.state),
+                row.at.0 as f64,
+                &desk.formats(),
+                sign(&row.state, desk.texts).map_or("", |(_, word)| word),
+            );
         });
     });
     article
+}
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    /// An article with what a message says and, for an own one, its tick.
+    #[wasm_bindgen(js_name = message)]
+    fn drawn(
+        key: u32,
+        author: &str,
+        by: &str,
+        what: &HtmlElement,
+        spot: &HtmlElement,
+        tick: Option<&HtmlElement>,
+    ) -> Element;
+    /// Says in it what may change.
+    fn describe(
+        article: &HtmlElement,
+        id: Option<&str>,
+        kind: &str,
+        state: &str,
+        at: f64,
+        formats: &JsValue,
+        word: &str,
+    );
 }
 
 /// What the message says. Drawn again only when that changes.

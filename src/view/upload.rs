@@ -3,18 +3,17 @@
 
 use std::rc::Rc;
 
-use concierge_core::text::digits;
 use concierge_core::{Action, Author, Content, Key, Row, RowState};
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement};
 
 use super::desk::Desk;
-use super::dom;
-use super::el::{El, el, react, svg};
-use super::icons::{self, icon};
+use super::dom::keep;
+use super::el::{El, react};
+use super::icons;
 use super::live::Told;
 use super::texts::fill;
-
-/// A circle from its top, clockwise.
-const RING: &str = "M18 2a16 16 0 0 1 0 32a16 16 0 0 1 0-32";
+use crate::browser::callback;
 
 /// Puts it into `spot`, which holds the file, until the file has been sent.
 pub(super) fn upload(desk: Desk, key: Key, spot: El, row: Rc<Told<Row>>) -> El {
@@ -22,17 +21,14 @@ pub(super) fn upload(desk: Desk, key: Key, spot: El, row: Rc<Told<Row>>) -> El {
     spot.show(
         move || on_its_way.with(is_begun),
         move |begun| {
-            let cancel = dom::button("stop", move || desk.dispatch(Action::Discard(key)))
-                .with("aria-label", desk.texts.cancel_upload)
-                .child(icon(icons::CLOSE));
-            let over = el("div", "upload");
-            let sign = el("span", "percent").with("aria-hidden", "true");
+            let cancel = callback(Box::new(move |_| desk.dispatch(Action::Discard(key))));
+            let words = desk.texts.cancel_upload;
+            let over = El::of(drawn(*begun, words, icons::CLOCK, cancel.as_ref()));
+            keep(cancel);
             if *begun {
-                let ring = progress(desk, row.clone(), &sign);
-                over.child(ring).child(cancel).child(sign)
-            } else {
-                over.child(cancel).child(sign.child(icon(icons::CLOCK)))
+                show_progress(desk, over.clone(), row.clone());
             }
+            over
         },
     )
 }
@@ -44,32 +40,21 @@ fn is_begun(row: &Row) -> Option<bool> {
     (own_file && (begun || row.state == RowState::Queued)).then_some(begun)
 }
 
-/// The ring, and its number for the eye.
-fn progress(desk: Desk, row: Rc<Told<Row>>, number: &El) -> El {
-    let arc = || svg("path").with("d", RING).with("pathLength", "100");
-    let done = arc();
-    let drawn = svg("svg")
-        .with("viewBox", "0 0 36 36")
-        .child(arc())
-        .child(done.clone());
-    let ring = el("div", "ring")
-        .with("role", "progressbar")
-        .with("aria-valuemin", "0")
-        .with("aria-valuemax", "100")
-        .child(drawn);
-    let (shown, number) = (ring.clone(), number.clone());
+fn show_progress(desk: Desk, over: El, row: Rc<Told<Row>>) {
     react(move || {
         row.with(|row| {
             if let (RowState::Uploading(percent), Content::File(file)) = (&row.state, &row.content)
             {
                 let name = fill(desk.texts.uploading_file, &[&file.name]);
-                shown.put("aria-label", Some(&name));
-                let percent = digits(*percent);
-                shown.put("aria-valuenow", Some(&percent));
-                done.put("stroke-dasharray", Some(&[&percent, " 100"].concat()));
-                number.write(&[&percent, "%"].concat());
+                advance(over.node(), &name, *percent);
             }
         });
     });
-    ring
+}
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = upload)]
+    fn drawn(is_begun: bool, words: &str, clock: &str, cancel: &JsValue) -> Element;
+    fn advance(upload: &HtmlElement, name: &str, percent: u8);
 }

@@ -100,7 +100,7 @@ impl Json {
 
     /// The text of this value.
     pub(crate) fn write(&self) -> String {
-        let mut out = Writer::new();
+        let mut out = Writer::default();
         self.write_to(&mut out);
         out.done()
     }
@@ -132,51 +132,55 @@ impl Json {
 
 /// JSON written element by element: of a tree of [`Json`] each element costs
 /// stores, an allocation and a drop, all of them in the program.
-pub(crate) struct Writer(String);
+#[derive(Default)]
+pub struct Writer(String);
 
 impl Writer {
-    pub(crate) const fn new() -> Self {
-        Self(String::new())
-    }
-
     /// What has been written.
-    pub(crate) fn done(self) -> String {
+    #[must_use]
+    pub fn done(self) -> String {
         self.0
     }
 
     /// Begins a list.
-    pub(crate) fn open(&mut self) {
+    pub fn open(&mut self) {
         self.put("[");
     }
 
-    pub(crate) fn close(&mut self) {
+    /// Ends a list.
+    pub fn close(&mut self) {
         self.0.push(']');
     }
 
-    pub(crate) fn open_object(&mut self) {
+    /// Begins an object.
+    pub fn open_object(&mut self) {
         self.put("{");
     }
 
-    pub(crate) fn close_object(&mut self) {
+    /// Ends an object.
+    pub fn close_object(&mut self) {
         self.0.push('}');
     }
 
-    pub(crate) fn number(&mut self, number: i64) {
+    /// A whole number.
+    pub fn number(&mut self, number: i64) {
         self.put("");
         text::push_digits(number, &mut self.0);
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
+    /// A text.
+    pub fn text(&mut self, text: &str) {
         self.put("");
         write_text(text, &mut self.0);
     }
 
-    pub(crate) fn bool(&mut self, value: bool) {
+    /// `true` or `false`.
+    pub fn bool(&mut self, value: bool) {
         self.put(if value { "true" } else { "false" });
     }
 
     /// A text, or null.
-    pub(crate) fn maybe(&mut self, text: Option<&str>) {
+    pub fn maybe(&mut self, text: Option<&str>) {
         match text {
             Some(text) => self.text(text),
             None => self.put("null"),
@@ -184,13 +188,13 @@ impl Writer {
     }
 
     /// The key of what comes next.
-    pub(crate) fn key(&mut self, key: &str) {
+    pub fn key(&mut self, key: &str) {
         self.text(key);
         self.0.push(':');
     }
 
     /// A text under a key, if there is one.
-    pub(crate) fn pair(&mut self, key: &str, text: Option<&str>) {
+    pub fn pair(&mut self, key: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.key(key);
             self.text(text);
@@ -198,7 +202,7 @@ impl Writer {
     }
 
     /// A number under a key, if there is one.
-    pub(crate) fn pair_number(&mut self, key: &str, number: Option<i64>) {
+    pub fn pair_number(&mut self, key: &str, number: Option<i64>) {
         if let Some(number) = number {
             self.key(key);
             self.number(number);

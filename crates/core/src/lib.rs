@@ -42,7 +42,7 @@ mod backoff;
 mod calls;
 pub mod change;
 pub mod io;
-mod json;
+pub mod json;
 mod link;
 pub mod model;
 pub mod only;

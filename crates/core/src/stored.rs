@@ -60,7 +60,7 @@ pub(crate) fn read_outbox(text: &str) -> (Vec<Entry>, Vec<Unsend>) {
 
 /// The beginning of an object that is stored.
 fn versioned() -> Writer {
-    let mut out = Writer::new();
+    let mut out = Writer::default();
     out.open_object();
     out.pair_number("v", Some(VERSION));
     out

@@ -109,7 +109,7 @@ impl Patch {
 
 /// The beginning of a word.
 fn word(name: &str) -> Writer {
-    let mut out = Writer::new();
+    let mut out = Writer::default();
     out.open();
     out.number(VERSION);
     out.text(name);
