@@ -22,10 +22,14 @@ impl Log {
         }
     }
 
+    // Not where they are called: there the name would be looked for together with
+    // what is to be done, and each way would print by itself.
+    #[inline(never)]
     pub(super) fn input(self, input: &Input) {
         self.line("in", input_name(input));
     }
 
+    #[inline(never)]
     pub(super) fn effect(self, effect: &Effect) {
         self.line("out", effect_name(effect));
     }

@@ -135,6 +135,13 @@ impl Json {
 #[derive(Default)]
 pub struct Writer(String);
 
+/// An object as JSON.
+pub fn object(write: impl FnOnce(&mut Writer)) -> String {
+    let mut out = Writer::default();
+    out.object(write);
+    out.done()
+}
+
 impl Writer {
     /// What has been written.
     #[must_use]
@@ -160,6 +167,20 @@ impl Writer {
     /// Ends an object.
     pub fn close_object(&mut self) {
         self.0.push('}');
+    }
+
+    /// An object, as an element of a list or under a key.
+    pub fn object(&mut self, write: impl FnOnce(&mut Self)) {
+        self.open_object();
+        write(self);
+        self.close_object();
+    }
+
+    /// A list, as an element of a list or under a key.
+    pub fn list(&mut self, write: impl FnOnce(&mut Self)) {
+        self.open();
+        write(self);
+        self.close();
     }
 
     /// A whole number.
@@ -207,6 +228,11 @@ impl Writer {
             self.key(key);
             self.number(number);
         }
+    }
+
+    /// What is JSON already.
+    pub fn raw(&mut self, json: &str) {
+        self.put(json);
     }
 
     /// What begins an element, after a comma unless it is the first one.

@@ -121,8 +121,8 @@ pub struct Rich {
     /// |---|---|---|
     /// | `label` | form | the name of the button that sends it, if it has one of its own |
     /// | | rating | `star` where it shows stars instead of faces |
-    /// | `items` | | its parts: the choices, cards, fields or articles |
-    /// | `answer` | | what was answered: a list of `[name, value]` |
+    /// | `items` | | its parts: the choices, cards, fields or articles; may be missing when there are none |
+    /// | `answer` | | what was answered: a list of `[name, value]`; may be missing when nothing was |
     ///
     /// A part is an object of texts:
     ///

@@ -1,9 +1,9 @@
 //! What tabs say to each other of messages that are more than a text or a file,
 //! and of lists of conversations.
 
-use crate::json::{Json, Writer};
+use crate::json::Writer;
 use crate::model::{ConversationId, Rich, RichKind, Room};
-use crate::stored::{read_file, write_file};
+use crate::stored::write_file;
 use crate::time::Timestamp;
 
 use super::wire::Items;
@@ -36,27 +36,25 @@ pub(super) fn write_rooms(rooms: &[Room], out: &mut Writer) {
     out.close();
 }
 
-pub(super) fn read_rich(json: &Json) -> Option<Rich> {
-    let mut it = Items::of(json)?;
-    Some(Rich {
-        kind: it.one_of(&RichKind::ALL)?,
-        text: it.text()?,
-        files: it.list()?.iter().map(read_file).collect::<Option<_>>()?,
-        answered: it.bool()?,
-        parts: it.text()?,
-    })
+pub(super) fn read_rich(mut it: Items<'_>) -> Rich {
+    Rich {
+        kind: it.one_of(&RichKind::ALL),
+        text: it.text(),
+        files: it.files(),
+        answered: it.bool(),
+        parts: it.text(),
+    }
 }
 
-pub(super) fn read_rooms(json: &Json) -> Option<Vec<Room>> {
-    let read = |room: &Json| {
-        let mut it = Items::of(room)?;
-        Some(Room {
-            id: ConversationId(it.text()?),
-            title: it.text()?,
-            last: it.text()?,
-            at: Timestamp(it.int()?),
-            unread: it.number()?,
+/// The list that comes next, if there is one.
+pub(super) fn read_rooms(it: &mut Items<'_>) -> Option<Vec<Room>> {
+    it.has_more().then(|| {
+        it.all(|mut it| Room {
+            id: ConversationId(it.text()),
+            title: it.text(),
+            last: it.text(),
+            at: Timestamp(it.int()),
+            unread: it.number(),
         })
-    };
-    json.as_list()?.iter().map(read).collect()
+    })
 }

@@ -1,13 +1,15 @@
 //! What tabs say to each other, as JSON. All tabs of a browser may not be of
 //! one version, so a word carries the version and another one's is no word.
 
+use core::cell::Cell;
+
 use crate::backend::{ASKS, REQUESTS, STARTS, TYPING};
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ErrorCode, Event, NewFile};
 use crate::json::{Json, Writer};
 use crate::model::{
-    Author, Connection, Content, Conversation, ConversationId, Failure, Key, MessageId, Notice,
-    Older, Reason, Row, RowState, Status, Uid,
+    Author, Connection, Content, Conversation, ConversationId, Failure, FileContent, Key,
+    MessageId, Notice, Older, Reason, Row, RowState, Status, Uid,
 };
 use crate::only::only;
 use crate::stored::{read_file, write_file};
@@ -470,240 +472,300 @@ fn write_row(row: &Row, out: &mut Writer) {
 
 // ---- reading ----
 
-/// A list that is read from its start.
-pub(super) struct Items<'a>(std::slice::Iter<'a, Json>);
+/// A list that is read from its start. What is not as it should be is read as
+/// nothing, and noted: so a word is looked at once, when all of it is read. A
+/// look at each item would be half of the program that reads.
+pub(super) struct Items<'a> {
+    items: std::slice::Iter<'a, Json>,
+    wrong: &'a Cell<bool>,
+}
 
 impl<'a> Items<'a> {
-    pub(super) fn of(json: &'a Json) -> Option<Self> {
-        Some(Self(json.as_list()?.iter()))
+    pub(super) fn of(json: &'a Json, wrong: &'a Cell<bool>) -> Self {
+        let items = noted(json.as_list(), wrong).iter();
+        Self { items, wrong }
     }
 
-    pub(super) fn next(&mut self) -> Option<&'a Json> {
-        self.0.next()
+    /// An item, or null where there is none.
+    pub(super) fn next(&mut self) -> &'a Json {
+        self.items.next().unwrap_or(&Json::Null)
     }
 
-    pub(super) fn list(&mut self) -> Option<&'a [Json]> {
-        self.next()?.as_list()
+    /// All items of a list, each by this reader.
+    pub(super) fn all<T>(&mut self, read: impl Fn(Self) -> T) -> Vec<T> {
+        let wrong = self.wrong;
+        let list = noted(self.next().as_list(), wrong);
+        list.iter().map(|it| read(Items::of(it, wrong))).collect()
     }
 
-    pub(super) fn int(&mut self) -> Option<i64> {
-        self.next()?.as_int()
+    pub(super) fn has_more(&self) -> bool {
+        !self.items.as_slice().is_empty()
     }
 
-    pub(super) fn number<T: TryFrom<i64>>(&mut self) -> Option<T> {
-        T::try_from(self.int()?).ok()
+    /// The list that comes next.
+    pub(super) fn inner(&mut self) -> Self {
+        Items::of(self.next(), self.wrong)
     }
 
-    fn key(&mut self) -> Option<Key> {
-        self.number().map(Key)
+    pub(super) fn int(&mut self) -> i64 {
+        noted(self.next().as_int(), self.wrong)
     }
 
-    pub(super) fn text(&mut self) -> Option<String> {
-        self.next()?.as_str().map(str::to_owned)
+    /// A number that is no more than this type holds.
+    pub(super) fn number(&mut self) -> u32 {
+        noted(u32::try_from(self.int()).ok(), self.wrong)
     }
 
-    fn known(&mut self) -> Option<Known> {
-        let mut it = Items::of(self.next()?)?;
-        Some([it.text(), it.text()])
+    fn key(&mut self) -> Key {
+        Key(self.number())
     }
 
-    pub(super) fn bool(&mut self) -> Option<bool> {
-        self.next()?.as_bool()
+    pub(super) fn text(&mut self) -> String {
+        noted(self.maybe(), self.wrong)
+    }
+
+    /// A text, or none.
+    pub(super) fn maybe(&mut self) -> Option<String> {
+        self.next().as_str().map(str::to_owned)
+    }
+
+    fn known(&mut self) -> Known {
+        let mut it = self.inner();
+        [it.maybe(), it.maybe()]
+    }
+
+    pub(super) fn bool(&mut self) -> bool {
+        noted(self.next().as_bool(), self.wrong)
     }
 
     /// One of these, by its place.
-    pub(super) fn one_of<T: Copy>(&mut self, all: &[T]) -> Option<T> {
-        all.get(self.number::<usize>()?).copied()
+    pub(super) fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        let place = self.number() as usize;
+        let Some(one) = all.get(place) else {
+            return self.rubbish(all[0]);
+        };
+        *one
     }
+
+    /// A number of bytes.
+    fn size(&mut self) -> u64 {
+        noted(u64::try_from(self.int()).ok(), self.wrong)
+    }
+
+    /// The files that come next, as they are stored.
+    pub(super) fn files(&mut self) -> Vec<FileContent> {
+        let list = noted(self.next().as_list(), self.wrong);
+        let files: Vec<_> = list.iter().filter_map(read_file).collect();
+        if files.len() < list.len() {
+            self.wrong.set(true);
+        }
+        files
+    }
+
+    /// Notes that this is not what was written.
+    fn rubbish<T>(&self, instead: T) -> T {
+        self.wrong.set(true);
+        instead
+    }
+}
+
+/// What is there, or its default and a note.
+fn noted<T: Default>(it: Option<T>, wrong: &Cell<bool>) -> T {
+    it.unwrap_or_else(|| {
+        wrong.set(true);
+        T::default()
+    })
 }
 
 /// What another tab has said. `None` when it is of another version.
 pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
     let json = Json::parse(said)?;
-    let mut it = Items::of(&json)?;
-    if it.int()? != VERSION {
+    let wrong = Cell::new(false);
+    let mut it = Items::of(&json, &wrong);
+    if it.int() != VERSION {
         return None;
     }
-    let word = match it.next()?.as_str()? {
+    let word = match it.next().as_str()? {
         "here" => Word::Here {
-            tab: it.text()?,
-            epoch: it.int()?,
-            visible: it.bool()?,
-            open: it.bool()?,
-            hello: it.bool()?,
+            tab: it.text(),
+            epoch: it.int(),
+            visible: it.bool(),
+            open: it.bool(),
+            hello: it.bool(),
         },
-        "bye" => Word::Bye(it.text()?),
+        "bye" => Word::Bye(it.text()),
         "act" => Word::Act(
-            it.int()?,
-            it.text()?,
-            [it.number()?, it.number()?],
-            read_action(it.next()?)?,
+            it.int(),
+            it.text(),
+            [it.number(), it.number()],
+            read_action(it.inner()),
         ),
-        "wish" => Word::Wish(it.text()?),
-        "stay" => Word::Stay(it.text()?),
+        "wish" => Word::Wish(it.text()),
+        "stay" => Word::Stay(it.text()),
         "free" => Word::Free,
         "forgotten" => Word::Forgotten,
         "all" => {
-            let epoch = it.int()?;
-            let rows = it.list()?.iter().map(read_row);
+            let epoch = it.int();
             let mut mirror = Mirror {
-                rows: rows.collect::<Option<_>>()?,
+                rows: it.all(read_row),
                 ..Mirror::default()
             };
-            for change in it.list()? {
-                mirror.apply(&read_change(change, now)?);
+            for change in it.all(|it| read_change(it, now)) {
+                mirror.apply(&change);
             }
-            return Some(Told::All(All {
+            let all = All {
                 epoch,
                 mirror,
-                known: it.known()?,
-                draft: it.text()?,
-            }));
+                known: it.known(),
+                draft: it.text(),
+            };
+            return (!wrong.get()).then_some(Told::All(all));
         }
         "patch" => {
-            let epoch = it.int()?;
-            let changes = it.list()?.iter().map(|json| read_change(json, now));
-            let changes = changes.collect::<Option<_>>()?;
-            let events = it.list()?.iter().map(read_event).collect::<Option<_>>()?;
-            let taken = it.next().and_then(Items::of).and_then(|mut it| {
-                let tab = it.text()?;
-                Some((tab, it.number()?))
-            });
-            return Some(Told::Patch(Patch {
+            let epoch = it.int();
+            let changes = it.all(|it| read_change(it, now));
+            let events = it.all(read_event);
+            let taken = match it.next() {
+                Json::Null => None,
+                taken => {
+                    let mut taken = Items::of(taken, &wrong);
+                    Some((taken.text(), taken.number()))
+                }
+            };
+            let patch = Patch {
                 epoch,
                 changes,
                 events,
                 taken,
-                typed: it.text(),
-                known: it.known()?,
-            }));
+                typed: it.maybe(),
+                known: it.known(),
+            };
+            return (!wrong.get()).then_some(Told::Patch(patch));
         }
         _ => return None,
     };
-    Some(Told::Word(word))
+    (!wrong.get()).then_some(Told::Word(word))
 }
 
-fn read_action(json: &Json) -> Option<Action> {
-    let mut it = Items::of(json)?;
-    Some(match it.int()? {
-        0 => Action::Post(Uid(it.text()?), it.text()?, false),
-        1 => Action::Draft(it.text()?),
-        2 => Action::Retry(it.key()?),
-        3 => Action::Discard(it.key()?),
-        4 => Action::Unsend(it.key()?),
-        5 => Action::Undo(it.key()?),
-        6 => Action::Saw(it.key()?),
+fn read_action(mut it: Items<'_>) -> Action {
+    match it.int() {
+        0 => Action::Post(Uid(it.text()), it.text(), false),
+        1 => Action::Draft(it.text()),
+        2 => Action::Retry(it.key()),
+        3 => Action::Discard(it.key()),
+        4 => Action::Unsend(it.key()),
+        5 => Action::Undo(it.key()),
+        6 => Action::Saw(it.key()),
         7 => Action::LoadOlder,
         8 => Action::StartConversation,
         9 => Action::EndConversation,
         10 => Action::Reconnect,
         11 => Action::DismissNotice,
         12 => Action::Attach(NewFile {
-            uid: Uid(it.text()?),
-            name: it.text()?,
-            mime: it.text()?,
-            size: it.number()?,
+            uid: Uid(it.text()),
+            name: it.text(),
+            mime: it.text(),
+            size: it.size(),
         }),
         13 if STARTS => {
-            let people = it.list()?.iter().filter_map(Json::as_str);
-            Action::StartWith(only(people.map(str::to_owned).collect()), it.text()?)
+            let people = it.next().as_list().unwrap_or_default().iter();
+            let people = people.filter_map(Json::as_str).map(str::to_owned);
+            Action::StartWith(only(people.collect()), it.text())
         }
-        14 if REQUESTS => Action::OpenRoom(only(ConversationId(it.text()?))),
+        14 if REQUESTS => Action::OpenRoom(only(ConversationId(it.text()))),
         15 if REQUESTS => Action::ShowRooms,
-        16 if ASKS => Action::Answer(it.key()?, only(it.text()?)),
-        _ => return None,
-    })
+        16 if ASKS => Action::Answer(it.key(), only(it.text())),
+        _ => it.rubbish(Action::Reconnect),
+    }
 }
 
-fn read_change(json: &Json, now: Instant) -> Option<Change> {
-    let mut it = Items::of(json)?;
-    Some(match it.int()? {
-        0 => Change::Inserted(it.number()?, read_row(it.next()?)?),
-        1 => Change::Updated(read_row(it.next()?)?),
-        2 => Change::Moved(it.key()?, it.number()?),
-        3 => Change::Removed(it.key()?),
-        4 => Change::Draft(it.text()?),
+fn read_change(mut it: Items<'_>, now: Instant) -> Change {
+    match it.int() {
+        0 => Change::Inserted(it.number() as usize, read_row(it.inner())),
+        1 => Change::Updated(read_row(it.inner())),
+        2 => Change::Moved(it.key(), it.number() as usize),
+        3 => Change::Removed(it.key()),
+        4 => Change::Draft(it.text()),
         5 => Change::Connection(Connection {
-            status: it.one_of(&STATUSES)?,
-            reason: it.one_of(&REASONS)?,
-            retry_at: it.number().map(|wait| now.after(wait)),
+            status: it.one_of(&STATUSES),
+            reason: it.one_of(&REASONS),
+            retry_at: it.next().as_int().map(|wait| now.after(wait as u64)),
         }),
         6 => {
-            let state = it.int()?;
-            let id = it.text().map(ConversationId);
+            let state = it.int();
+            let id = it.maybe().map(ConversationId);
             Change::Conversation(match (state, id) {
                 (1, Some(id)) => Conversation::Open(id),
                 (2, Some(id)) => Conversation::Ended(id),
                 _ => Conversation::None,
             })
         }
-        7 => Change::Older(it.one_of(&OLDER)?),
-        8 => Change::Joined(it.bool()?),
-        9 => Change::Unread(it.number()?),
-        10 => Change::Notice(match it.int() {
-            None => None,
-            Some(0) => Some(Notice::TooLong {
-                bytes: it.number()?,
-                limit: it.number()?,
-            }),
-            Some(1) => Some(Notice::Refused(it.text())),
-            Some(2) => Some(Notice::FileTooLarge {
-                name: it.text()?,
-                limit: it.number()?,
-            }),
-            Some(_) => Some(Notice::FileType { name: it.text()? }),
-        }),
-        11 if REQUESTS => Change::Rooms(it.next().and_then(read_rooms).map(only)),
+        7 => Change::Older(it.one_of(&OLDER)),
+        8 => Change::Joined(it.bool()),
+        9 => Change::Unread(it.number()),
+        10 => Change::Notice(it.next().as_int().map(|kind| match kind {
+            0 => Notice::TooLong {
+                bytes: it.number(),
+                limit: it.number(),
+            },
+            1 => Notice::Refused(it.maybe()),
+            2 => Notice::FileTooLarge {
+                name: it.text(),
+                limit: it.size(),
+            },
+            _ => Notice::FileType { name: it.text() },
+        })),
+        11 if REQUESTS => Change::Rooms(read_rooms(&mut it).map(only)),
         11 => Change::Rooms(None),
-        12 if TYPING => Change::Typing(it.text().map(only)),
+        12 if TYPING => Change::Typing(it.maybe().map(only)),
         12 => Change::Typing(None),
-        _ => return None,
-    })
+        _ => it.rubbish(Change::Typing(None)),
+    }
 }
 
-fn read_event(json: &Json) -> Option<Event> {
-    let mut it = Items::of(json)?;
-    Some(match it.int()? {
-        0 => Event::ConversationStart(ConversationId(it.text()?)),
-        1 => Event::ConversationEnd(ConversationId(it.text()?)),
+fn read_event(mut it: Items<'_>) -> Event {
+    match it.int() {
+        0 => Event::ConversationStart(ConversationId(it.text())),
+        1 => Event::ConversationEnd(ConversationId(it.text())),
         2 => Event::AgentJoin,
         3 => {
-            let id = MessageId(it.text()?);
-            Event::MessageSent(it.key()?, id)
+            let id = MessageId(it.text());
+            Event::MessageSent(it.key(), id)
         }
-        4 => Event::MessageReceived(read_row(it.next()?)?),
-        5 => Event::MessageFailed(it.key()?),
-        6 => Event::MessageUnsent(MessageId(it.text()?)),
+        4 => Event::MessageReceived(read_row(it.inner())),
+        5 => Event::MessageFailed(it.key()),
+        6 => Event::MessageUnsent(MessageId(it.text())),
         7 => Event::TokenExpired,
         8 => Event::Error {
-            code: it.one_of(&CODES)?,
-            recoverable: it.bool()?,
+            code: it.one_of(&CODES),
+            recoverable: it.bool(),
         },
-        9 if TYPING => Event::Typing(only(it.bool()?)),
-        _ => return None,
-    })
+        9 if TYPING => Event::Typing(only(it.bool())),
+        _ => it.rubbish(Event::TokenExpired),
+    }
 }
 
-fn read_row(json: &Json) -> Option<Row> {
-    let mut it = Items::of(json)?;
-    let key = it.key()?;
-    let id = it.text().map(MessageId);
-    let author = match it.int()? {
+fn read_row(mut it: Items<'_>) -> Row {
+    let key = it.key();
+    let id = it.maybe().map(MessageId);
+    let author = match it.int() {
         0 => Author::Me,
         1 => Author::Them,
         _ => Author::System,
     };
-    let content = it.next()?;
-    let content = match content.as_str() {
-        Some(words) => Content::Text(words.to_owned()),
-        None if REQUESTS && content.as_list().is_some() => Content::rich(read_rich(content)?),
-        None => Content::File(read_file(content)?),
+    let content = match it.next() {
+        Json::Text(words) => Content::Text(words.clone()),
+        rich @ Json::List(_) if REQUESTS => Content::rich(read_rich(Items::of(rich, it.wrong))),
+        file => match read_file(file) {
+            Some(file) => Content::File(file),
+            None => it.rubbish(Content::Text(String::new())),
+        },
     };
-    let at = Timestamp(it.int()?);
-    let (state, argument, words) = (it.int()?, it.int()?, it.text());
+    let at = Timestamp(it.int());
+    let (state, argument, words) = (it.int(), it.int(), it.maybe());
     let state = match state {
         0 => RowState::Queued,
-        1 => RowState::Uploading(u8::try_from(argument).ok()?),
+        1 => RowState::Uploading(argument as u8),
         2 => RowState::Sending,
         3 => RowState::Sent,
         4 => RowState::Seen,
@@ -721,17 +783,15 @@ fn read_row(json: &Json) -> Option<Row> {
             _ => Failure::SignedOut,
         }),
     };
-    Some(Row {
+    Row {
         key,
         id,
         author,
         content,
         at,
         state,
-    })
+    }
 }
-
-// In the order of their declarations.
 
 const STATUSES: [Status; 6] = [
     Status::Idle,
@@ -768,7 +828,7 @@ const CODES: [ErrorCode; 5] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FileContent, FileKind};
+    use crate::model::FileKind;
 
     const NOW: Instant = Instant(5_000);
 
@@ -950,6 +1010,16 @@ mod tests {
             "[1]",
             "[2,\"what\"]",
             "[2,\"act\",1,\"t\",0,1,[]]",
+            "[2,\"act\",1,\"t\",0,-1,[7]]",
+            "[2,\"act\",1,\"t\",0,1,[99]]",
+            "[2,\"bye\"]",
+            "[2,\"here\",\"t\",1,true,true]",
+            "[2,\"patch\",1,[[9]],[],null,null,[null,null]]",
+            "[2,\"patch\",1,[[7,4]],[],null,null,[null,null]]",
+            "[2,\"patch\",1,[[1,[7,null,0,{},5,3,0,null]]],[],null,null,[null,null]]",
+            "[2,\"patch\",1,[],{},null,null,[null,null]]",
+            "[2,\"patch\",1,[],[],[\"t\"],null,[null,null]]",
+            "[2,\"patch\",1,[],[],null,null]",
         ] {
             assert!(read(said, NOW).is_none(), "{said}");
         }

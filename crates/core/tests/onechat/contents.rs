@@ -21,7 +21,7 @@ fn rich_of(kind: &str, attributes: &Value) -> Rich {
 fn items(rich: &Rich) -> Value {
     assert!(!rich.answered);
     let parts = parts(rich);
-    assert_eq!(parts["answer"], json!([]));
+    assert!(parts["answer"].as_array().is_none_or(Vec::is_empty));
     parts["items"].clone()
 }
 
@@ -235,7 +235,7 @@ fn articles_are_links() {
 fn a_rating_is_asked_for_with_faces_or_stars() {
     let faces = rich_of("input_csat", &json!({"display_type": "emoji"}));
     assert_eq!(faces.kind, RichKind::Rating);
-    assert_eq!(parts(&faces), json!({"items": [], "answer": []}));
+    assert_eq!(parts(&faces), json!({"answer": []}));
     assert_eq!(faces.text, "Please **choose**");
     let stars = rich_of("input_csat", &json!({"display_type": "star"}));
     assert_eq!(parts(&stars)["label"], "star");

@@ -3,7 +3,7 @@
 use super::{OneChat, Step, rich};
 use crate::backend::Call;
 use crate::io::{Request, Secret, Url};
-use crate::json::Json;
+use crate::json::{Json, Writer, object};
 use crate::model::{Content, ConversationId, MessageId, RichKind};
 use crate::text::{number, push_encoded};
 
@@ -40,23 +40,14 @@ fn patch(url: String, body: String) -> Request {
     request
 }
 
-/// An object in JSON with one more value, which the site gave as JSON. It is
-/// passed on to the letter: reading it would cost it its fractions.
-fn with_object(object: &Json, key: &str, value: Option<&str>) -> String {
-    let mut text = object.write();
+/// Writes a value that the site gave as JSON, if it is an object. It is passed on
+/// to the letter: reading it would cost it its fractions.
+fn pass_on(key: &str, value: Option<&str>, out: &mut Writer) {
     let is_object = |text: &&str| matches!(Json::parse(text), Some(Json::Object(_)));
     if let Some(value) = value.filter(is_object) {
-        text.pop();
-        if text.len() > 1 {
-            text.push(',');
-        }
-        text.push('"');
-        text.push_str(key);
-        text.push_str("\":");
-        text.push_str(value);
-        text.push('}');
+        out.key(key);
+        out.raw(value);
     }
-    text
 }
 
 impl OneChat {
@@ -124,7 +115,7 @@ impl OneChat {
             Step::List => get(self.contact_url("/conversations")),
             Step::Begin => {
                 let context = self.settings.context.as_deref();
-                let body = with_object(&Json::object([]), "custom_attributes", context);
+                let body = object(|out| pass_on("custom_attributes", context, out));
                 post(self.contact_url("/conversations"), body)
             }
             Step::View | Step::Messages => self.request_to_conversation(call),
@@ -138,11 +129,11 @@ impl OneChat {
                 None => self.conversation_url(id, "/messages"),
             }),
             Call::Send(id, uid, Content::Text(text)) => {
-                let body = Json::object([
-                    ("content", text.as_str().into()),
-                    ("echo_id", uid.0.as_str().into()),
-                ]);
-                post(self.conversation_url(id, "/messages"), body.write())
+                let body = object(|out| {
+                    out.pair("content", Some(text));
+                    out.pair("echo_id", Some(&uid.0));
+                });
+                post(self.conversation_url(id, "/messages"), body)
             }
             Call::Seen(id, _) => post(
                 self.conversation_url(id, "/update_last_seen"),
@@ -151,16 +142,18 @@ impl OneChat {
             Call::End(id) => post(self.conversation_url(id, "/toggle_status"), String::new()),
             Call::Typing(id, is_on) => {
                 let status = if *is_on { "on" } else { "off" };
-                let body = Json::object([("typing_status", status.into())]);
-                post(self.conversation_url(id, "/toggle_typing"), body.write())
+                let body = object(|out| out.pair("typing_status", Some(status)));
+                post(self.conversation_url(id, "/toggle_typing"), body)
             }
             Call::Answer(id, message, answer) => {
                 if let Some(email) = rich::email(answer) {
                     return patch(self.contact_url(""), self.email_body(&email));
                 }
-                let values = self.submitted(message, &rich::values(answer));
-                let body = Json::object([("submitted_values", values)]);
-                patch(self.messages_url(id, "/", message), body.write())
+                let body = object(|out| {
+                    out.key("submitted_values");
+                    self.submit(message, &rich::values(answer), out);
+                });
+                patch(self.messages_url(id, "/", message), body)
             }
             Call::Look
             | Call::Begin
@@ -177,33 +170,35 @@ impl OneChat {
     /// The contact to be made (contract 3.2).
     fn contact_body(&self) -> String {
         let contact = &self.settings.contact;
-        let text = |text: &Option<String>| text.as_deref().into();
-        let body = Json::object([
-            ("source_id", text(&self.source)),
-            ("identifier", text(&contact.identifier)),
-            ("identifier_hash", text(&contact.identifier_hash)),
-            ("name", text(&contact.name)),
-            ("email", text(&contact.email)),
-            ("phone_number", text(&contact.phone_number)),
-            ("avatar_url", text(&contact.avatar_url)),
-        ]);
-        let attributes = contact.custom_attributes.as_deref();
-        with_object(&body, "custom_attributes", attributes)
+        object(|out| {
+            out.pair("source_id", self.source.as_deref());
+            self.prove(out);
+            out.pair("name", contact.name.as_deref());
+            out.pair("email", contact.email.as_deref());
+            out.pair("phone_number", contact.phone_number.as_deref());
+            out.pair("avatar_url", contact.avatar_url.as_deref());
+            let attributes = contact.custom_attributes.as_deref();
+            pass_on("custom_attributes", attributes, out);
+        })
     }
 
     /// A new address for the contact.
     fn email_body(&self, email: &str) -> String {
+        object(|out| {
+            out.pair("email", Some(email));
+            self.prove(out);
+        })
+    }
+
+    /// Who the visitor is, and the site's proof of it.
+    fn prove(&self, out: &mut Writer) {
         let contact = &self.settings.contact;
-        Json::object([
-            ("email", email.into()),
-            ("identifier", contact.identifier.as_deref().into()),
-            ("identifier_hash", contact.identifier_hash.as_deref().into()),
-        ])
-        .write()
+        out.pair("identifier", contact.identifier.as_deref());
+        out.pair("identifier_hash", contact.identifier_hash.as_deref());
     }
 
     /// An answer in the form that its question wants (contract 3.4).
-    fn submitted(&self, message: &MessageId, values: &[(String, String)]) -> Json {
+    fn submit(&self, message: &MessageId, values: &[(String, String)], out: &mut Writer) {
         let value_of = |key: &str| {
             let pair = values.iter().find(|(name, _)| name == key);
             pair.map(|(_, value)| value.as_str())
@@ -212,39 +207,42 @@ impl OneChat {
         let name = match (self.kind_of(message), rating) {
             (Some(RichKind::Rating), rating) | (None, rating @ Some(_)) => {
                 let comment = value_of("comment").filter(|text| !text.is_empty());
-                let response = Json::object([
-                    // The server looks at it later, and drops what is not
-                    // between (contract 6, 23).
-                    ("rating", rating.map(|rating| rating.clamp(1, 5)).into()),
-                    ("feedback_message", comment.into()),
-                ]);
-                return Json::object([("csat_survey_response", response)]);
+                out.object(|out| {
+                    out.key("csat_survey_response");
+                    out.object(|out| {
+                        // The server looks at it later, and drops what is not
+                        // between (contract 6, 23).
+                        out.pair_number("rating", rating.map(|rating| rating.clamp(1, 5)));
+                        out.pair("feedback_message", comment);
+                    });
+                });
+                return;
             }
             (Some(RichKind::Choices), _) => "title",
             _ => "name",
         };
-        let pairs = values.iter().map(|(key, value)| {
-            Json::object([
-                (name, key.as_str().into()),
-                ("value", value.as_str().into()),
-            ])
+        out.list(|out| {
+            for (key, value) in values {
+                out.object(|out| {
+                    out.pair(name, Some(key));
+                    out.pair("value", Some(value));
+                });
+            }
         });
-        Json::List(pairs.collect())
     }
 
     /// What identifies our subscription, byte for byte the same each time
     /// (contract 3.7), as part of a frame.
     pub(super) fn command(&self, name: &str, data: Option<&str>) -> Option<String> {
         let token = self.token.as_deref()?;
-        let channel = Json::object([
-            ("channel", "RoomChannel".into()),
-            ("pubsub_token", token.into()),
-        ]);
-        let frame = Json::object([
-            ("command", name.into()),
-            ("identifier", channel.write().as_str().into()),
-            ("data", data.into()),
-        ]);
-        Some(frame.write())
+        let channel = object(|out| {
+            out.pair("channel", Some("RoomChannel"));
+            out.pair("pubsub_token", Some(token));
+        });
+        Some(object(|out| {
+            out.pair("command", Some(name));
+            out.pair("identifier", Some(&channel));
+            out.pair("data", data);
+        }))
     }
 }

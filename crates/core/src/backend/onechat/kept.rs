@@ -1,7 +1,7 @@
 //! What must outlive the page: JSON with a version number.
 
 use super::{Generation, OneChat};
-use crate::json::Json;
+use crate::json::{Json, object};
 use crate::model::ConversationId;
 
 /// What is kept has this form.
@@ -10,27 +10,24 @@ const VERSION: i64 = 1;
 impl OneChat {
     /// What must outlive the page.
     pub(super) fn write(&self) -> String {
-        let text = |text: &Option<String>| text.as_deref().into();
-        let (room, seen) = match &self.seen {
-            Some((room, seen)) => (Some(room.0.as_str()), Some(*seen)),
-            None => (None, None),
-        };
-        Json::object([
-            ("v", VERSION.into()),
-            ("at", self.settings.inbox.as_str().into()),
-            ("who", text(&self.settings.contact.identifier)),
-            ("source", text(&self.source)),
-            ("exists", self.exists.into()),
-            ("token", text(&self.token)),
-            (
-                "old",
-                self.generation.map(|it| it == Generation::Old).into(),
-            ),
-            ("inbox", self.inbox.into()),
-            ("room", room.into()),
-            ("seen", seen.into()),
-        ])
-        .write()
+        object(|out| {
+            out.pair_number("v", Some(VERSION));
+            out.pair("at", Some(&self.settings.inbox));
+            out.pair("who", self.settings.contact.identifier.as_deref());
+            out.pair("source", self.source.as_deref());
+            out.key("exists");
+            out.bool(self.exists);
+            out.pair("token", self.token.as_deref());
+            if let Some(generation) = self.generation {
+                out.key("old");
+                out.bool(generation == Generation::Old);
+            }
+            out.pair_number("inbox", self.inbox);
+            if let Some((room, seen)) = &self.seen {
+                out.pair("room", Some(&room.0));
+                out.pair_number("seen", Some(*seen));
+            }
+        })
     }
 
     /// Reads what was kept, unless it is another inbox's or person's.

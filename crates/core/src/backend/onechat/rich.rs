@@ -2,7 +2,7 @@
 //! (contract 3.6). Links and Markdown stay the texts that they are.
 
 use super::read::{id, is_true, rows, said, text};
-use crate::json::Json;
+use crate::json::{Json, Writer, object};
 use crate::model::{Content, FileContent, Rich, RichKind};
 use crate::text::{contains, trim};
 
@@ -39,42 +39,54 @@ pub(super) fn rich(
     given: &Json,
 ) -> Option<Content> {
     let list = rows(given, "items");
+    let itself = core::slice::from_ref(given);
     let submitted = given.at("submitted_values");
-    let mut label = String::new();
-    let mut answer = Vec::new();
-    let (kind, items) = match kind {
+    let mut answered = false;
+    let mut has_items = false;
+    let mut out = Writer::default();
+    out.open_object();
+    let mut items = |rows, write| has_items = items(rows, write, &mut out);
+    let kind = match kind {
         "input_select" => {
-            answer = pairs(submitted, "title");
-            (RichKind::Choices, items(list, choice))
+            items(list, choice);
+            answered = pairs(submitted, "title", &mut out);
+            RichKind::Choices
         }
-        "cards" => (RichKind::Cards, items(list, card)),
+        "cards" => {
+            items(list, card);
+            RichKind::Cards
+        }
         "form" => {
-            label = text(given, "button_label");
-            answer = pairs(submitted, "name");
-            (RichKind::Form, items(list, field))
+            items(list, field);
+            put("label", given, "button_label", &mut out);
+            answered = pairs(submitted, "name", &mut out);
+            RichKind::Form
         }
         "input_email" => {
-            if let Some(email) = said(given, EMAIL) {
-                answer.push(pair(EMAIL, email));
-            }
-            (RichKind::Form, vec![email_field()])
+            has_items = true;
+            answered = ask_email(said(given, EMAIL), &mut out);
+            RichKind::Form
         }
-        "article" => (RichKind::Articles, items(list, article)),
+        "article" => {
+            items(list, article);
+            RichKind::Articles
+        }
         "input_csat" => {
+            has_items = true;
             if given.at("display_type").as_str() == Some("star") {
-                "star".clone_into(&mut label);
+                out.pair("label", Some("star"));
             }
             // Some builds put a link to their own survey in its place
             // (contract 6, 26).
             if contains(&words, "://") {
                 words.clear();
             }
-            answer = rating(submitted.at("csat_survey_response"));
-            (RichKind::Rating, Vec::new())
+            answered = rating(submitted.at("csat_survey_response"), &mut out);
+            RichKind::Rating
         }
         "cal_event" => {
-            let link = item(given, ["title", "", "", "event_url", ""]);
-            (RichKind::Articles, vec![Json::Object(link)])
+            items(itself, date);
+            RichKind::Articles
         }
         "cal_event_confirmation" => {
             let event = given.at("event_payload");
@@ -85,24 +97,35 @@ pub(super) fn rich(
                 text(at, "time"),
                 text(at, "timezone"),
             ];
-            (RichKind::Text, say(&mut words, &parts))
+            say(&mut words, &parts);
+            RichKind::Text
         }
         "calling_event" => {
-            let parts = [text(given, "call_status")];
-            (RichKind::Text, say(&mut words, &parts))
+            say(&mut words, &[text(given, "call_status")]);
+            RichKind::Text
         }
-        "shopify_order_event" => (RichKind::Articles, vec![Json::Object(order(given))]),
-        "shopify_product_refer" => (RichKind::Cards, items(rows(given, "products"), product)),
-        "shopify_discount_refer" => (RichKind::Cards, items(rows(given, "discounts"), discount)),
-        _ => (RichKind::Text, Vec::new()),
+        "shopify_order_event" => {
+            items(itself, order);
+            RichKind::Articles
+        }
+        "shopify_product_refer" => {
+            items(rows(given, "products"), product);
+            RichKind::Cards
+        }
+        "shopify_discount_refer" => {
+            items(rows(given, "discounts"), discount);
+            RichKind::Cards
+        }
+        _ => RichKind::Text,
     };
-    if kind == RichKind::Rating || !items.is_empty() {
+    if has_items {
+        out.close_object();
         return Some(Content::rich(Rich {
             kind,
             text: words,
             files,
-            answered: !answer.is_empty(),
-            parts: parts(&label, items, answer),
+            answered,
+            parts: out.done(),
         }));
     }
     match one_file(&words, files) {
@@ -112,33 +135,34 @@ pub(super) fn rich(
     }
 }
 
-/// What a message asks or shows, see [`Rich::parts`].
-fn parts(label: &str, items: Vec<Json>, answer: Vec<Json>) -> String {
-    let label = (!label.is_empty()).then_some(label);
-    Json::object([
-        ("label", label.into()),
-        ("items", Json::List(items)),
-        ("answer", Json::List(answer)),
-    ])
-    .write()
-}
-
-fn email_field() -> Json {
-    Json::object([
-        ("value", EMAIL.into()),
-        ("kind", "email".into()),
-        ("required", true.into()),
-    ])
+/// Asks for the visitor's address; it was answered with this one.
+fn ask_email(answer: Option<&str>, out: &mut Writer) -> bool {
+    out.key("items");
+    out.list(|out| {
+        out.object(|out| {
+            out.pair("value", Some(EMAIL));
+            out.pair("kind", Some("email"));
+            out.key("required");
+            out.bool(true);
+        });
+    });
+    if let Some(email) = answer {
+        out.key("answer");
+        out.list(|out| pair(EMAIL, email, out));
+    }
+    answer.is_some()
 }
 
 /// A question for the visitor's address is answered with this one.
 pub(super) fn answer_with(email: &str, form: &mut Rich) {
     form.answered = true;
-    form.parts = parts("", vec![email_field()], vec![pair(EMAIL, email)]);
+    form.parts = object(|out| {
+        ask_email(Some(email), out);
+    });
 }
 
 /// Where a message says nothing, these parts are what it says.
-fn say(words: &mut String, parts: &[String]) -> Vec<Json> {
+fn say(words: &mut String, parts: &[String]) {
     if words.is_empty() {
         for part in parts {
             if !(words.is_empty() || part.is_empty()) {
@@ -147,34 +171,43 @@ fn say(words: &mut String, parts: &[String]) -> Vec<Json> {
             words.push_str(part);
         }
     }
-    Vec::new()
 }
 
 // ---- answers ----
 
 /// A name and a value of an answer.
-fn pair(name: &str, value: &str) -> Json {
-    Json::List(vec![name.into(), value.into()])
+fn pair(name: &str, value: &str, out: &mut Writer) {
+    out.list(|out| {
+        out.text(name);
+        out.text(value);
+    });
 }
 
-/// Names and values of an answer.
-fn pairs(list: &Json, name: &str) -> Vec<Json> {
-    let mut pairs = Vec::new();
-    for row in list.as_list().unwrap_or_default() {
-        pairs.push(pair(&text(row, name), &text(row, "value")));
-    }
-    pairs
-}
-
-/// What was answered to "rate this conversation".
-fn rating(response: &Json) -> Vec<Json> {
-    let mut pairs = Vec::new();
-    for (name, key) in [("rating", "rating"), ("comment", "feedback_message")] {
-        if let Some(value) = id(response.at(key)) {
-            pairs.push(pair(name, &value));
+/// Names and values of an answer. Whether there are any.
+fn pairs(list: &Json, name: &str, out: &mut Writer) -> bool {
+    let rows = list.as_list().unwrap_or_default();
+    out.key("answer");
+    out.list(|out| {
+        for row in rows {
+            pair(&text(row, name), &text(row, "value"), out);
         }
-    }
-    pairs
+    });
+    !rows.is_empty()
+}
+
+/// What was answered to "rate this conversation". Whether it was.
+fn rating(response: &Json, out: &mut Writer) -> bool {
+    let mut answered = false;
+    out.key("answer");
+    out.list(|out| {
+        for (name, key) in [("rating", "rating"), ("comment", "feedback_message")] {
+            if let Some(value) = id(response.at(key)) {
+                pair(name, &value, out);
+                answered = true;
+            }
+        }
+    });
+    answered
 }
 
 /// An answer of the visitor: names and values.
@@ -197,111 +230,123 @@ pub(super) fn email(answer: &str) -> Option<String> {
 
 // ---- parts ----
 
-/// A part: its keys and values.
-type Part = Vec<(String, Json)>;
+/// What writes a part: its keys and values.
+type Part = fn(&Json, &mut Writer);
 
-fn items(list: &[Json], read: fn(&Json) -> Part) -> Vec<Json> {
-    list.iter().map(|row| Json::Object(read(row))).collect()
+/// The parts of these rows. Whether there are any.
+fn items(rows: &[Json], write: Part, out: &mut Writer) -> bool {
+    out.key("items");
+    out.list(|out| {
+        for row in rows {
+            out.object(|out| write(row, out));
+        }
+    });
+    !rows.is_empty()
 }
 
-/// Puts a text that says something into a part.
-fn put(part: &mut Part, name: &str, text: String) {
+/// Writes the text under `key` of a row, if it says something.
+fn put(name: &str, row: &Json, key: &str, out: &mut Writer) {
+    put_text(name, &text(row, key), out);
+}
+
+fn put_text(name: &str, text: &str, out: &mut Writer) {
     if !text.is_empty() {
-        part.push((name.to_owned(), Json::Text(text)));
+        out.pair(name, Some(text));
     }
 }
 
-fn put_items(part: &mut Part, items: Vec<Json>) {
-    part.push(("items".to_owned(), Json::List(items)));
+fn choice(row: &Json, out: &mut Writer) {
+    put("title", row, "title", out);
+    put("value", row, "value", out);
 }
 
-/// A part, by the keys of its title, text, value, URL and image.
-fn item(row: &Json, keys: [&str; 5]) -> Part {
-    let mut part = Vec::new();
-    let names = ["title", "text", "value", "url", "image"];
-    for (name, key) in names.into_iter().zip(keys) {
-        put(&mut part, name, text(row, key));
-    }
-    part
+fn option(row: &Json, out: &mut Writer) {
+    put("title", row, "label", out);
+    put("value", row, "value", out);
 }
 
-fn choice(row: &Json) -> Part {
-    item(row, ["title", "", "value", "", ""])
+fn article(row: &Json, out: &mut Writer) {
+    put("title", row, "title", out);
+    put("text", row, "description", out);
+    put("url", row, "link", out);
 }
 
-fn option(row: &Json) -> Part {
-    item(row, ["label", "", "value", "", ""])
+fn date(row: &Json, out: &mut Writer) {
+    put("title", row, "title", out);
+    put("url", row, "event_url", out);
 }
 
-fn article(row: &Json) -> Part {
-    item(row, ["title", "description", "", "link", ""])
+fn card(row: &Json, out: &mut Writer) {
+    put("title", row, "title", out);
+    put("text", row, "description", out);
+    put("image", row, "media_url", out);
+    items(rows(row, "actions"), action, out);
 }
 
-fn card(row: &Json) -> Part {
-    let mut card = item(row, ["title", "description", "", "", "media_url"]);
-    put_items(&mut card, items(rows(row, "actions"), action));
-    card
-}
-
-fn action(row: &Json) -> Part {
+fn action(row: &Json, out: &mut Writer) {
+    put("title", row, "text", out);
     if row.at("type").as_str() == Some("link") {
-        item(row, ["text", "", "", "uri", ""])
+        put("url", row, "uri", out);
     } else {
-        item(row, ["text", "", "payload", "", ""])
+        put("value", row, "payload", out);
     }
 }
 
-fn field(row: &Json) -> Part {
-    let mut field = item(row, ["label", "default", "name", "", ""]);
+fn field(row: &Json, out: &mut Writer) {
     let error = if said(row, "pattern_error").is_some() {
         "pattern_error"
     } else {
         "title"
     };
-    let names = ["kind", "hint", "pattern", "error"];
-    for (name, key) in names
-        .into_iter()
-        .zip(["type", "placeholder", "pattern", error])
-    {
-        put(&mut field, name, text(row, key));
+    for (name, key) in [
+        ("title", "label"),
+        ("text", "default"),
+        ("value", "name"),
+        ("kind", "type"),
+        ("hint", "placeholder"),
+        ("pattern", "pattern"),
+        ("error", error),
+    ] {
+        put(name, row, key, out);
     }
     if is_true(row, "required") {
-        field.push(("required".to_owned(), true.into()));
+        out.key("required");
+        out.bool(true);
     }
-    put_items(&mut field, items(rows(row, "options"), option));
-    field
+    items(rows(row, "options"), option, out);
 }
 
-fn product(row: &Json) -> Part {
-    let mut card = item(row, ["displayName", "", "", "", "image"]);
+fn product(row: &Json, out: &mut Writer) {
+    put("title", row, "displayName", out);
+    put("image", row, "image", out);
     // A number would have lost its fraction.
     if let Some(price) = said(row, "price") {
-        put(
-            &mut card,
-            "text",
-            [price, " ", &text(row, "currency")].concat(),
-        );
+        let price = [price, " ", &text(row, "currency")].concat();
+        put_text("text", &price, out);
     }
     if said(row, "link_url").is_some() {
-        let link = item(row, ["displayName", "", "", "link_url", ""]);
-        put_items(&mut card, vec![Json::Object(link)]);
+        items(core::slice::from_ref(row), shop, out);
     }
-    card
 }
 
-fn discount(row: &Json) -> Part {
-    item(row.at("discount"), ["title", "summary", "", "", ""])
+/// The way to a product.
+fn shop(row: &Json, out: &mut Writer) {
+    put("title", row, "displayName", out);
+    put("url", row, "link_url", out);
+}
+
+fn discount(row: &Json, out: &mut Writer) {
+    let row = row.at("discount");
+    put("title", row, "title", out);
+    put("text", row, "summary", out);
 }
 
 /// An order as a link to how far it is.
-fn order(given: &Json) -> Part {
+fn order(given: &Json, out: &mut Writer) {
     let event = given.at("shopify_event");
-    let mut link = item(event, ["", "", "", "status_url", ""]);
-    put(
-        &mut link,
-        "title",
-        ["#", &text(given, "shopify_order_id")].concat(),
-    );
+    put("url", event, "status_url", out);
+    let number = ["#", &text(given, "shopify_order_id")].concat();
+    put_text("title", &number, out);
     let mut words = String::new();
     for row in rows(event, "items") {
         if !words.is_empty() {
@@ -309,6 +354,5 @@ fn order(given: &Json) -> Part {
         }
         words.push_str(&[&text(row, "qty"), " × ", &text(row, "name")].concat());
     }
-    put(&mut link, "text", words);
-    link
+    put_text("text", &words, out);
 }
