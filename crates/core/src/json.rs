@@ -31,22 +31,6 @@ impl Json {
         reader.rest.is_empty().then_some(value)
     }
 
-    /// An object of these pairs, without those that are null.
-    pub(crate) fn object<const N: usize>(mut pairs: [(&str, Self); N]) -> Self {
-        Self::object_of(&mut pairs)
-    }
-
-    /// The same for any number of pairs, which it takes: in the program once.
-    fn object_of(pairs: &mut [(&str, Self)]) -> Self {
-        let mut object = Vec::new();
-        for (key, value) in pairs {
-            if !value.is_null() {
-                object.push(((*key).to_owned(), std::mem::replace(value, Self::Null)));
-            }
-        }
-        Self::Object(object)
-    }
-
     /// The value under a key of an object, unless it is not there or null.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         let Self::Object(pairs) = self else {
@@ -95,37 +79,6 @@ impl Json {
             Some(items)
         } else {
             None
-        }
-    }
-
-    /// The text of this value.
-    pub(crate) fn write(&self) -> String {
-        let mut out = Writer::default();
-        self.write_to(&mut out);
-        out.done()
-    }
-
-    fn write_to(&self, out: &mut Writer) {
-        match self {
-            Self::Null => out.put("null"),
-            Self::Bool(value) => out.bool(*value),
-            Self::Int(number) => out.number(*number),
-            Self::Text(text) => out.text(text),
-            Self::List(items) => {
-                out.open();
-                for item in items {
-                    item.write_to(out);
-                }
-                out.close();
-            }
-            Self::Object(pairs) => {
-                out.open_object();
-                for (key, value) in pairs {
-                    out.key(key);
-                    value.write_to(out);
-                }
-                out.close_object();
-            }
         }
     }
 }
@@ -241,30 +194,6 @@ impl Writer {
             self.0.push(',');
         }
         self.0.push_str(start);
-    }
-}
-
-impl From<&str> for Json {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl<T: Into<Self>> From<Option<T>> for Json {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, T::into)
-    }
-}
-
-impl From<bool> for Json {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<i64> for Json {
-    fn from(number: i64) -> Self {
-        Self::Int(number)
     }
 }
 
@@ -487,22 +416,45 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again_also_by_others() {
-        let value = Json::object([
-            ("text", Json::from("a \"quote\" \\ \n\r\t\u{1} ü 🛎")),
-            ("number", Json::Int(-1_795_161_600_000)),
-            ("yes", Json::Bool(true)),
-            ("no", Json::Bool(false)),
-            ("nothing", Json::Null),
-            (
-                "list",
-                Json::List(vec![Json::Int(1), Json::from("2"), Json::List(Vec::new())]),
-            ),
-            ("object", Json::object([])),
-        ]);
-        let text = value.write();
-        assert_eq!(Json::parse(&text), Some(value));
+        const TEXT: &str = "a \"quote\" \\ \n\r\t\u{1} ü 🛎";
+        let text = object(|out| {
+            out.pair("text", Some(TEXT));
+            out.pair("none", None);
+            out.pair_number("number", Some(-1_795_161_600_000));
+            out.key("yes");
+            out.bool(true);
+            out.key("nothing");
+            out.maybe(None);
+            out.key("list");
+            out.list(|out| {
+                out.number(1);
+                out.text("2");
+                out.list(|_| {});
+                out.object(|out| out.pair_number("a", Some(1)));
+                out.bool(false);
+            });
+            out.key("given");
+            out.raw("{\"b\":1.5}");
+            out.key("object");
+            out.object(|_| {});
+        });
         let theirs: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(theirs["text"], "a \"quote\" \\ \n\r\t\u{1} ü 🛎");
+        assert_eq!(
+            theirs,
+            serde_json::json!({
+                "text": TEXT,
+                "number": -1_795_161_600_000_i64,
+                "yes": true,
+                "nothing": null,
+                "list": [1, "2", [], {"a": 1}, false],
+                "given": {"b": 1.5},
+                "object": {},
+            })
+        );
+        let ours = Json::parse(&text).unwrap();
+        assert_eq!(ours.at("text").as_str(), Some(TEXT));
+        assert_eq!(ours.at("number").as_int(), Some(-1_795_161_600_000));
+        assert_eq!(ours.at("list").as_list().map(<[Json]>::len), Some(5));
     }
 
     #[test]

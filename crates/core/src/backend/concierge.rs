@@ -16,10 +16,8 @@ use crate::backend::{
     RefusalKind, Reply, Route, TooLong, Upload, UploadVerdict, UrlTooLong, Verdict,
 };
 use crate::io::{Close, Door, Request, Response, Secret, Url};
-use crate::json::Json;
-use crate::model::{
-    Content, ConversationId, FileContent, FileKind, MessageId, Traits, Transport, Uid,
-};
+use crate::json::{Json, Writer, object};
+use crate::model::{Content, ConversationId, FileContent, FileKind, Traits, Transport, Uid};
 use crate::text::{before, contains, number, push_digits, push_encoded};
 
 /// Longest connect URL the gateway takes (contract 2.2).
@@ -59,25 +57,23 @@ impl Concierge {
 
     /// A call as a frame.
     fn frame(&self, call: &Call) -> String {
-        let (route, body) = self.route_and_body(call);
-        let data = Json::object([("route", route.as_str().into()), ("body", body)]);
-        Json::object([("action", "api".into()), ("data", data)]).write()
+        object(|out| {
+            out.pair("action", Some("api"));
+            out.key("data");
+            out.object(|out| {
+                out.pair("route", Some(&self.route(call)));
+                out.key("body");
+                out.object(|out| write_body(call, out));
+            });
+        })
     }
 
-    /// The route with its query, and the body (contract 3.3).
-    fn route_and_body(&self, call: &Call) -> (String, Json) {
-        let of = |id: &str| Json::object([("chatSessionId", id.into())]);
-        match call {
-            Call::Begin => (INIT.into(), Json::object([("newSession", true.into())])),
-            Call::Check(id) => (SESSION.into(), of(&id.0)),
-            Call::Resume(id) => {
-                let known = ("chatSessionId", id.0.as_str().into());
-                (
-                    INIT.into(),
-                    Json::object([("newSession", false.into()), known]),
-                )
-            }
-            Call::History(id, page) => {
+    /// The route with its query (contract 3.3).
+    fn route(&self, call: &Call) -> String {
+        let route = match call {
+            Call::Begin | Call::Resume(_) => INIT,
+            Call::Check(_) => SESSION,
+            Call::History(_, page) => {
                 let mut route = String::from(MESSAGES);
                 route.push_str("?page=");
                 push_digits(i64::from(page.number), &mut route);
@@ -88,39 +84,22 @@ impl Concierge {
                     PageSize::Small => (usual / 4).max(1),
                 };
                 push_digits(i64::from(limit), &mut route);
-                (route, of(&id.0))
+                return route;
             }
-            Call::Ping(id) => (PING.into(), of(&id.0)),
-            Call::Send(id, uid, content) => {
-                let (kind, text) = match content {
-                    Content::Text(text) => ("TEXT", text),
-                    Content::File(file) => match file.kind {
-                        FileKind::Image => ("IMAGE", &file.url),
-                        FileKind::Video => ("VIDEO", &file.url),
-                        FileKind::Audio | FileKind::Other => ("FILE", &file.url),
-                    },
-                    // Nobody sends these.
-                    Content::Rich(rich) => ("TEXT", &rich.text),
-                };
-                let body = Json::object([
-                    ("chatSessionId", id.0.as_str().into()),
-                    ("contentType", kind.into()),
-                    ("messageContent", text.as_str().into()),
-                    ("metadata", metadata(uid, content)),
-                ]);
-                (SEND.into(), body)
-            }
-            Call::Seen(id, message) => (SEEN.into(), of_message(id, message)),
-            Call::Delete(id, message) => (DELETE.into(), of_message(id, message)),
-            Call::Unread => (UNREAD.into(), Json::object([])),
-            Call::End(id) => (END.into(), of(&id.0)),
+            Call::Ping(_) => PING,
+            Call::Send(..) => SEND,
+            Call::Seen(..) => SEEN,
+            Call::Delete(..) => DELETE,
+            Call::Unread => UNREAD,
+            Call::End(_) => END,
             // A session asks a system with one socket for nothing of these.
             Call::Look
             | Call::BeginWith(..)
             | Call::Typing(..)
             | Call::Answer(..)
-            | Call::Rooms => (String::new(), Json::Null),
-        }
+            | Call::Rooms => "",
+        };
+        route.to_owned()
     }
 }
 
@@ -233,11 +212,11 @@ impl Backend for Concierge {
     fn upload(&mut self, to: &Destination<'_>, file: &FileContent) -> Upload {
         let base = self.settings.api_url.as_deref().unwrap_or_default();
         let base = base.strip_suffix('/').unwrap_or(base);
-        let body = Json::object([
-            ("filename", file.name.as_str().into()),
-            ("mimeType", file.mime.as_deref().into()),
-            ("type", UPLOAD_TYPE.into()),
-        ]);
+        let body = object(|out| {
+            out.pair("filename", Some(&file.name));
+            out.pair("mimeType", file.mime.as_deref());
+            out.pair("type", Some(UPLOAD_TYPE));
+        });
         Upload::Ask(Request {
             method: "POST",
             url: Url([base, "/file-new/get-upload-url"].concat()),
@@ -245,7 +224,7 @@ impl Backend for Concierge {
                 ("Content-Type", Secret("application/json".into())),
                 ("Authorization", Secret(["Bearer ", &to.token.0].concat())),
             ],
-            body: Some(Secret(body.write())),
+            body: Some(Secret(body)),
         })
     }
 
@@ -268,34 +247,68 @@ impl Backend for Concierge {
 /// uses this one for documents and films too (contract 4.6).
 const UPLOAD_TYPE: &str = "chat-images";
 
-/// What goes along with a message (contract 5.4, 5.6).
-fn metadata(uid: &Uid, content: &Content) -> Json {
-    let uid = ("messageUid", uid.0.as_str().into());
-    let Content::File(file) = content else {
-        return Json::object([uid]);
+/// What goes out with a call (contract 3.3).
+fn write_body(call: &Call, out: &mut Writer) {
+    if matches!(call, Call::Begin | Call::Resume(_)) {
+        out.key("newSession");
+        out.bool(matches!(call, Call::Begin));
+    }
+    let id = match call {
+        Call::Check(id)
+        | Call::Resume(id)
+        | Call::History(id, _)
+        | Call::Ping(id)
+        | Call::Send(id, ..)
+        | Call::Seen(id, _)
+        | Call::Delete(id, _)
+        | Call::End(id) => Some(id.0.as_str()),
+        Call::Look
+        | Call::Begin
+        | Call::BeginWith(..)
+        | Call::Unread
+        | Call::Typing(..)
+        | Call::Answer(..)
+        | Call::Rooms => None,
     };
-    let pixels = |side: Option<u32>| side.map(i64::from).into();
-    let (width, height) = file.dimensions.unzip();
-    Json::object([
-        uid,
-        ("filename", file.name.as_str().into()),
-        ("mimeType", file.mime.as_deref().into()),
-        (
-            "fileSize",
-            file.size.and_then(|size| i64::try_from(size).ok()).into(),
-        ),
-        ("width", pixels(width)),
-        ("height", pixels(height)),
-    ])
+    out.pair("chatSessionId", id);
+    if let Call::Send(_, uid, content) = call {
+        let (kind, text) = match content {
+            Content::Text(text) => ("TEXT", text),
+            Content::File(file) => match file.kind {
+                FileKind::Image => ("IMAGE", &file.url),
+                FileKind::Video => ("VIDEO", &file.url),
+                FileKind::Audio | FileKind::Other => ("FILE", &file.url),
+            },
+            // Nobody sends these.
+            Content::Rich(rich) => ("TEXT", &rich.text),
+        };
+        out.pair("contentType", Some(kind));
+        out.pair("messageContent", Some(text));
+        out.key("metadata");
+        out.object(|out| write_metadata(uid, content, out));
+    }
+    if let Call::Seen(_, message) | Call::Delete(_, message) = call {
+        out.key("messageId");
+        // It goes out as the number that it is (contract 5.10).
+        match number(&message.0) {
+            Some(number) => out.number(number),
+            None => out.text(&message.0),
+        }
+    }
 }
 
-/// A message's id goes out as the number that it is (contract 5.10).
-fn of_message(id: &ConversationId, message: &MessageId) -> Json {
-    let number = number(&message.0).map_or_else(|| message.0.as_str().into(), Json::from);
-    Json::object([
-        ("chatSessionId", id.0.as_str().into()),
-        ("messageId", number),
-    ])
+/// What goes along with a message (contract 5.4, 5.6).
+fn write_metadata(uid: &Uid, content: &Content, out: &mut Writer) {
+    out.pair("messageUid", Some(&uid.0));
+    if let Content::File(file) = content {
+        let (width, height) = file.dimensions.unzip();
+        out.pair("filename", Some(&file.name));
+        out.pair("mimeType", file.mime.as_deref());
+        let size = file.size.and_then(|size| i64::try_from(size).ok());
+        out.pair_number("fileSize", size);
+        out.pair_number("width", width.map(i64::from));
+        out.pair_number("height", height.map(i64::from));
+    }
 }
 
 fn decode_frame(frame: &Json) -> Incoming {

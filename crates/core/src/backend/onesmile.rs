@@ -19,7 +19,7 @@ use crate::backend::{
     Page, PageSize, RefusalKind, Reply, TooLong, Upload, UploadVerdict, UrlTooLong,
 };
 use crate::io::{Door, Request, Response, Secret, UploadBody, UploadRequest, Url};
-use crate::json::Json;
+use crate::json::{Json, object};
 use crate::model::{
     Author, Content, ConversationId, FileContent, FileKind, Room, Traits, Transport, Uid,
 };
@@ -143,53 +143,54 @@ impl OneSmile {
         headers
     }
 
-    fn post(&self, command: &str, body: &Json, token: &Secret) -> Request {
+    fn post(&self, command: &str, body: String, token: &Secret) -> Request {
         Request {
             method: "POST",
             url: Url(url(&self.settings.api_url, command)),
             headers: self.headers(token),
-            body: Some(Secret(body.write())),
+            body: Some(Secret(body)),
         }
     }
 
     fn list(&self, token: &Secret) -> Request {
-        self.post("generalmessagelist", &Json::object([]), token)
+        self.post("generalmessagelist", object(|_| {}), token)
     }
 
     /// Opens the room with this recipient. The first message goes by itself:
     /// not all servers take one here (contract 5.1).
     fn create(&self, recipient: &str, token: &Secret) -> Request {
-        let body = Json::object([
-            ("room_type", self.settings.room_type.into()),
-            ("recipient_id", recipient.into()),
-            ("role", self.settings.role.as_deref().into()),
-            ("image", "".into()),
-            ("document", "".into()),
-            ("message", "".into()),
-        ]);
-        self.post("generalmessagecreate", &body, token)
+        let body = object(|out| {
+            out.pair_number("room_type", self.settings.room_type);
+            out.pair("recipient_id", Some(recipient));
+            out.pair("role", self.settings.role.as_deref());
+            out.pair("image", Some(""));
+            out.pair("document", Some(""));
+            out.pair("message", Some(""));
+        });
+        self.post("generalmessagecreate", body, token)
     }
 
     fn detail(&self, room: &str, start: u32, limit: u32, token: &Secret) -> Request {
-        let body = Json::object([
-            ("sf", i64::from(start).into()),
-            ("limit", i64::from(limit).into()),
-            ("room_id", room.into()),
-        ]);
-        self.post("generalmessagedetail", &body, token)
+        let body = object(|out| {
+            out.pair_number("sf", Some(start.into()));
+            out.pair_number("limit", Some(limit.into()));
+            out.pair("room_id", Some(room));
+        });
+        self.post("generalmessagedetail", body, token)
     }
 
-    /// The body of a message: its text, image and document, without those that
-    /// are `null`.
-    fn message(&self, room: &str, [message, image, document]: [Json; 3]) -> Json {
-        Json::object([
-            ("recipient_id", self.recipient_of(room).into()),
-            ("room_id", room.into()),
-            ("role", self.settings.role.as_deref().into()),
-            ("message", message),
-            ("image", image),
-            ("document", document),
-        ])
+    /// The body of a message: its text, and its image and document if they are
+    /// given.
+    fn message(&self, room: &str, text: &str, files: Option<[&str; 2]>) -> String {
+        let [image, document] = files.map_or([None; 2], |files| files.map(Some));
+        object(|out| {
+            out.pair("recipient_id", self.recipient_of(room));
+            out.pair("room_id", Some(room));
+            out.pair("role", self.settings.role.as_deref());
+            out.pair("message", Some(text));
+            out.pair("image", image);
+            out.pair("document", document);
+        })
     }
 
     /// The recipient of a room, as far as that is known.
@@ -543,16 +544,16 @@ impl Backend for OneSmile {
                 self.detail(&id.0, self.reading.start, self.reading.limit, token)
             }
             Call::Send(id, _, content) => {
-                let none = || Json::from("");
-                let parts = match content {
-                    Content::Text(text) => [text.as_str().into(), none(), none()],
+                let (text, files) = match content {
+                    Content::Text(text) => (text.as_str(), [""; 2]),
                     Content::File(file) if file.kind == FileKind::Image => {
-                        [none(), file.url.as_str().into(), none()]
+                        ("", [file.url.as_str(), ""])
                     }
-                    Content::File(file) => [none(), none(), file.url.as_str().into()],
+                    Content::File(file) => ("", ["", file.url.as_str()]),
                     Content::Rich(_) => return rejected(),
                 };
-                self.post("generalmessagesent", &self.message(&id.0, parts), token)
+                let message = self.message(&id.0, text, Some(files));
+                self.post("generalmessagesent", message, token)
             }
             Call::Seen(id, message) => {
                 self.places.read_to(&id.0, message);
@@ -661,9 +662,7 @@ impl Backend for OneSmile {
                     FileKind::Video | FileKind::Audio | FileKind::Other => ("document", "image"),
                 };
                 let room = &to.conversation.0;
-                let message = self
-                    .message(room, ["".into(), Json::Null, Json::Null])
-                    .write();
+                let message = self.message(room, "", None);
                 // An object that is open at its end.
                 let open = message.strip_suffix('}').unwrap_or(&message);
                 let before = [open, ",\"", other, "\":\"\",\"", key, "\":\""].concat();

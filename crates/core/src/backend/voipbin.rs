@@ -18,7 +18,7 @@ use crate::backend::{
     Outgoing, Page, PageSize, RefusalKind, Reply, TooLong, Upload, UploadVerdict, UrlTooLong,
 };
 use crate::io::{Door, Request, Response, Secret, UploadBody, UploadRequest, Url};
-use crate::json::Json;
+use crate::json::{Json, object};
 use crate::model::{Author, Content, ConversationId, FileContent, Room, Traits, Transport, Uid};
 use crate::text::{before, contains, encoded, push_digits, push_encoded};
 
@@ -146,7 +146,7 @@ impl VoipBin {
         &self,
         method: &'static str,
         path: &[&str],
-        body: Option<&Json>,
+        body: Option<String>,
         token: &Secret,
     ) -> Request {
         let mut headers = vec![authorization(token)];
@@ -157,7 +157,7 @@ impl VoipBin {
             method,
             url: Url(self.place(path)),
             headers,
-            body: body.map(|body| Secret(body.write())),
+            body: body.map(Secret),
         }
     }
 
@@ -197,50 +197,57 @@ impl VoipBin {
 
     fn begin(&self, people: &[String], title: &str, token: &Secret) -> Request {
         let me = self.settings.agent_id.as_str();
-        let people = people.iter().map(String::as_str);
-        let body = if self.dialect == Some(Dialect::Legacy) {
-            let ids = core::iter::once(me).chain(people).map(Json::from);
-            Json::object([
-                ("participant_ids", Json::List(ids.collect())),
-                ("name", title.into()),
-                ("detail", "".into()),
-            ])
-        } else {
+        let body = object(|out| {
+            out.pair("name", Some(title));
+            out.pair("detail", Some(""));
+            if self.dialect == Some(Dialect::Legacy) {
+                out.key("participant_ids");
+                out.list(|out| {
+                    out.text(me);
+                    for id in people {
+                        out.text(id);
+                    }
+                });
+                return;
+            }
             let kind = if people.len() > 1 { "group" } else { "direct" };
-            let people = people
-                .map(|id| Json::object([("owner_type", "agent".into()), ("owner_id", id.into())]));
-            Json::object([
-                ("type", kind.into()),
-                ("name", title.into()),
-                ("detail", "".into()),
-                ("participants", Json::List(people.collect())),
-            ])
-        };
-        self.request("POST", &[self.rooms()], Some(&body), token)
+            out.pair("type", Some(kind));
+            out.key("participants");
+            out.list(|out| {
+                for id in people {
+                    out.object(|out| {
+                        out.pair("owner_type", Some("agent"));
+                        out.pair("owner_id", Some(id));
+                    });
+                }
+            });
+        });
+        self.request("POST", &[self.rooms()], Some(body), token)
     }
 
     /// A message; nothing for what cannot be sent.
     fn send(&self, id: &str, content: &Content, token: &Secret) -> Option<Request> {
         let is_talk = self.dialect != Some(Dialect::Legacy);
-        let (text, medias) = match content {
-            Content::Text(text) => (text.as_str(), Vec::new()),
-            Content::File(file) if is_talk => {
-                let file = file.url.as_str().into();
-                (
-                    "",
-                    vec![Json::object([("type", "file".into()), ("file_id", file)])],
-                )
-            }
+        let (text, file) = match content {
+            Content::Text(text) => (text.as_str(), None),
+            Content::File(file) if is_talk => ("", Some(&file.url)),
             Content::File(_) | Content::Rich(_) => return None,
         };
-        let kind = is_talk.then_some("normal");
-        let body = Json::object([
-            (self.room_key(), id.into()),
-            ("type", kind.into()),
-            ("text", text.into()),
-            ("medias", Json::List(medias)),
-        ]);
-        Some(self.request("POST", &[self.messages()], Some(&body), token))
+        let body = object(|out| {
+            out.pair(self.room_key(), Some(id));
+            out.pair("type", is_talk.then_some("normal"));
+            out.pair("text", Some(text));
+            out.key("medias");
+            out.list(|out| {
+                if let Some(file) = file {
+                    out.object(|out| {
+                        out.pair("type", Some("file"));
+                        out.pair("file_id", Some(file));
+                    });
+                }
+            });
+        });
+        Some(self.request("POST", &[self.messages()], Some(body), token))
     }
 
     /// The first request of a call; nothing for what is not to be had.
@@ -718,12 +725,13 @@ impl Backend for VoipBin {
             ""
         };
         let topic = ["agent_id:", &self.settings.agent_id, end].concat();
-        let frame = Json::object([
-            ("type", "subscribe".into()),
-            ("topics", Json::List(vec![topic.as_str().into()])),
-        ]);
+        let frame = object(|out| {
+            out.pair("type", Some("subscribe"));
+            out.key("topics");
+            out.list(|out| out.text(&topic));
+        });
         Greeting {
-            frames: vec![frame.write()],
+            frames: vec![frame],
             confirmed: false,
         }
     }

@@ -585,6 +585,11 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
     if it.int() != VERSION {
         return None;
     }
+    let told = read_told(it, now);
+    told.filter(|_| !wrong.get())
+}
+
+fn read_told(mut it: Items<'_>, now: Instant) -> Option<Told> {
     let word = match it.next().as_str()? {
         "here" => Word::Here {
             tab: it.text(),
@@ -613,38 +618,34 @@ pub(super) fn read(said: &str, now: Instant) -> Option<Told> {
             for change in it.all(|it| read_change(it, now)) {
                 mirror.apply(&change);
             }
-            let all = All {
+            return Some(Told::All(All {
                 epoch,
                 mirror,
                 known: it.known(),
                 draft: it.text(),
-            };
-            return (!wrong.get()).then_some(Told::All(all));
+            }));
         }
         "patch" => {
             let epoch = it.int();
             let changes = it.all(|it| read_change(it, now));
             let events = it.all(read_event);
-            let taken = match it.next() {
-                Json::Null => None,
-                taken => {
-                    let mut taken = Items::of(taken, &wrong);
-                    Some((taken.text(), taken.number()))
-                }
-            };
-            let patch = Patch {
+            let taken = it.next();
+            let taken = (*taken != Json::Null).then(|| {
+                let mut taken = Items::of(taken, it.wrong);
+                (taken.text(), taken.number())
+            });
+            return Some(Told::Patch(Patch {
                 epoch,
                 changes,
                 events,
                 taken,
                 typed: it.maybe(),
                 known: it.known(),
-            };
-            return (!wrong.get()).then_some(Told::Patch(patch));
+            }));
         }
         _ => return None,
     };
-    (!wrong.get()).then_some(Told::Word(word))
+    Some(Told::Word(word))
 }
 
 fn read_action(mut it: Items<'_>) -> Action {
@@ -745,6 +746,19 @@ fn read_event(mut it: Items<'_>) -> Event {
     }
 }
 
+fn read_content(json: &Json, it: &Items<'_>) -> Content {
+    if let Json::Text(words) = json {
+        return Content::Text(words.clone());
+    }
+    if REQUESTS && json.as_list().is_some() {
+        return Content::rich(read_rich(Items::of(json, it.wrong)));
+    }
+    match read_file(json) {
+        Some(file) => Content::File(file),
+        None => it.rubbish(Content::Text(String::new())),
+    }
+}
+
 fn read_row(mut it: Items<'_>) -> Row {
     let key = it.key();
     let id = it.maybe().map(MessageId);
@@ -753,14 +767,7 @@ fn read_row(mut it: Items<'_>) -> Row {
         1 => Author::Them,
         _ => Author::System,
     };
-    let content = match it.next() {
-        Json::Text(words) => Content::Text(words.clone()),
-        rich @ Json::List(_) if REQUESTS => Content::rich(read_rich(Items::of(rich, it.wrong))),
-        file => match read_file(file) {
-            Some(file) => Content::File(file),
-            None => it.rubbish(Content::Text(String::new())),
-        },
-    };
+    let content = read_content(it.next(), &it);
     let at = Timestamp(it.int());
     let (state, argument, words) = (it.int(), it.int(), it.maybe());
     let state = match state {

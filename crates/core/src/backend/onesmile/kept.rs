@@ -3,7 +3,7 @@
 
 use crate::backend::lenient::{int_of, text_of};
 use crate::backend::times::{Micros, growing};
-use crate::json::Json;
+use crate::json::{Json, object};
 use crate::model::MessageId;
 
 /// The form of what is kept.
@@ -133,19 +133,20 @@ impl Places {
 
     fn write(&self) -> String {
         let first = self.places.len().saturating_sub(MOST);
-        let rooms = self.places.iter().skip(first).map(|place| {
-            Json::object([
-                ("id", place.room.as_str().into()),
-                ("with", place.recipient.as_str().into()),
-                ("read", place.read().into()),
-            ])
-        });
-        let kept = Json::object([
-            ("v", VERSION.into()),
-            ("owner", self.owner.as_deref().into()),
-            ("me", self.me.as_deref().into()),
-            ("rooms", Json::List(rooms.collect())),
-        ]);
-        kept.write()
+        object(|out| {
+            out.pair_number("v", Some(VERSION));
+            out.pair("owner", self.owner.as_deref());
+            out.pair("me", self.me.as_deref());
+            out.key("rooms");
+            out.list(|out| {
+                for place in self.places.iter().skip(first) {
+                    out.object(|out| {
+                        out.pair("id", Some(&place.room));
+                        out.pair("with", Some(&place.recipient));
+                        out.pair("read", place.read());
+                    });
+                }
+            });
+        })
     }
 }

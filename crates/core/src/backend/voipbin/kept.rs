@@ -4,7 +4,7 @@
 use super::read::Said;
 use crate::backend::lenient::{int_of, text_of};
 use crate::backend::times::{Micros, growing};
-use crate::json::Json;
+use crate::json::{Json, object};
 use crate::model::{Author, MessageId};
 
 /// The form of what is kept.
@@ -214,20 +214,25 @@ impl Places {
             return None;
         }
         let first = self.places.len().saturating_sub(MOST);
-        let rooms = self.places.iter().skip(first).map(|place| {
-            let unseen = place.unseen.iter().map(|id| id.0.as_str().into());
-            Json::object([
-                ("id", place.room.as_str().into()),
-                ("read", place.read.as_deref().into()),
-                ("unseen", Json::List(unseen.collect())),
-            ])
-        });
-        let kept = Json::object([
-            ("v", VERSION.into()),
-            ("agent", self.agent.as_str().into()),
-            ("api", self.api.into()),
-            ("rooms", Json::List(rooms.collect())),
-        ]);
-        Some(kept.write())
+        Some(object(|out| {
+            out.pair_number("v", Some(VERSION));
+            out.pair("agent", Some(&self.agent));
+            out.pair("api", self.api);
+            out.key("rooms");
+            out.list(|out| {
+                for place in self.places.iter().skip(first) {
+                    out.object(|out| {
+                        out.pair("id", Some(&place.room));
+                        out.pair("read", place.read.as_deref());
+                        out.key("unseen");
+                        out.list(|out| {
+                            for id in &place.unseen {
+                                out.text(&id.0);
+                            }
+                        });
+                    });
+                }
+            });
+        }))
     }
 }
