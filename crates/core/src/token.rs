@@ -1,5 +1,6 @@
 //! When an access token ends: as the page said, or as a JWT's `exp` says.
 
+use crate::backend::TOKEN;
 use crate::io::Token;
 use crate::json::Json;
 use crate::text::{before, cut};
@@ -22,6 +23,9 @@ pub(crate) enum Freshness {
 
 /// When a token ends, if it tells.
 pub(crate) fn token_end(token: &Token) -> Option<Timestamp> {
+    if !TOKEN {
+        return None;
+    }
     token.expires_at.or_else(|| jwt_end(&token.secret.0))
 }
 
