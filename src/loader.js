@@ -137,8 +137,8 @@
     const [svg, path] = ["svg", "path"].map((tag) =>
       document.createElementNS("http://www.w3.org/2000/svg", tag),
     );
-    svg.setAttribute("class", "i");
     path.setAttribute("d", d);
+    svg.setAttribute("class", "i");
     svg.append(path);
     return svg;
   };

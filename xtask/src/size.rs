@@ -18,8 +18,8 @@ use crate::{
 pub const HELP: &str = "\
 Usage: cargo xtask size
 
-Prints the size of each file in dist/ (raw, gzip -9, brotli 11), of the loader and of
-the whole app, without building. Fails above the budgets in size-budget.toml.";
+Prints the size of each file in dist/ (raw, gzip -9, brotli 11), of the loader, of the
+whole app and of all that a page loads, without building. Fails above the budgets in size-budget.toml.";
 
 pub fn run(arguments: &[OsString]) -> Result<()> {
     Args::new("size", arguments).none()?;
@@ -99,18 +99,25 @@ struct Report {
     loader: Row,
     /// In the order of [`SYSTEMS`].
     apps: [Row; 4],
+    /// What a page loads in all until its panel is open, in the same order.
+    pages: [Row; 4],
     total: Row,
 }
 
 impl Report {
     fn new(files: Vec<Row>) -> Self {
-        let loader = files.iter().filter(|row| row.name == LOADER);
+        let loader = Row::sum("loader", files.iter().filter(|row| row.name == LOADER));
         let apps = SYSTEMS.map(|system| {
             let app = files.iter().filter(|row| row.is_app_for(system));
             Row::sum(&format!("whole app for {system} (js + wasm + css)"), app)
         });
+        let page = |index: usize| {
+            let name = format!("page with {} (loader + app)", SYSTEMS[index]);
+            Row::sum(&name, [&loader, &apps[index]].into_iter())
+        };
         Self {
-            loader: Row::sum("loader", loader),
+            pages: [0, 1, 2, 3].map(page),
+            loader,
             apps,
             total: Row::sum("everything", files.iter()),
             files,
@@ -121,6 +128,7 @@ impl Report {
         let sums: Vec<&Row> = [&self.loader]
             .into_iter()
             .chain(&self.apps)
+            .chain(&self.pages)
             .chain([&self.total])
             .collect();
         let all = self.files.iter().chain(sums.iter().copied());
@@ -147,9 +155,11 @@ impl Report {
     /// The sentence about what is too large, if anything is.
     fn excess(&self, budget: &Budget) -> Option<String> {
         let apps = self.apps.iter().zip(budget.apps);
+        let pages = self.pages.iter().map(|page| (page, budget.page));
         let sentences: Vec<String> = [(&self.loader, budget.loader)]
             .into_iter()
             .chain(apps)
+            .chain(pages)
         .filter(|(row, limit)| row.brotli > *limit)
         .map(|(row, limit)| {
             format!(
@@ -168,6 +178,8 @@ impl Report {
 #[derive(Debug, PartialEq, Eq)]
 struct Budget {
     loader: usize,
+    /// The loader and an app, whichever it is.
+    page: usize,
     /// In the order of [`SYSTEMS`].
     apps: [usize; 4],
 }
@@ -176,6 +188,7 @@ impl Budget {
     /// Reads `key = number` lines, which is all of TOML that the file needs.
     fn parse(text: &str) -> std::result::Result<Self, String> {
         let mut loader = None;
+        let mut page = None;
         let mut apps = [None; 4];
         for line in text.lines() {
             let line = line.split('#').next().unwrap_or_default().trim();
@@ -193,6 +206,7 @@ impl Budget {
             match SYSTEMS.iter().position(|system| of(system)) {
                 Some(index) => apps[index] = Some(bytes),
                 None if key == "loader_brotli" => loader = Some(bytes),
+                None if key == "page_brotli" => page = Some(bytes),
                 None => return Err(format!("there is no budget `{key}`")),
             }
         }
@@ -207,6 +221,7 @@ impl Budget {
         };
         Ok(Self {
             loader: loader.ok_or("loader_brotli is missing")?,
+            page: page.ok_or("page_brotli is missing")?,
             apps: [concierge, onechat, voipbin, onesmile],
         })
     }
@@ -280,13 +295,15 @@ mod tests {
         assert_eq!(apps, [45, 33, 0, 0]);
         assert_eq!(report.apps[0].raw, 4500);
         assert_eq!(report.loader.brotli, 4);
+        let pages: Vec<usize> = report.pages.iter().map(|page| page.brotli).collect();
+        assert_eq!(pages, [49, 37, 4, 4]);
         assert_eq!(report.total.brotli, 1082);
     }
 
     #[test]
     fn the_table_has_a_line_a_file_and_a_sum_and_straight_columns() {
         let table = report().table();
-        assert_eq!(table.lines().count(), 2 + 6 + 1 + 6);
+        assert_eq!(table.lines().count(), 2 + 6 + 1 + 10);
         let width = table.lines().next().unwrap().len();
         assert!(table.lines().all(|line| line.len() == width), "{table}");
     }
@@ -296,6 +313,7 @@ mod tests {
         let report = report();
         let budget = |loader, concierge| Budget {
             loader,
+            page: loader + concierge,
             apps: [concierge, 33, 0, 0],
         };
         assert_eq!(report.excess(&budget(4, 45)), None);
@@ -303,14 +321,17 @@ mod tests {
         assert!(sentence.contains("The loader is 4 bytes after brotli, 1 more"));
         let app = "The whole app for concierge (js + wasm + css) is 45 bytes after brotli, 5 more";
         assert!(sentence.contains(app), "{sentence}");
+        let page = "The page with concierge (loader + app) is 49 bytes after brotli, 6 more";
+        assert!(sentence.contains(page), "{sentence}");
     }
 
     #[test]
     fn the_budget_file_is_read_and_its_mistakes_are_named() {
-        let text = "# limits\nloader_brotli = 4096 # bytes\n\nconcierge_brotli=92160\n\
+        let text = "# limits\nloader_brotli = 4096 # bytes\npage_brotli = 5\n\nconcierge_brotli=92160\n\
                     onechat_brotli = 1\nvoipbin_brotli = 2\nonesmile_brotli = 3\n";
         let budget = Budget {
             loader: 4096,
+            page: 5,
             apps: [92160, 1, 2, 3],
         };
         assert_eq!(Budget::parse(text), Ok(budget));
