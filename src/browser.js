@@ -1941,6 +1941,11 @@ export const setMuted = (keep, prefix, muted) =>
 
 // The lock and the channel between the tabs of one browser.
 
+// A tab from which the lock was taken may be busy for so long, in ms, and go on as
+// if it led before it hears of that. After a longer pause it asks first: `PAUSE` in
+// shell/mod.rs. What it does meanwhile is done when the next one begins.
+const UNAWARE = 1000;
+
 export class Tabs {
   // Throws where there are no locks or channels. `heard` is told `true` when
   // the lock is ours, `false` when it was stolen, and texts of the others.
@@ -1961,6 +1966,7 @@ export class Tabs {
       turn.leads = true;
       // First what the leader before has said, and whether it is ours still.
       await navigator.locks.query().catch(() => {});
+      if (steal) await new Promise((resolve) => setTimeout(resolve, UNAWARE));
       if (this.turn == turn) this.heard(true);
     };
     navigator.locks

@@ -447,6 +447,12 @@ impl Session {
         }
         self.visitor = stored.visitor;
         if let Some(id) = conversation {
+            let shown = &self.shown.conversation;
+            let is_over = matches!(shown, Conversation::Ended(shown) if *shown != id);
+            if is_over && !self.is_by_requests() {
+                // What this tab has shown is over; another tab has begun the next.
+                self.show(Change::Conversation(Conversation::None), out);
+            }
             self.resumable = Some(id);
             // That there was a conversation shows that the settings are right.
             self.dialling.has_opened = true;

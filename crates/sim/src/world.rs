@@ -27,6 +27,9 @@ const LARGEST_FRAME: usize = 30_000;
 
 /// After a pause so long the shell asks whether its tab still leads.
 const PAUSE: u64 = 1_000;
+/// So long a shell waits that has taken the lock from another one (`UNAWARE` in
+/// `src/browser.js`).
+const UNAWARE: u64 = 1_000;
 
 /// Something on its way.
 #[derive(Clone, Debug)]
@@ -745,7 +748,7 @@ impl World {
             && let Some(tab) = line.pop_front()
         {
             *holder = Some(tab);
-            self.elect(tab);
+            self.elect(tab, 0);
         }
     }
 
@@ -759,13 +762,13 @@ impl World {
             let delay = 1 + self.dice.roll(3);
             self.post(delay, Transit::Elsewhere(old, Elsewhere::Ousted));
         }
-        self.elect(tab);
+        self.elect(tab, UNAWARE);
     }
 
     /// The shell of a tab that has the lock asks the browser once more, and so
     /// hears first what was said and done before.
-    fn elect(&mut self, tab: usize) {
-        let delay = 3 + self.dice.roll(3);
+    fn elect(&mut self, tab: usize, wait: u64) {
+        let delay = wait + 3 + self.dice.roll(3);
         self.post(delay, Transit::Elsewhere(tab, Elsewhere::Elected));
     }
 

@@ -1,8 +1,8 @@
 //! Several tabs of one browser, with the lock and the channel between them.
 
-use concierge_core::{Action, Event, Input, Older, Page, RowState, Slot};
+use concierge_core::{Action, Conversation, Event, Input, Older, Page, RowState, Slot};
 
-use crate::desk::GoneAs;
+use crate::desk::{Desk, GoneAs};
 use crate::world::World;
 
 const SECOND: u64 = 1_000;
@@ -242,6 +242,36 @@ fn a_leader_is_heard_although_the_clock_was_set_back() {
     assert_eq!(world.desk.texts(), ["One", "Two", "Three", "Four"]);
     assert_eq!(world.texts(), ["One", "Two", "Three", "Four"]);
     agree(&world);
+}
+
+#[test]
+fn a_chat_that_began_while_a_tab_slept_is_not_over_in_it() {
+    let mut world = two_tabs();
+    world.at_desk(Desk::close_session);
+    world.run(SECOND);
+    assert!(matches!(world.mirror.conversation, Conversation::Ended(_)));
+    world.freeze(1, 60 * SECOND);
+    // The page that begins the next one does not know of the elections before.
+    world.skew = -86_400_000;
+    world.reload();
+    world.act(Action::OpenPanel);
+    world.run(20 * SECOND);
+    world.act(Action::StartConversation);
+    world.say("One more thing");
+    world.run(5 * SECOND);
+    assert!(matches!(world.mirror.conversation, Conversation::Open(_)));
+    world.stop_server();
+    world.page(Page::Leaving);
+    world.skew = 0;
+    world.run(60 * SECOND);
+    world.turn_to(1);
+    assert_eq!(world.leader(), Some(1));
+    assert_eq!(world.mirror.conversation, Conversation::None);
+    world.server_up = true;
+    world.act(Action::Reconnect);
+    world.run(20 * SECOND);
+    assert!(matches!(world.mirror.conversation, Conversation::Open(_)));
+    assert_eq!(world.desk.texts(), ["One more thing"]);
 }
 
 #[test]
