@@ -1031,10 +1031,11 @@ const MOUTHS = [
 ];
 const STAR = "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z";
 
-// A sign. The text beside it, or its button's name, says what it means.
+// An element of SVG.
 const drawn = (tag, attributes, ...inside) =>
   hold(put(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes), ...inside);
 
+// A sign. The text beside it, or its button's name, says what it means.
 export const icon = (d) => {
   const field = { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" };
   return drawn("svg", field, drawn("path", { d }));
@@ -1134,8 +1135,11 @@ export class Log {
   restore() {
     const { log, anchor } = this;
     if (!log.clientHeight) return;
-    if (this.follows) log.scrollTop = this.end();
-    else if (anchor?.isConnected) log.scrollTop = anchor.offsetTop - this.below;
+    let top = log.scrollTop;
+    if (this.follows) top = this.end();
+    else if (anchor?.isConnected) top = anchor.offsetTop - this.below;
+    // Setting it ends a scroll that is under way.
+    if (top != log.scrollTop) log.scrollTop = top;
     this.top = log.scrollTop;
     this.near();
   }
@@ -1331,10 +1335,12 @@ export const menu = (opener, label, tell) => {
       const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[key];
       const ends = key == "Escape";
       if (ends || key == "Tab") close();
-      else items.at(next % items.length)?.focus();
+      // Other keys are the item's.
+      else if (next == null) return;
+      else items.at(next % items.length).focus();
       // The next Escape is for the panel.
       if (ends) event.stopPropagation();
-      if (ends || next != null) event.preventDefault();
+      if (key != "Tab") event.preventDefault();
     };
     opened.addEventListener("focusout", ({ relatedTarget }) => {
       if (!opened?.contains(relatedTarget)) remove();
@@ -1356,7 +1362,7 @@ export const menu = (opener, label, tell) => {
   opener.onkeydown = (event) => {
     if (!/^Arrow(Down|Up)$/.test(event.key)) return;
     event.preventDefault();
-    open();
+    if (!opened) open();
   };
 };
 
@@ -1801,15 +1807,16 @@ const orientation = (buffer, at) => {
 
 // ---- The page's side ----
 
-// The loader's functions. What is told is JSON.
-export const emit = (hooks, name, detail) => hooks.emit?.(name, JSON.parse(detail));
-export const setState = (hooks, changes) => hooks.set?.(JSON.parse(changes));
-export const closePanel = (hooks) => hooks.close?.();
+// The loader's functions. What is told is JSON. One that is missing, or fails, does
+// nothing.
+export const emit = (hooks, name, detail) => attempt(() => hooks.emit(name, JSON.parse(detail)));
+export const setState = (hooks, changes) => attempt(() => hooks.set(JSON.parse(changes)));
+export const closePanel = (hooks) => hooks.close();
 
 export const failure = (code, message) => Object.assign(Error(message), { code });
 
 export const filesOf = (message) =>
-  [...(message?.files ?? [])].filter((file) => file instanceof File);
+  Array.from(message?.files ?? []).filter((file) => file instanceof File);
 
 // Settings that the loader alone obeys, or that nothing reads yet: they leave the
 // chat as it is.

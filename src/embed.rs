@@ -32,7 +32,6 @@ use face::{Face, Hooks};
 #[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
     /// The files of what `sendMessage` is given.
-    // They do not fail; see `shell/sound.rs`.
     #[wasm_bindgen(catch, js_name = filesOf)]
     fn files_of(message: &JsValue) -> Result<Array, JsValue>;
     /// What changed settings ask for: 0 for nothing, 1 for other tokens, 2 for

@@ -735,6 +735,11 @@ async fn the_menu_is_worked_by_keys_and_escape_closes_it_before_the_panel() {
     assert_eq!(focused(), "Download transcript");
     stage.press("[role=menuitem]:first-child", "ArrowDown");
     assert_eq!(focused(), "End chat");
+    // Other keys are the item's: Enter presses the one that has the focus.
+    for key in ["Enter", " ", "Shift", "e"] {
+        assert!(stage.press("[role=menuitem]:last-of-type", key), "{key}");
+        assert_eq!(focused(), "End chat", "{key}");
+    }
     stage.press("[role=menuitem]:last-of-type", "ArrowDown");
     assert_eq!(focused(), "Download transcript");
     stage.press("[role=menuitem]", "End");

@@ -1,23 +1,12 @@
 //! What the page's event listeners are given (EMBED §2), in JSON.
 
-use concierge_core::json::Writer;
+use concierge_core::json::{Writer, object};
 use concierge_core::{Content, ErrorCode, Event, Key, MessageId, Reason, Row, Status};
-
-/// An object.
-pub(super) fn object(write: impl FnOnce(&mut Writer)) -> String {
-    let mut out = Writer::default();
-    out.open_object();
-    write(&mut out);
-    out.close_object();
-    out.done()
-}
 
 /// `connection`: `{status, reason}`.
 pub(super) fn connection(out: &mut Writer, status: Status, reason: Reason) {
-    out.open_object();
     out.pair("status", Some(status.name()));
     out.pair("reason", Some(reason_name(reason)));
-    out.close_object();
 }
 
 /// The name and the detail of an announced event.

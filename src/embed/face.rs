@@ -2,11 +2,11 @@
 
 use std::cell::Cell;
 
-use concierge_core::json::Writer;
+use concierge_core::json::{Writer, object};
 use concierge_core::{Change, Connection, Conversation, ErrorCode, Event, Reason, Status};
 use wasm_bindgen::prelude::*;
 
-use crate::embed::detail::{self, object};
+use crate::embed::detail;
 use crate::shell::Surface;
 use crate::shell::sound::chime;
 use crate::shell::storage::{Keep, is_muted};
@@ -22,7 +22,6 @@ extern "C" {
     fn emit(hooks: &JsValue, name: &str, detail: &str);
     #[wasm_bindgen(js_name = setState)]
     fn set_state(hooks: &JsValue, changes: &str);
-    // It does not fail; see `shell/sound.rs`.
     #[wasm_bindgen(catch, js_name = closePanel)]
     fn close_panel(hooks: &JsValue) -> Result<(), JsValue>;
 }
@@ -42,7 +41,7 @@ impl Hooks {
     pub(super) fn forget(&self) {
         self.set(|out| {
             out.key("connection");
-            detail::connection(out, Status::Idle, Reason::None);
+            out.object(|out| detail::connection(out, Status::Idle, Reason::None));
             out.key("unread");
             out.number(0);
             out.key("conversationId");
@@ -89,10 +88,11 @@ impl Face {
     fn connection(&self, connection: Connection) {
         let (status, reason) = (connection.status, connection.reason);
         if (self.status.replace(status), self.reason.replace(reason)) != (status, reason) {
-            let mut out = Writer::default();
-            detail::connection(&mut out, status, reason);
-            let detail = out.done();
-            set_state(&self.hooks.0, &["{\"connection\":", &detail, "}"].concat());
+            let detail = object(|out| detail::connection(out, status, reason));
+            self.hooks.set(|out| {
+                out.key("connection");
+                out.raw(&detail);
+            });
             self.hooks.emit("connection", &detail);
         }
     }

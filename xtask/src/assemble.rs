@@ -302,7 +302,12 @@ fn slim(npm: &Npm, js: &Path, wasm: &Path) -> Result<()> {
     let Some(imports) = wasm::import_names(&module) else {
         return failed("The program imports what is no function.");
     };
-    let glue = slim::Names::read(&map, &imports).write_into(&glue);
+    let Some(glue) = slim::Names::read(&map, &imports).write_into(&glue) else {
+        return failed(
+            "An import of the WebAssembly is not found in wasm-bindgen's code, which \
+             `xtask/src/slim.rs` reads line by line.",
+        );
+    };
     write(js, &format!("{glue}\n{}", pack::UNPACK))?;
     pack(npm, wasm)
 }

@@ -5,7 +5,8 @@
 //!
 //! wasm-bindgen writes regular text, and this relies on it: a top-level item
 //! ends with the first line that closes it without an indent, an import is a
-//! member of `import0` at eight spaces. What looks otherwise is left as it is.
+//! member of `import0` at eight spaces. Items that look otherwise are left as they
+//! are; an import that is not found makes the build fail.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -188,6 +189,8 @@ pub struct Names {
     module: Option<String>,
     /// The numbers of the imports by their old names.
     imports: BTreeMap<String, usize>,
+    /// How many imports there are.
+    count: usize,
     exports: BTreeMap<String, String>,
 }
 
@@ -196,7 +199,10 @@ impl Names {
     /// `["module", "old", "new"]`, and a line an export `["old", "new"]`.
     /// `imports` are the new names of the imports, in their order.
     pub fn read(map: &str, imports: &[&str]) -> Self {
-        let mut names = Self::default();
+        let mut names = Self {
+            count: imports.len(),
+            ..Self::default()
+        };
         for line in map.lines() {
             let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
             match words[..] {
@@ -217,9 +223,10 @@ impl Names {
 
     /// The glue with the short names, and with a list of the imports that are
     /// called.
-    pub fn write_into(&self, js: &str) -> String {
+    /// `None` when one of them is not found in the glue.
+    pub fn write_into(&self, js: &str) -> Option<String> {
         let mut written = String::with_capacity(js.len());
-        let mut imports = vec![String::new(); self.imports.len()];
+        let mut imports = vec![String::new(); self.count];
         // Before the imports, in one of them or between them, after them.
         let mut is_inside = false;
         let mut number = None;
@@ -244,7 +251,8 @@ impl Names {
                 written.push('\n');
             }
         }
-        written
+        let is_whole = imports.iter().all(|import| !import.is_empty());
+        is_whole.then_some(written)
     }
 
     fn short(&self, line: &str) -> String {
@@ -403,7 +411,10 @@ export { __wbg_init as default };
 
     #[test]
     fn names_are_short_on_both_sides_and_unused_imports_are_gone() {
-        let short = Names::read(MAP, &["!", "$"]).write_into(&lean(GLUE));
+        let glue = lean(GLUE);
+        let missing = Names::read(MAP, &["!", "?", "$"]).write_into(&glue);
+        assert_eq!(missing, None);
+        let short = Names::read(MAP, &["!", "$"]).write_into(&glue).unwrap();
         assert!(
             short.contains("wasm.a(container, wasm.b.buffer)"),
             "{short}"

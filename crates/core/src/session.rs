@@ -499,7 +499,7 @@ impl Session {
             Incoming::Gone(id) => self.on_gone(&id, out),
             Incoming::Live if PRESENCE => self.on_live(out),
             Incoming::Over(again) if PRESENCE => self.on_live_over(again, out),
-            Incoming::News if PUSH => self.look_up(out),
+            Incoming::News if PUSH => self.poll(out),
             Incoming::Typing(id, name) if TYPING => self.on_typing(&id, name, out),
             Incoming::Fault
             | Incoming::Live

@@ -273,7 +273,6 @@ impl Backend for OneChat {
             | Call::BeginWith(..)
             | Call::Delete(..)
             | Call::Unread
-            | Call::Ping(_)
             | Call::Send(_, _, Content::File(_) | Content::Rich(_)) => {
                 return Outgoing::Known(failed(RefusalKind::Rejected));
             }
@@ -282,6 +281,7 @@ impl Backend for OneChat {
                 Step::Messages
             }
             Call::Check(_) => Step::Contact,
+            Call::Ping(_) => Step::View,
             // A token that was not confirmed may be another one by now
             // (contract 5.3).
             Call::History(_, page) if page.below.is_none() && self.unconfirmed.take() => {
@@ -353,12 +353,10 @@ impl Backend for OneChat {
                 Some(message.map_or(Reply::Done, Reply::Changed))
             }
             Call::Rooms => body.as_list().map(|_| Reply::Rooms(self.rooms(&body))),
-            Call::Seen(..)
-            | Call::Typing(..)
-            | Call::End(_)
-            | Call::Ping(_)
-            | Call::Delete(..)
-            | Call::Unread => Some(Reply::Done),
+            Call::Ping(_) => self.take_up(&body).map(Reply::Conversation),
+            Call::Seen(..) | Call::Typing(..) | Call::End(_) | Call::Delete(..) | Call::Unread => {
+                Some(Reply::Done)
+            }
         };
         reply.map_or_else(unclear, done)
     }
@@ -431,7 +429,10 @@ impl Backend for OneChat {
 
 /// What a server may do without, and so do we (contract 6, 13).
 const fn is_optional(call: &Call) -> bool {
-    matches!(call, Call::Seen(..) | Call::Typing(..) | Call::End(_))
+    matches!(
+        call,
+        Call::Seen(..) | Call::Typing(..) | Call::End(_) | Call::Ping(_)
+    )
 }
 
 fn is_ok(response: &Response) -> bool {

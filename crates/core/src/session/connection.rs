@@ -175,7 +175,7 @@ impl Session {
     }
 
     /// Nothing more can be done without a person.
-    fn stop(&mut self, reason: Reason, code: ErrorCode, out: &mut Vec<Effect>) {
+    pub(super) fn stop(&mut self, reason: Reason, code: ErrorCode, out: &mut Vec<Effect>) {
         self.link = Link::Stopped(reason);
         // The page may have another token when it is asked the next time.
         self.dialling.distrust_token();

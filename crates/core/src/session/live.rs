@@ -32,6 +32,8 @@ const RARELY: u64 = 30 * SECOND;
 const RARELY_AFTER: u64 = 10 * MINUTE;
 /// While the chat is closed.
 const CLOSED: u64 = MINUTE;
+/// A channel that is not to come back is tried again after this.
+const UNWANTED: u64 = 10 * MINUTE;
 /// How often the other side is shown that the visitor is here (contract
 /// onechat 3.7).
 const PRESENCE_EVERY: u64 = 15 * SECOND;
@@ -133,9 +135,21 @@ impl Session {
 
     /// Reads what may have come before the channel was live.
     fn catch_up(&mut self, out: &mut Vec<Effect>) {
-        if matches!(self.stage, Stage::Done) && self.conversation_id().is_some() {
-            self.look_up(out);
+        if matches!(self.stage, Stage::Done) {
+            self.look_at_conversation(out);
         }
+    }
+
+    /// Reads what was said, and whether the conversation is over or seen: both may
+    /// have been told while nobody listened.
+    fn look_at_conversation(&mut self, out: &mut Vec<Effect>) {
+        let Some(id) = self.conversation_id().cloned() else {
+            return;
+        };
+        if PRESENCE {
+            self.call(&Call::Ping(id), out);
+        }
+        self.look_up(out);
     }
 
     /// The other side ends the channel.
@@ -144,8 +158,7 @@ impl Session {
         if !again {
             // However long it has worked.
             self.live.failures = self.live.failures.max(MOST_FAILURES);
-            let wait = backoff::delay(self.live.failures, &mut self.random);
-            self.timers.set(Timer::Live, self.now.at.after(wait));
+            self.timers.set(Timer::Live, self.now.at.after(UNWANTED));
         }
     }
 
@@ -228,12 +241,10 @@ impl Session {
         if !self.page.visible {
             return None;
         }
-        if !self.page.panel_open {
-            return Some(CLOSED);
-        }
         match self.live.state {
             // A channel that shows that it is there loses nothing.
             State::On(_, _, true) => None,
+            _ if !self.page.panel_open => Some(CLOSED),
             State::On(..) => Some(BESIDE),
             State::Off | State::Opening(_) | State::Greeting(_) => {
                 let quiet = self.now.at.since(self.news_at);
@@ -261,8 +272,6 @@ impl Session {
                 out,
             );
         }
-        if self.conversation_id().is_some() {
-            self.look_up(out);
-        }
+        self.look_at_conversation(out);
     }
 }

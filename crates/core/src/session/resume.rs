@@ -5,14 +5,14 @@
 //! The same reading settles the fate of messages whose answer was lost, also
 //! on a connection that works (`SideReading::Lookup`).
 
-use super::Session;
+use super::{Link, Session};
 use crate::backend::{
     Below, Call, ConversationInfo, Message, Outcome, Page, PageSize, REOPEN, REQUESTS, RefusalKind,
     Reply, Route, STARTS,
 };
 use crate::change::Change;
-use crate::io::{Effect, Event, Slot};
-use crate::model::{Conversation, Notice, Older};
+use crate::io::{Effect, ErrorCode, Event, Slot};
+use crate::model::{Conversation, Notice, Older, Reason};
 use crate::only::{only, plain};
 use crate::outbox::Fate;
 use crate::stored::write_conversation;
@@ -146,6 +146,14 @@ impl Session {
                 {
                     self.turn_homeless_away(refusal.text, out);
                     self.finish_without_conversation();
+                }
+                (RefusalKind::Missing | RefusalKind::Rejected, Call::Look)
+                    if self.is_by_requests() =>
+                {
+                    // Who the visitor is, or where the chat is, is not as the page
+                    // says: it will not be in a moment either.
+                    self.give_up_connection(Link::Idle, out);
+                    self.stop(Reason::Unreachable, ErrorCode::Refused, out);
                 }
                 (_, Call::Look | Call::Begin | Call::BeginWith(..)) => {
                     self.tell_refusal(refusal.text, out);

@@ -511,7 +511,7 @@ impl<'a> Items<'a> {
         noted(self.next().as_int(), self.wrong)
     }
 
-    /// A number that is no more than this type holds.
+    /// A number of 32 bits.
     pub(super) fn number(&mut self) -> u32 {
         noted(u32::try_from(self.int()).ok(), self.wrong)
     }
@@ -669,7 +669,7 @@ fn read_action(mut it: Items<'_>) -> Action {
             size: it.size(),
         }),
         13 if STARTS => {
-            let people = it.next().as_list().unwrap_or_default().iter();
+            let people = noted(it.next().as_list(), it.wrong).iter();
             let people = people.filter_map(Json::as_str).map(str::to_owned);
             Action::StartWith(only(people.collect()), it.text())
         }
@@ -690,7 +690,10 @@ fn read_change(mut it: Items<'_>, now: Instant) -> Change {
         5 => Change::Connection(Connection {
             status: it.one_of(&STATUSES),
             reason: it.one_of(&REASONS),
-            retry_at: it.next().as_int().map(|wait| now.after(wait as u64)),
+            retry_at: {
+                let wait = it.next().as_int().and_then(|wait| u64::try_from(wait).ok());
+                wait.map(|wait| now.after(wait))
+            },
         }),
         6 => {
             let state = it.int();
@@ -772,7 +775,7 @@ fn read_row(mut it: Items<'_>) -> Row {
     let (state, argument, words) = (it.int(), it.int(), it.maybe());
     let state = match state {
         0 => RowState::Queued,
-        1 => RowState::Uploading(argument as u8),
+        1 => RowState::Uploading(noted(u8::try_from(argument).ok(), it.wrong)),
         2 => RowState::Sending,
         3 => RowState::Sent,
         4 => RowState::Seen,
@@ -799,6 +802,8 @@ fn read_row(mut it: Items<'_>) -> Row {
         state,
     }
 }
+
+// In the order of their declarations.
 
 const STATUSES: [Status; 6] = [
     Status::Idle,

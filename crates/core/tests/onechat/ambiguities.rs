@@ -240,6 +240,20 @@ fn what_other_inboxes_have_is_left_to_them() {
     assert_eq!(rooms.len(), 1);
 }
 
+/// The same for one whose chat was found in the list.
+#[test]
+fn who_takes_up_a_chat_hears_of_no_other_inbox() {
+    let mut chat = Chat(OneChat::new(proven()));
+    chat.ask(&Call::Look);
+    chat.next(&Call::Look, 200, &inbox());
+    chat.next(&Call::Look, 200, &contact_row());
+    chat.next(&Call::Look, 200, &contact_row());
+    let list = json!([conversation("open")]);
+    assert_eq!(info(chat.end(&Call::Look, 200, &list)).id, Some(room()));
+    let row = with(theirs(1, "By mail"), "inbox_id", json!(88));
+    assert_eq!(chat.event("message.created", &row), []);
+}
+
 /// Row 19.
 #[test]
 fn a_list_that_fails_for_a_proven_visitor_leads_to_a_new_conversation() {

@@ -321,7 +321,6 @@ fn what_the_system_does_not_know_is_refused_at_once() {
     for call in [
         Call::Delete(room(), id(1)),
         Call::Unread,
-        Call::Ping(room()),
         Call::BeginWith(Vec::new(), String::new()),
     ] {
         assert_eq!(chat.known(&call), refused(RefusalKind::Rejected));

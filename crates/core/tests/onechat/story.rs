@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use concierge_core::backend::onechat::OneChat;
+use concierge_core::backend::onechat::{OneChat, Settings};
 use concierge_core::{
     Action, Close, ConnId, Content, Conversation, Effect, Input, Instant, Mirror, Now, Page,
     Reason, Request, Response, Row, RowState, Session, Setup, Status, Stored, Timestamp,
@@ -30,13 +30,19 @@ struct Site {
     status: &'static str,
     /// What the server was told of the visitor's typing.
     typed: Vec<String>,
+    /// The proof of who the visitor is holds.
+    knows_identity: bool,
 }
 
 impl Site {
     fn new() -> Self {
+        Self::of(settings())
+    }
+
+    fn of(settings: Settings) -> Self {
         let mut site = Self {
             session: Session::new(Setup {
-                backend: Box::new(OneChat::new(settings())),
+                backend: Box::new(OneChat::new(settings)),
                 seed: 3,
                 stored: Stored::default(),
                 rules: UploadRules::default(),
@@ -51,6 +57,7 @@ impl Site {
             rows: Vec::new(),
             status: "open",
             typed: Vec::new(),
+            knows_identity: true,
         };
         site.put(Input::Start);
         site
@@ -127,6 +134,8 @@ impl Site {
             }
             "GET /contacts/me/conversations" => json!([conversation(self.status)]),
             "GET /contacts/me/conversations/52/messages" => json!(self.rows),
+            older if older.contains("?before=") => json!([]),
+            proof if proof.starts_with("GET /contacts/me?identifier=") => contact_row(),
             "POST /contacts/me/conversations/52/messages" => {
                 let number = 600 + i64::try_from(self.rows.len()).unwrap();
                 let row = mine(number, body["content"].as_str().unwrap());
@@ -145,9 +154,10 @@ impl Site {
             }
             _ => Value::Null,
         };
+        let is_refused = !self.knows_identity && path.starts_with("POST /contacts");
         self.asked.push(path);
         Response {
-            status: 200,
+            status: if is_refused { 500 } else { 200 },
             body: answer.to_string(),
         }
     }
@@ -293,6 +303,89 @@ fn what_came_while_the_socket_was_away_is_read_when_it_is_back() {
     site.run(40_000);
     assert!(site.socket.is_some());
     assert_eq!(site.texts(), ["Hello", "Meanwhile"]);
+}
+
+#[test]
+fn an_end_that_came_while_the_socket_was_away_is_seen_when_it_is_back() {
+    let mut site = Site::chatting();
+    let conn = site.socket.take().unwrap();
+    site.put(Input::Closed(conn, Close { code: 1006 }));
+    site.status = "resolved";
+    site.run(40_000);
+    assert!(site.socket.is_some());
+    assert_eq!(site.mirror.conversation, Conversation::Ended(room()));
+    let conn = site.socket.take().unwrap();
+    site.put(Input::Closed(conn, Close { code: 1006 }));
+    site.status = "open";
+    site.run(40_000);
+    assert_eq!(site.mirror.conversation, Conversation::Open(room()));
+}
+
+#[test]
+fn an_end_is_seen_although_there_is_no_channel() {
+    let mut site = Site::new();
+    site.confirms = false;
+    site.user(Action::OpenPanel);
+    site.user(Action::Send("Hello".into()));
+    site.run(30_000);
+    site.status = "resolved";
+    site.run(5_000);
+    assert_eq!(site.mirror.conversation, Conversation::Ended(room()));
+}
+
+#[test]
+fn what_an_agent_has_seen_shows_at_the_visitor_s_messages() {
+    let mut site = Site::chatting();
+    assert_eq!(site.mirror.rows[0].state, RowState::Sent);
+    let seen = with(
+        conversation("open"),
+        "agent_last_seen_at",
+        json!(1_700_002_000),
+    );
+    site.push("conversation.updated", &seen);
+    assert_eq!(site.mirror.rows[0].state, RowState::Seen);
+}
+
+#[test]
+fn a_channel_that_is_not_to_come_back_is_let_be_for_ten_minutes() {
+    let mut site = Site::chatting();
+    site.run_with_pings(6_000);
+    let conn = site.socket.unwrap();
+    let goodbye = r#"{"type":"disconnect","reason":"unauthorized","reconnect":false}"#;
+    site.put(Input::Received(conn, goodbye.into()));
+    site.run(590_000);
+    assert_eq!(site.opened, 1);
+    site.run(12_000);
+    assert_eq!(site.opened, 2);
+}
+
+#[test]
+fn a_closed_chat_asks_for_nothing_while_the_channel_is_live() {
+    let mut site = Site::chatting();
+    site.user(Action::ClosePanel);
+    site.asked.clear();
+    site.run_with_pings(300_000);
+    assert!(site.asked.is_empty(), "{:?}", site.asked);
+    site.push("message.created", &theirs(700, "Are you there?"));
+    assert_eq!(site.mirror.unread, 1);
+}
+
+#[test]
+fn who_cannot_prove_who_they_are_is_told_and_not_asked_for_again() {
+    let mut site = Site::of(proven());
+    site.knows_identity = false;
+    site.user(Action::OpenPanel);
+    site.run(300_000);
+    let tried = |site: &Site| {
+        let tried = |it: &&String| *it == "POST /contacts";
+        site.asked.iter().filter(tried).count()
+    };
+    assert_eq!(tried(&site), 1);
+    assert_eq!(site.mirror.connection.reason, Reason::Unreachable);
+    site.knows_identity = true;
+    site.user(Action::Reconnect);
+    site.run(1_000);
+    assert_eq!(site.mirror.connection.status, Status::Online);
 }
 
 #[test]

@@ -64,7 +64,6 @@ impl OneChat {
                 let Some(mut info) = self.take_up(body) else {
                     return unclear();
                 };
-                self.note_inbox(body);
                 // The last conversation may be all there is, and over; the
                 // message that waits opens it again (contract 3.3).
                 info.closed = false;
@@ -105,7 +104,6 @@ impl OneChat {
             }
             Step::View if is_ok => {
                 let info = self.take_up(body);
-                self.note_inbox(body);
                 info.map_or_else(unclear, |info| done(Reply::Conversation(info)))
             }
             // The route may be missing, or the conversation.
@@ -168,10 +166,6 @@ impl OneChat {
         Answer::Done(Err(refusal))
     }
 
-    fn note_inbox(&mut self, conversation: &Json) {
-        self.inbox = read::int(conversation.at("inbox_id")).or(self.inbox);
-    }
-
     /// There is no conversation.
     fn nothing(&self) -> Answer {
         done(Reply::Conversation(self.info_of(None)))
@@ -196,8 +190,9 @@ impl OneChat {
     }
 
     /// The conversation is the current one from now on.
-    fn take_up(&mut self, row: &Json) -> Option<ConversationInfo> {
+    pub(super) fn take_up(&mut self, row: &Json) -> Option<ConversationInfo> {
         let mut info = read::conversation(row)?;
+        self.inbox = read::int(row.at("inbox_id")).or(self.inbox);
         info.visitor = self.visitor();
         self.is_searched = true;
         self.seen_until = read::int(row.at("contact_last_seen_at")).unwrap_or(0);
