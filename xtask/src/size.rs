@@ -8,22 +8,49 @@ use std::{
 };
 
 use crate::{
-    args::Args,
+    args::{Args, Word},
     assemble::LOADER,
     error::{Error, Result, failed, io_error},
-    lto,
+    lto, trunk,
     workspace::{self, SYSTEMS, WIDGET},
 };
 
 pub const HELP: &str = "\
-Usage: cargo xtask size
+Usage: cargo xtask size [--in-one]
 
 Prints the size of each file in dist/ (raw, gzip -9, brotli 11), of the loader, of the
-whole app and of all that a page loads, without building. Fails above the budgets in size-budget.toml.";
+whole app and of all that a page loads, without building. Fails above the budgets in size-budget.toml.
+
+  --in-one    what an app for all systems in one would be, which takes a build";
 
 pub fn run(arguments: &[OsString]) -> Result<()> {
-    Args::new("size", arguments).none()?;
-    report(&workspace::dist())
+    let mut args = Args::new("size", arguments);
+    let mut is_in_one = false;
+    while let Some(word) = args.next()? {
+        match &word {
+            Word::Flag(flag) if flag == "--in-one" => is_in_one = true,
+            Word::Flag(_) | Word::Value(_) => return Err(args.unknown(&word)),
+        }
+    }
+    report(&workspace::dist())?;
+    if is_in_one {
+        compare(&workspace::dist(), &trunk::build_in_one()?)?;
+    }
+    Ok(())
+}
+
+/// Prints what one app for all systems costs over the smallest of the release.
+fn compare(dist: &Path, in_one: &Path) -> Result<()> {
+    let [own, _, _, _] = measure(dist)?.apps;
+    // It has the same files under the name of each system.
+    let [one, _, _, _] = measure(in_one)?.apps;
+    println!(
+        "\nOne app for all systems would be {} bytes (brotli 11), {} more than that of the {} alone.",
+        one.brotli,
+        one.brotli.saturating_sub(own.brotli),
+        SYSTEMS[0]
+    );
+    Ok(())
 }
 
 /// Prints the report of a release and fails above the budget.
@@ -39,18 +66,22 @@ pub fn report(dist: &Path) -> Result<()> {
     let budget =
         Budget::parse(&text).map_err(|why| Error::Failed(format!("size-budget.toml: {why}.")))?;
 
+    let report = measure(dist)?;
+    println!("{}\n\n{}", report.table(), lto::check()?);
+    match report.excess(&budget) {
+        None => Ok(()),
+        Some(sentence) => failed(sentence),
+    }
+}
+
+fn measure(dist: &Path) -> Result<Report> {
     let mut rows = Vec::new();
     for path in files(dist)? {
         let content = fs::read(&path).map_err(io_error("read", &path))?;
         let name = path.strip_prefix(dist).unwrap_or(&path);
         rows.push(Row::measure(&name.to_string_lossy(), &content));
     }
-    let report = Report::new(rows);
-    println!("{}\n\n{}", report.table(), lto::check()?);
-    match report.excess(&budget) {
-        None => Ok(()),
-        Some(sentence) => failed(sentence),
-    }
+    Ok(Report::new(rows))
 }
 
 /// A file, or a sum of files, in bytes.

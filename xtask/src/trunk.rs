@@ -29,22 +29,37 @@ pub fn build(mode: Mode, dist: &Path) -> Result<()> {
     if mode == Mode::Debug {
         return run_trunk(command("build")?, "debug", dist);
     }
-    // Asked for before the long part; the hook uses it.
-    Npm::ensure()?;
-    let top = workspace::target()?.join("systems");
     let mut builds = Vec::new();
     for system in SYSTEMS {
         println!("Building the app for the system {system}.");
-        let build = top.join(system);
-        let mut command = command("build")?;
-        command
-            .args(["--release", "--no-default-features", "--features", system])
-            .env(assemble::SYSTEM, system)
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags());
-        run_trunk(command, "release", &build)?;
-        builds.push(build);
+        builds.push(release(system, |command| {
+            command
+                .args(["--no-default-features", "--features", system])
+                .env(assemble::SYSTEM, system);
+        })?);
     }
     assemble::merge(&builds, dist)
+}
+
+/// Builds one app for all systems, which is no part of the release, and gives the
+/// folder that it lies in.
+pub fn build_in_one() -> Result<PathBuf> {
+    println!("Building one app for all systems.");
+    release("all", |_| {})
+}
+
+/// Builds an app small, into a folder of this name.
+fn release(name: &str, choose: impl FnOnce(&mut Command)) -> Result<PathBuf> {
+    // Asked for before the long part; the hook uses it.
+    Npm::ensure()?;
+    let build = workspace::target()?.join("systems").join(name);
+    let mut command = command("build")?;
+    command
+        .arg("--release")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags());
+    choose(&mut command);
+    run_trunk(command, "release", &build)?;
+    Ok(build)
 }
 
 fn run_trunk(mut command: Command, folder: &str, dist: &Path) -> Result<()> {
