@@ -64,6 +64,8 @@ pub fn options() -> Options {
             upload: false,
             end: true,
             reopen: false,
+            presence: false,
+            csat: false,
         },
         locale: "en-GB".into(),
         inline: false,

@@ -546,6 +546,10 @@ pub struct Traits {
     pub end: bool,
     /// A new message opens an ended conversation again.
     pub reopen: bool,
+    /// Is told that the visitor is here, and shows that it is there itself.
+    pub presence: bool,
+    /// The other side asks questions, for a rating among them.
+    pub csat: bool,
 }
 
 /// How a session speaks to a system.

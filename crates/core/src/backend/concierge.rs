@@ -147,6 +147,8 @@ impl Backend for Concierge {
             upload: self.settings.api_url.is_some(),
             end: true,
             reopen: false,
+            presence: false,
+            csat: false,
         }
     }
 

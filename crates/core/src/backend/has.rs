@@ -24,9 +24,9 @@ pub(crate) const TYPING: bool = here(ROWS[7]);
 /// A place for a file is given when it is asked for.
 pub(crate) const PRESIGNED: bool = here([true, false, false, false]);
 /// The push channel says that it is live, and hears that the visitor is here.
-pub(crate) const PRESENCE: bool = here([false, true, false, false]);
+pub(crate) const PRESENCE: bool = here(ROWS[8]);
 /// The other side asks questions.
-pub(crate) const ASKS: bool = here([false, true, false, false]);
+pub(crate) const ASKS: bool = here(ROWS[9]);
 /// The visitor begins a conversation with somebody.
 pub(crate) const STARTS: bool = here([false, false, true, true]);
 
@@ -34,7 +34,7 @@ type Row = [bool; 4];
 
 /// What an adapter's traits tell, which a test compares. Of the rest above no trait
 /// tells.
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 10] = [
     [false, true, true, true],
     [true, false, false, false],
     [true, false, true, true],
@@ -42,6 +42,8 @@ const ROWS: [Row; 8] = [
     [false, true, true, false],
     [false, true, false, false],
     [true, false, true, false],
+    [false, true, false, false],
+    [false, true, false, false],
     [false, true, false, false],
 ];
 
@@ -114,6 +116,8 @@ mod tests {
                 it.reopen,
                 it.unsend,
                 it.typing,
+                it.presence,
+                it.csat,
             ];
             for (row, told) in ROWS.into_iter().zip(told) {
                 assert_eq!(row[system], told, "system {system}: {it:?}");

@@ -229,6 +229,8 @@ impl Backend for OneChat {
             upload: true,
             end: true,
             reopen: true,
+            presence: true,
+            csat: true,
         }
     }
 

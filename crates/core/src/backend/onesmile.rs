@@ -504,6 +504,8 @@ impl Backend for OneSmile {
             upload: self.settings.upload != UploadMode::Off,
             end: false,
             reopen: false,
+            presence: false,
+            csat: false,
         }
     }
 

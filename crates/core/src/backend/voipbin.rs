@@ -575,6 +575,8 @@ impl Backend for VoipBin {
             upload: is_talk,
             end: true,
             reopen: false,
+            presence: false,
+            csat: false,
         }
     }
 

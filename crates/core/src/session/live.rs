@@ -146,7 +146,7 @@ impl Session {
         let Some(id) = self.conversation_id().cloned() else {
             return;
         };
-        if PRESENCE {
+        if PRESENCE && self.traits.presence {
             self.call(&Call::Ping(id), out);
         }
         self.look_up(out);
