@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use concierge_core::{
-    Action, Close, ConnId, Content, Conversation, Effect, Event, Input, Instant, Key, Mirror,
-    NewFile, NoToken, Now, Page, ReadyFile, Request, RequestId, Response, Row, RowState, Secret,
-    Session, Setup, Slot, Stored, Timestamp, Token, Uid, Unreachable, UploadBody, UploadRequest,
-    UploadRules, UploadStep,
+    Action, Change, Close, ConnId, Content, Conversation, Effect, Event, Input, Instant, Key,
+    Mirror, NewFile, NoToken, Now, Page, ReadyFile, Request, RequestId, Response, Row, RowState,
+    Secret, Session, Setup, Slot, Stored, Timestamp, Token, Uid, Unreachable, UploadBody,
+    UploadRequest, UploadRules, UploadStep,
 };
 
 use super::{Book, Server, System};
@@ -59,6 +59,8 @@ pub struct World {
     server: Box<dyn Server>,
     /// What has been shown.
     pub mirror: Mirror,
+    /// The composer, as the session last set it.
+    pub draft: Option<String>,
     /// What is stored in the browser.
     pub store: BTreeMap<Slot, String>,
     /// What the page was told, in order.
@@ -101,6 +103,7 @@ impl World {
             load: 0,
             server: system.server(),
             mirror: Mirror::default(),
+            draft: None,
             store: BTreeMap::new(),
             events: Vec::new(),
             files: BTreeMap::new(),
@@ -199,6 +202,7 @@ impl World {
         };
         self.session = session(self.system, self.seed + u64::from(self.load), stored);
         self.mirror = Mirror::default();
+        self.draft = None;
         self.input(Input::Start);
     }
 
@@ -485,7 +489,12 @@ impl World {
             Effect::Store(slot, None) => {
                 self.store.remove(&slot);
             }
-            Effect::Changed(change) => self.mirror.apply(&change),
+            Effect::Changed(change) => {
+                if let Change::Draft(draft) = &change {
+                    self.draft = Some(draft.clone());
+                }
+                self.mirror.apply(&change);
+            }
             Effect::Announce(event) => self.events.push(event),
             Effect::Abort(_)
             | Effect::Stand
