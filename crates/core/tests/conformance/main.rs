@@ -1,4 +1,6 @@
 //! What every system must do, told once and lived with each of them.
 
+mod from_files;
+mod scripts;
 mod stories;
 mod systems;
