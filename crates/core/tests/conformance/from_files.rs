@@ -59,8 +59,10 @@ fn live(script: Box<dyn Script>) {
         let count = |site: &Site| site.shown().iter().filter(|it| it.1 == text).count();
         assert_eq!(count(&site), 1, "{text}");
     }
+    let count = site.shown().len();
     site.push(&gone);
     assert!(site.shown().iter().all(|it| it.1 != text), "{text}");
+    assert_eq!(site.shown().len(), count - 1, "{text}");
 }
 
 /// A page with a session; what it asks is answered at once.

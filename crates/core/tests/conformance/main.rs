@@ -2,5 +2,6 @@
 
 mod from_files;
 mod scripts;
+mod simulated;
 mod stories;
 mod systems;

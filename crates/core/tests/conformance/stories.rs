@@ -499,7 +499,7 @@ fn messages_written_in_one_go_arrive_in_their_order_once_each() {
 
 #[test]
 fn equal_seeds_give_equal_histories_and_all_goes_well() {
-    for seed in 0..60 {
+    for seed in 0..10 {
         let lived = concierge_sim::history::live(seed, 1);
         assert_eq!(lived, concierge_sim::history::live(seed, 1));
     }

@@ -15,7 +15,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/onecha
 /// What is done with a file, and must come out.
 type Case = fn(&Value);
 
-const CASES: [(&str, Case); 26] = [
+const CASES: [(&str, Case); 27] = [
     ("rest_contact", a_contact),
     ("rest_contact_update", a_changed_contact),
     ("rest_conversation", a_conversation),
@@ -34,6 +34,7 @@ const CASES: [(&str, Case); 26] = [
     ("ws_message_created_attachment", a_picture_of_theirs),
     ("ws_message_created_greeting", a_greeting),
     ("ws_message_created_own", an_own_message),
+    ("ws_message_created_own_file", an_own_picture),
     ("ws_message_updated_deleted", a_message_taken_back),
     ("ws_message_updated_read", a_message_read_elsewhere),
     ("ws_ping", a_sign_of_life),
@@ -179,6 +180,19 @@ fn a_greeting(frame: &Value) {
 fn an_own_message(frame: &Value) {
     // The same row as the answer to what was sent.
     assert_eq!(message(frame), own());
+}
+
+fn an_own_picture(frame: &Value) {
+    let message = message(frame);
+    assert_eq!((message.id.name(), &message.author), ("605", &Author::Me));
+    assert_eq!(message.uid, Some(Uid("uid-2".into())));
+    let moss = FileContent {
+        url: picture().url.replace("b1--77/fern", "b2--78/moss"),
+        name: "moss.png".into(),
+        dimensions: None,
+        ..picture()
+    };
+    assert_eq!(message.content, Some(Content::File(moss)));
 }
 
 fn a_message_read_elsewhere(frame: &Value) {

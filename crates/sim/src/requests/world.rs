@@ -83,6 +83,8 @@ pub struct World {
     pub latency: u64,
     /// Methods and URLs' paths of all requests.
     pub requests: Vec<String>,
+    /// All that the server says, answers and frames, where that is kept.
+    pub told: Option<Vec<String>>,
     sockets: BTreeSet<ConnId>,
     transits: BTreeMap<(u64, u64), (u32, Transit)>,
     sent: u64,
@@ -115,6 +117,7 @@ impl World {
             signed_in: true,
             latency: 200,
             requests: Vec::new(),
+            told: None,
             sockets: BTreeSet::new(),
             transits: BTreeMap::new(),
             sent: 0,
@@ -370,6 +373,7 @@ impl World {
             Some(Fault::Status(status)) => refused(status),
             fault => {
                 let done = self.server.answer(request, at);
+                self.note(&done);
                 self.deliver_frames();
                 match fault {
                     Some(Fault::AnswerLost) => {
@@ -402,6 +406,7 @@ impl World {
             Some(Fault::Status(status)) => UploadStep::Answered(refused(status)),
             fault => {
                 let done = self.server.take(request, (&name, size), at);
+                self.note(&done);
                 self.deliver_frames();
                 match fault {
                     Some(Fault::AnswerLost | Fault::Hangs) => broken,
@@ -419,8 +424,17 @@ impl World {
             .insert((self.time + wait, self.sent), (load, transit));
     }
 
+    fn note(&mut self, answer: &Response) {
+        if let Some(told) = self.told.as_mut().filter(|_| answer.status == 200) {
+            told.push(answer.body.clone());
+        }
+    }
+
     fn deliver_frames(&mut self) {
         for (conn, frame) in self.server.take_frames() {
+            if let Some(told) = &mut self.told {
+                told.push(frame.clone());
+            }
             if self.up && !self.deaf && self.sockets.contains(&conn) {
                 self.send(self.latency / 2, Transit::Frame(conn, frame));
             }
