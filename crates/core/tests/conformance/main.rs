@@ -1,3 +1,7 @@
 //! What every system must do, told once and lived with each of them.
 
+mod from_files;
+mod scripts;
+mod simulated;
 mod stories;
+mod systems;

@@ -19,4 +19,5 @@ mod fixtures;
 mod hostile;
 mod kept;
 mod messages;
+mod shapes;
 mod story;

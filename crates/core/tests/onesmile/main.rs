@@ -12,6 +12,7 @@ mod messages;
 mod mutations;
 mod requests;
 mod rooms;
+mod shapes;
 mod stories;
 mod uploads;
 

@@ -583,3 +583,15 @@ fn of_the_tenant_nothing_but_the_id_is_read() {
         );
     }
 }
+
+#[test]
+fn no_fixture_of_the_concierge_is_read_by_nobody() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/concierge");
+    let tests = include_str!("frames.rs");
+    for file in std::fs::read_dir(folder).expect("a folder") {
+        let name = file.expect("a file").file_name();
+        let name = name.to_str().expect("a name");
+        let read = format!("include_str!(\"../fixtures/concierge/{name}\")");
+        assert!(tests.contains(&read), "{name}");
+    }
+}

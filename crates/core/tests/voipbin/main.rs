@@ -15,6 +15,7 @@ mod messages;
 mod mutations;
 mod requests;
 mod rooms;
+mod shapes;
 mod stories;
 
 use concierge_core::backend::voipbin::{ChatApi, Settings, VoipBin};

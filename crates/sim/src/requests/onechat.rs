@@ -197,9 +197,14 @@ impl Server for OneChatDesk {
             }
             ("POST", "/toggle_status") => {
                 self.resolved = true;
-                let data = self.conversation();
+                let answered = self.conversation();
+                // Events show it without these.
+                let mut data = answered.clone();
+                if let Some(fields) = data.as_object_mut() {
+                    fields.retain(|name, _| name != "uuid" && name != "contact");
+                }
                 self.push("conversation.status_changed", &data);
-                answer(200, &data)
+                answer(200, &answered)
             }
             ("POST", "/toggle_typing") => answer(200, &Value::Null),
             _ => missing(),

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use concierge_core::{
-    Action, Close, ConnId, Content, Conversation, Effect, Event, Input, Instant, Key, Mirror,
-    NewFile, NoToken, Now, Page, ReadyFile, Request, RequestId, Response, Row, RowState, Secret,
-    Session, Setup, Slot, Stored, Timestamp, Token, Uid, Unreachable, UploadBody, UploadRequest,
-    UploadRules, UploadStep,
+    Action, Change, Close, ConnId, Content, Conversation, Effect, Event, Input, Instant, Key,
+    Mirror, NewFile, NoToken, Now, Page, ReadyFile, Request, RequestId, Response, Row, RowState,
+    Secret, Session, Setup, Slot, Stored, Timestamp, Token, Uid, Unreachable, UploadBody,
+    UploadRequest, UploadRules, UploadStep,
 };
 
 use super::{Book, Server, System};
@@ -59,6 +59,8 @@ pub struct World {
     server: Box<dyn Server>,
     /// What has been shown.
     pub mirror: Mirror,
+    /// The composer, as the session last set it.
+    pub draft: Option<String>,
     /// What is stored in the browser.
     pub store: BTreeMap<Slot, String>,
     /// What the page was told, in order.
@@ -81,6 +83,8 @@ pub struct World {
     pub latency: u64,
     /// Methods and URLs' paths of all requests.
     pub requests: Vec<String>,
+    /// All that the server says, answers and frames, where that is kept.
+    pub told: Option<Vec<String>>,
     sockets: BTreeSet<ConnId>,
     transits: BTreeMap<(u64, u64), (u32, Transit)>,
     sent: u64,
@@ -101,6 +105,7 @@ impl World {
             load: 0,
             server: system.server(),
             mirror: Mirror::default(),
+            draft: None,
             store: BTreeMap::new(),
             events: Vec::new(),
             files: BTreeMap::new(),
@@ -112,6 +117,7 @@ impl World {
             signed_in: true,
             latency: 200,
             requests: Vec::new(),
+            told: None,
             sockets: BTreeSet::new(),
             transits: BTreeMap::new(),
             sent: 0,
@@ -199,6 +205,7 @@ impl World {
         };
         self.session = session(self.system, self.seed + u64::from(self.load), stored);
         self.mirror = Mirror::default();
+        self.draft = None;
         self.input(Input::Start);
     }
 
@@ -366,6 +373,7 @@ impl World {
             Some(Fault::Status(status)) => refused(status),
             fault => {
                 let done = self.server.answer(request, at);
+                self.note(&done);
                 self.deliver_frames();
                 match fault {
                     Some(Fault::AnswerLost) => {
@@ -398,6 +406,7 @@ impl World {
             Some(Fault::Status(status)) => UploadStep::Answered(refused(status)),
             fault => {
                 let done = self.server.take(request, (&name, size), at);
+                self.note(&done);
                 self.deliver_frames();
                 match fault {
                     Some(Fault::AnswerLost | Fault::Hangs) => broken,
@@ -415,8 +424,17 @@ impl World {
             .insert((self.time + wait, self.sent), (load, transit));
     }
 
+    fn note(&mut self, answer: &Response) {
+        if let Some(told) = self.told.as_mut().filter(|_| answer.status == 200) {
+            told.push(answer.body.clone());
+        }
+    }
+
     fn deliver_frames(&mut self) {
         for (conn, frame) in self.server.take_frames() {
+            if let Some(told) = &mut self.told {
+                told.push(frame.clone());
+            }
             if self.up && !self.deaf && self.sockets.contains(&conn) {
                 self.send(self.latency / 2, Transit::Frame(conn, frame));
             }
@@ -485,7 +503,12 @@ impl World {
             Effect::Store(slot, None) => {
                 self.store.remove(&slot);
             }
-            Effect::Changed(change) => self.mirror.apply(&change),
+            Effect::Changed(change) => {
+                if let Change::Draft(draft) = &change {
+                    self.draft = Some(draft.clone());
+                }
+                self.mirror.apply(&change);
+            }
             Effect::Announce(event) => self.events.push(event),
             Effect::Abort(_)
             | Effect::Stand
