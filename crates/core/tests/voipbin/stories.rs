@@ -604,3 +604,18 @@ fn an_answer_that_comes_when_its_conversation_is_shown_again_confirms_the_messag
         assert_eq!(page.mirror.rows[0].state, RowState::Sent);
     }
 }
+
+#[test]
+fn a_chat_that_is_made_elsewhere_is_in_the_list_at_once() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    page.wait_for_socket();
+    let lists = |page: &Page| {
+        let is_list = |line: &&String| *line == "GET talk_chats?page_size=100";
+        page.asked.iter().filter(is_list).count()
+    };
+    let before = lists(&page);
+    page.push(&json!({"type": "chat_created", "data": {"id": "room-3"}}));
+    assert_eq!(lists(&page), before + 1);
+}
