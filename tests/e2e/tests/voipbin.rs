@@ -182,6 +182,22 @@ async fn a_link_and_the_page_lead_into_a_conversation() {
     }
 }
 
+#[tokio::test]
+async fn a_link_that_leads_nowhere_shows_the_list() {
+    for system in [System::VoipBin, System::VoipBinTalk] {
+        let server = Server::start(Some(&dist())).await;
+        let browser = system.guest(&server).await;
+        let page = system.page(&server);
+        browser.open(&format!("{page}&conversation=gone")).await;
+        browser.ready().await;
+        browser.click("launcher").await;
+        browser.part("conversations").await;
+        browser.online().await;
+        browser.open_conversation(0).await;
+        browser.row("Welcome aboard.", "received").await;
+    }
+}
+
 /// The page begins a conversation with these of the demo's agents.
 async fn start_with(browser: &Browser, agents: &str, title: &str) {
     let title = json!(title);
