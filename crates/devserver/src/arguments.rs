@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use concierge_devserver::Options;
+use serde_json::{Map, Value};
 
 /// What `--help` shows.
 pub(crate) const HELP: &str = "\
@@ -13,6 +14,7 @@ concierge-devserver: the chat's back ends, a file store and a console, on this m
   --data DIR           where conversations and files are kept (target/devserver)
   --site DIR           a folder to serve at /
   --no-auto-reply      nobody answers but people at /console
+  --switches JSON      switches to begin with, as PATCH /switches takes them
   --help               this text";
 
 /// What the command line asks for.
@@ -31,6 +33,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Asked,
         data: PathBuf::from("target/devserver"),
         site: None,
         auto_reply: true,
+        switches: Map::new(),
     };
     while let Some(name) = arguments.next() {
         let mut value = || {
@@ -44,6 +47,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Asked,
             "--data" => options.data = value()?.into(),
             "--site" => options.site = Some(value()?.into()),
             "--no-auto-reply" => options.auto_reply = false,
+            "--switches" => options.switches = switches(&value()?)?,
             "--help" | "-h" => return Ok(Asked::Help),
             _ => return Err(format!("{name} is not an option. See --help.")),
         }
@@ -54,4 +58,8 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Asked,
 fn port(text: &str) -> Result<u16, String> {
     text.parse()
         .map_err(|_| format!("{text} is not a port number."))
+}
+
+fn switches(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|_| format!("{text} is not an object in JSON."))
 }

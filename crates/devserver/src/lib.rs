@@ -20,6 +20,7 @@
 //!     data: "target/demo".into(),
 //!     site: None,
 //!     auto_reply: true,
+//!     switches: serde_json::Map::new(),
 //! };
 //! let server = concierge_devserver::start(options).await?;
 //! assert!(server.url().starts_with("http://127.0.0.1:"));

@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use serde_json::{Map, Value};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -64,6 +65,9 @@ pub struct Options {
     pub site: Option<PathBuf>,
     /// Whether the scripted concierge answers until a switch says otherwise.
     pub auto_reply: bool,
+    /// Switches to begin with, as `PATCH /switches` takes them; a reset returns
+    /// to them.
+    pub switches: Map<String, Value>,
 }
 
 /// Why the server did not start.
@@ -77,6 +81,8 @@ pub enum StartError {
     Data(PathBuf, String),
     /// The site's folder is not there.
     NoSite(PathBuf),
+    /// There is no such switch or position, in a sentence.
+    Switches(String),
 }
 
 impl fmt::Display for StartError {
@@ -101,6 +107,7 @@ impl fmt::Display for StartError {
                     folder.display()
                 )
             }
+            Self::Switches(problem) => f.write_str(problem),
         }
     }
 }
@@ -141,6 +148,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     if let Some(site) = options.site.as_ref().filter(|site| !site.is_dir()) {
         return Err(StartError::NoSite(site.clone()));
     }
+    let switches = Arc::new(switch_board(&options)?);
     let unusable = |error: String| StartError::Data(options.data.clone(), error);
     std::fs::create_dir_all(&options.data).map_err(|error| unusable(error.to_string()))?;
     let store = Store::open(&options.data.join("chat.sqlite"))
@@ -149,19 +157,6 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let (bucket_listener, bucket_host) = listen(options.bucket_port, Window::Small)?;
 
     let stop = CancellationToken::new();
-    let value = if options.auto_reply {
-        Staff::AutoReply
-    } else {
-        Staff::Manual
-    };
-    let staff = StaffHabit {
-        value,
-        delay_ms: None,
-    };
-    let switches = Arc::new(SwitchBoard::new(Switches {
-        staff,
-        ..Switches::default()
-    }));
     let inspection = Arc::new(Inspection::default());
     let bucket = Bucket::open(
         &options.data.join("bucket"),
@@ -193,6 +188,26 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         stop: parts.stop,
         tasks,
     })
+}
+
+/// The switches in the positions that the options ask for.
+fn switch_board(options: &Options) -> Result<SwitchBoard, StartError> {
+    let value = if options.auto_reply {
+        Staff::AutoReply
+    } else {
+        Staff::Manual
+    };
+    let staff = StaffHabit {
+        value,
+        delay_ms: None,
+    };
+    let usual = SwitchBoard::new(Switches {
+        staff,
+        ..Switches::default()
+    });
+    let initial = usual.merge(&options.switches);
+    let initial = initial.map_err(|error| StartError::Switches(error.0))?;
+    Ok(SwitchBoard::new(initial))
 }
 
 /// What the parts share.

@@ -753,6 +753,7 @@ async fn all_is_there_after_a_restart() {
         data: data.path().to_owned(),
         site: None,
         auto_reply: false,
+        switches: serde_json::Map::new(),
     };
     let server = concierge_devserver::start(options())
         .await

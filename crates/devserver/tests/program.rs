@@ -172,18 +172,42 @@ fn a_taken_port_is_explained() {
     assert!(said.contains(&format!("Port {port} is taken")), "{said}");
 }
 
+#[tokio::test]
+async fn switches_are_there_from_the_start_and_after_a_reset() {
+    let data = tempfile::tempdir().expect("a folder");
+    let mut command = program(data.path());
+    command.args(["--switches", r#"{"voipbin": {"dialect": "talk"}}"#]);
+    let running = Running::start(command);
+    let url = format!("{}/switches", running.url);
+    let reset = reqwest::Client::new().delete(&url).send().await;
+    for answer in [reqwest::get(&url).await, reset] {
+        let switches: serde_json::Value = answer.expect("an answer").json().await.expect("JSON");
+        assert_eq!(
+            (&switches["voipbin"]["dialect"], &switches["staff"]),
+            (&json!("talk"), &json!("manual"))
+        );
+    }
+}
+
 #[test]
 fn the_command_line_explains_itself() {
-    let run = |argument: &str| {
+    let run = |arguments: &[&str]| {
         Command::new(env!("CARGO_BIN_EXE_concierge-devserver"))
-            .arg(argument)
+            .args(arguments)
             .output()
             .expect("the program")
     };
-    let help = run("--help");
+    let help = run(&["--help"]);
     assert!(help.status.success());
     assert!(String::from_utf8_lossy(&help.stdout).contains("--bucket-port"));
-    let unknown = run("--fast");
-    assert!(!unknown.status.success());
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("--fast is not an option"));
+    for (wrong, said) in [
+        (["--fast"].as_slice(), "--fast is not an option"),
+        (&["--switches", "talk"], "talk is not an object in JSON"),
+        (&["--switches", r#"{"fast": 1}"#], "no switch `fast`"),
+    ] {
+        let out = run(wrong);
+        assert!(!out.status.success());
+        let error = String::from_utf8_lossy(&out.stderr);
+        assert!(error.contains(said), "{wrong:?}: {error}");
+    }
 }

@@ -37,19 +37,33 @@ pub async fn visitor(server: &Server) -> Browser {
     browser
 }
 
+/// A small picture.
+const PICTURE: &[u8] = include_bytes!("../../../crates/devserver/src/script/files/courtyard.png");
+
+/// The visitor sends a file of this name and content; what it becomes has this.
+async fn send_a_file(browser: &Browser, name: &str, content: &[u8], has: &str) {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, content).expect("a file");
+    browser.choose(&[path.as_path()]).await;
+    browser
+        .until(&format!(
+            "rows().some((row) => row.dataset.author === 'me' && row.dataset.state === 'sent' && {has})"
+        ))
+        .await;
+}
+
+/// The visitor sends a picture, which is shown as one.
+pub async fn send_a_picture(browser: &Browser) {
+    let has = "row.dataset.kind === 'image' && row.querySelector('img')?.naturalWidth";
+    send_a_file(browser, "courtyard.png", PICTURE, has).await;
+}
+
 /// The visitor sends a file, and what was sent can be fetched.
 pub async fn send_a_plan(server: &Server, browser: &Browser) {
     const PLAN: &[u8] = b"%PDF-1.4 a small plan";
-    let folder = TempDir::new().expect("a folder");
-    let path = folder.path().join("plan.pdf");
-    fs::write(&path, PLAN).expect("a file");
-    browser.choose(&[path.as_path()]).await;
-    browser
-        .until(
-            "rows().some((row) => row.dataset.author === 'me' && row.dataset.state === 'sent' && \
-             row.dataset.kind === 'file' && row.querySelector('a[href]'))",
-        )
-        .await;
+    let has = "row.dataset.kind === 'file' && row.querySelector('a[href]')";
+    send_a_file(browser, "plan.pdf", PLAN, has).await;
     let link = browser
         .run("return rows().at(-1).querySelector('a').href")
         .await;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::PATIENCE;
+use crate::{PATIENCE, PICTURE};
 
 /// A running server with a data folder of its own.
 pub struct Server {
@@ -17,19 +17,23 @@ pub struct Server {
     site: Option<PathBuf>,
     url: String,
     http: reqwest::Client,
+    /// As they were when it was killed.
+    switches: Value,
 }
 
 impl Server {
     /// Starts a server that serves `site`, if any; nobody answers by itself.
     pub async fn start(site: Option<&Path>) -> Self {
         let data = tempfile::tempdir().expect("a folder for the server's data");
-        let (process, url) = spawn(data.path(), site, "0").await;
+        let switches = json!({});
+        let (process, url) = spawn(data.path(), site, "0", &switches).await;
         Self {
             process,
             data,
             site: site.map(Path::to_owned),
             url,
             http: reqwest::Client::new(),
+            switches,
         }
     }
 
@@ -51,13 +55,16 @@ impl Server {
 
     /// Kills the process as `kill -9` does.
     pub async fn kill(&mut self) {
+        self.switches = self.get("/switches").await;
         self.process.kill().await.expect("the server can be killed");
     }
 
-    /// Starts it again on the same data and the same port.
+    /// Starts it again on the same data and the same port, with the switches
+    /// that it had.
     pub async fn restart(&mut self) {
         let port = self.port().to_string();
-        (self.process, self.url) = spawn(self.data.path(), self.site.as_deref(), &port).await;
+        let (data, site) = (self.data.path(), self.site.as_deref());
+        (self.process, self.url) = spawn(data, site, &port, &self.switches).await;
     }
 
     /// Sets some of the switches.
@@ -169,8 +176,6 @@ impl Server {
 
     /// The staff sends a small picture.
     pub async fn staff_sends_picture(&self, session: &str) {
-        const PICTURE: &[u8] =
-            include_bytes!("../../../crates/devserver/src/script/files/courtyard.png");
         let path = format!("/console/api/sessions/{session}/files?name=courtyard.png");
         let request = self.http.post(self.at(&path));
         let request = request.header("Content-Type", "image/png").body(PICTURE);
@@ -233,7 +238,7 @@ impl Server {
     }
 }
 
-async fn spawn(data: &Path, site: Option<&Path>, port: &str) -> (Child, String) {
+async fn spawn(data: &Path, site: Option<&Path>, port: &str, switches: &Value) -> (Child, String) {
     let mut command = Command::new(program());
     if let Some(site) = site {
         command.arg("--site").arg(site);
@@ -242,6 +247,8 @@ async fn spawn(data: &Path, site: Option<&Path>, port: &str) -> (Child, String) 
         .args(["--port", port, "--bucket-port", "0", "--no-auto-reply"])
         .arg("--data")
         .arg(data)
+        .arg("--switches")
+        .arg(switches.to_string())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

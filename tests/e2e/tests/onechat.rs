@@ -234,6 +234,96 @@ async fn a_resolved_chat_comes_to_life_by_a_message() {
 }
 
 #[tokio::test]
+async fn a_chat_that_is_over_is_listed_beside_those_after_it() {
+    let (server, browser, first) = chatting().await;
+    server.staff_says(&first, "Good evening").await;
+    browser.row("Good evening", "received").await;
+    server.staff_ends(&first).await;
+    browser.part("ended").await;
+
+    browser.press("Start a new chat").await;
+    browser
+        .until("!rows().length && shown(root.querySelector('.empty'))")
+        .await;
+    browser.say("About tomorrow").await;
+    browser.row("About tomorrow", "sent").await;
+    assert_eq!(browser.texts().await, ["About tomorrow"]);
+    // The page may begin one, too, also while another is open.
+    browser.run("Concierge('startConversation')").await;
+    browser
+        .until("!rows().length && shown(root.querySelector('.empty'))")
+        .await;
+    browser.say("About the ferry").await;
+    browser.row("About the ferry", "sent").await;
+    assert_eq!(server.sessions().await.len(), 3);
+
+    browser.press("Back to conversations").await;
+    // What staff wrote is not said there: it could be a note among themselves.
+    let listed = "[...part('conversations').querySelectorAll('button')]";
+    browser
+        .until(&format!(
+            "{listed}.length === 3 && ['About the ferry', 'About tomorrow', 'Hello']\
+             .every((text, index) => {listed}[index].textContent.includes(text))"
+        ))
+        .await;
+    browser.open_conversation(2).await;
+    browser.row("Good evening", "received").await;
+    browser.part("ended").await;
+    assert_eq!(browser.texts().await, ["Hello", "Good evening"]);
+    browser.press("Back to conversations").await;
+    browser.open_conversation(1).await;
+    browser.row("About tomorrow", "sent").await;
+    browser.until("!shown(part('ended'))").await;
+    assert_eq!(browser.texts().await, ["About tomorrow"]);
+}
+
+/// A visitor in a browser of their own, of whom the site proves who it is.
+async fn proven(server: &Server, identifier: &str) -> Browser {
+    let browser = Browser::start().await;
+    let page = System::OneChat.page(server);
+    browser
+        .open(&format!("{page}&identifier={identifier}"))
+        .await;
+    System::OneChat.enter(&browser).await;
+    browser
+}
+
+#[tokio::test]
+async fn whoever_is_proven_has_one_chat_in_all_browsers() {
+    let server = Server::start(Some(&dist())).await;
+    server
+        .switch(json!({"onechat": {"hmac": "mandatory"}}))
+        .await;
+    let phone = proven(&server, "guest-88").await;
+    phone.say("Hello").await;
+    phone.row("Hello", "sent").await;
+    let chat = server.session().await;
+    server.staff_says(&chat, "Good evening").await;
+    phone.row("Good evening", "received").await;
+
+    let desk = proven(&server, "guest-88").await;
+    desk.row("Good evening", "received").await;
+    desk.say("It is me again").await;
+    desk.row("It is me again", "sent").await;
+    phone.row("It is me again", "sent").await;
+    server.staff_says(&chat, "So I see").await;
+    for browser in [&phone, &desk] {
+        browser.row("So I see", "received").await;
+        assert_eq!(
+            browser.texts().await,
+            ["Hello", "Good evening", "It is me again", "So I see"]
+        );
+    }
+    drop((phone, desk));
+
+    let other = proven(&server, "guest-89").await;
+    assert!(other.texts().await.is_empty());
+    other.say("I am new here").await;
+    other.row("I am new here", "sent").await;
+    assert_eq!(server.sessions().await.len(), 2);
+}
+
+#[tokio::test]
 async fn without_a_channel_the_server_is_asked() {
     let server = Server::start(Some(&dist())).await;
     server

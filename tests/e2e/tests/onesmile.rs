@@ -1,8 +1,8 @@
 //! What only OneSmile has: no word of news by itself, rooms with people of
 //! whom the page knows one or none, and files inside messages.
 
-use concierge_e2e::{Browser, Server, System, dist, send_a_plan};
-use serde_json::json;
+use concierge_e2e::{Browser, Server, System, dist, send_a_picture, send_a_plan};
+use serde_json::{Value, json};
 
 async fn visitor(server: &Server, query: &str) -> Browser {
     let browser = Browser::start().await;
@@ -76,6 +76,32 @@ async fn files_go_in_base64() {
             "rows().some((row) => row.dataset.author === 'them' && row.dataset.kind === 'image')",
         )
         .await;
+}
+
+#[tokio::test]
+async fn pictures_and_documents_go_in_base64_and_as_urls() {
+    for mode in ["base64", "url"] {
+        let server = Server::start(Some(&dist())).await;
+        let browser = visitor(&server, &format!("&attachmentMode={mode}")).await;
+        send_a_picture(&browser).await;
+        send_a_plan(&server, &browser).await;
+        let inspected = server.inspect().await;
+        let rows = inspected["onesmile"]["rows"].as_array().expect("rows");
+        let kinds: Vec<&Value> = rows.iter().map(|row| &row["contentType"]).collect();
+        assert_eq!(kinds, ["IMAGE", "FILE"], "{mode}");
+
+        // What the browser had of its own is gone now.
+        browser.reload().await;
+        System::OneSmile.enter(&browser).await;
+        browser
+            .until(
+                "rows().length === 2 && rows()[0].querySelector('img').naturalWidth && \
+                 rows()[1].querySelector('a[href]')",
+            )
+            .await;
+        let asked = server.asked("/api-v2/demo-upload").await;
+        assert_eq!(asked, if mode == "url" { 2 } else { 0 }, "{mode}");
+    }
 }
 
 #[tokio::test]

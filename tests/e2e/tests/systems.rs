@@ -127,9 +127,9 @@ stories! {
     voipbin: super::System::VoipBin =>
         they_talk_and_a_reload_finds_it_all
         nothing_is_lost_offline_or_while_the_server_is_away;
-    // A server that is started again plays the first generation.
     voipbin_talk: super::System::VoipBinTalk =>
         they_talk_and_a_reload_finds_it_all
+        nothing_is_lost_offline_or_while_the_server_is_away
         files_go_both_ways;
     onesmile: super::System::OneSmile =>
         they_talk_and_a_reload_finds_it_all
@@ -139,9 +139,13 @@ stories! {
 
 #[tokio::test]
 async fn voipbin_replaces_a_refused_token() {
-    let route = "POST /service_agents/chatroommessages";
-    let once = json!({"voipbin": {"errors": {route: {"value": "401_empty", "times": 1}}}});
-    a_refused_token_is_replaced(System::VoipBin, once, json!({}), "/demo/voipbin").await;
+    for (system, route) in [
+        (System::VoipBin, "POST /service_agents/chatroommessages"),
+        (System::VoipBinTalk, "POST /service_agents/talk_messages"),
+    ] {
+        let once = json!({"voipbin": {"errors": {route: {"value": "401_empty", "times": 1}}}});
+        a_refused_token_is_replaced(system, once, json!({}), "/demo/voipbin").await;
+    }
 }
 
 #[tokio::test]

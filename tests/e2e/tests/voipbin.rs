@@ -24,10 +24,9 @@ async fn chat_of(server: &Server, text: &str) -> String {
     session.expect("it is stored").to_owned()
 }
 
-#[tokio::test]
-async fn from_the_list_into_a_conversation_and_back() {
+async fn from_the_list_into_a_conversation_and_back_in(system: System) {
     let server = Server::start(Some(&dist())).await;
-    let browser = System::VoipBin.guest(&server).await;
+    let browser = system.guest(&server).await;
     browser.click("launcher").await;
     browser.part("conversations").await;
     let titles = list(&browser).await;
@@ -67,6 +66,13 @@ async fn from_the_list_into_a_conversation_and_back() {
     browser.ready().await;
     browser.click("launcher").await;
     browser.row("Are you there?", "received").await;
+}
+
+#[tokio::test]
+async fn from_the_list_into_a_conversation_and_back() {
+    for system in [System::VoipBin, System::VoipBinTalk] {
+        from_the_list_into_a_conversation_and_back_in(system).await;
+    }
 }
 
 #[tokio::test]
@@ -130,4 +136,115 @@ async fn the_page_may_send_where_no_conversation_is_open() {
     browser.row("From the page", "failed").await;
     browser.press("Retry").await;
     browser.row("From the page", "sent").await;
+}
+
+/// The id of the conversation that is shown.
+async fn current(browser: &Browser) -> String {
+    let id = browser
+        .run("return Concierge('getState').conversationId")
+        .await;
+    id.as_str().expect("one is open").to_owned()
+}
+
+#[tokio::test]
+async fn a_link_and_the_page_lead_into_a_conversation() {
+    for system in [System::VoipBin, System::VoipBinTalk] {
+        let server = Server::start(Some(&dist())).await;
+        let browser = system.visitor(&server).await;
+        browser.row("Welcome aboard.", "received").await;
+        let linked = current(&browser).await;
+        browser.press("Back to conversations").await;
+        browser.press("Evening crew").await;
+        browser.row("It is in my locker.", "received").await;
+        let asked_for = current(&browser).await;
+        assert_ne!(linked, asked_for, "{system:?}");
+        drop(browser);
+
+        // Nobody was ever here, in this browser.
+        let browser = Browser::start().await;
+        let page = system.page(&server);
+        browser.open(&format!("{page}&conversation={linked}")).await;
+        browser.ready().await;
+        browser.click("launcher").await;
+        browser.row("Welcome aboard.", "received").await;
+        assert_eq!(current(&browser).await, linked, "{system:?}");
+        browser.say("I come by a link").await;
+        browser.row("I come by a link", "sent").await;
+
+        let asked_for = json!(asked_for);
+        browser
+            .run(&format!("Concierge('openConversation', {asked_for})"))
+            .await;
+        browser.row("It is in my locker.", "received").await;
+        assert_eq!(current(&browser).await, asked_for, "{system:?}");
+        let texts = browser.texts().await;
+        assert!(!texts.contains(&"I come by a link".to_owned()), "{texts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_leads_nowhere_shows_the_list() {
+    for system in [System::VoipBin, System::VoipBinTalk] {
+        let server = Server::start(Some(&dist())).await;
+        let browser = system.guest(&server).await;
+        let page = system.page(&server);
+        browser.open(&format!("{page}&conversation=gone")).await;
+        browser.ready().await;
+        browser.click("launcher").await;
+        browser.part("conversations").await;
+        browser.online().await;
+        browser.open_conversation(0).await;
+        browser.row("Welcome aboard.", "received").await;
+    }
+}
+
+/// The page begins a conversation with these of the demo's agents.
+async fn start_with(browser: &Browser, agents: &str, title: &str) {
+    let title = json!(title);
+    browser
+        .run_async(&format!(
+            "fetch('/demo/voipbin').then((answer) => answer.json()).then(({{ agents }}) => {{
+                const participants = agents.{agents}.map(({{ id }}) => id);
+                return Concierge('startConversation', {{ participants, title: {title} }});
+            }}).then(done)"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn the_page_begins_a_conversation_with_somebody() {
+    for system in [System::VoipBin, System::VoipBinTalk] {
+        let server = Server::start(Some(&dist())).await;
+        let browser = system.guest(&server).await;
+        browser.click("launcher").await;
+        browser.part("conversations").await;
+        start_with(&browser, "slice(2)", "Regatta").await;
+        browser.part("composer").await;
+        browser.say("Who brings the buoys?").await;
+        browser.row("Who brings the buoys?", "sent").await;
+        assert_eq!(browser.texts().await.len(), 1, "{system:?}");
+        let chat = chat_of(&server, "Who brings the buoys?").await;
+        server.staff_says(&chat, "I do").await;
+        browser.row("I do", "received").await;
+        browser.press("Back to conversations").await;
+        browser
+            .until("part('conversations').querySelectorAll('button').length === 4")
+            .await;
+        browser.press("Regatta").await;
+        browser.row("I do", "received").await;
+    }
+}
+
+/// In talk each call makes one: its list does not say with whom a talk is.
+#[tokio::test]
+async fn a_legacy_conversation_with_somebody_alone_is_begun_once() {
+    let server = Server::start(Some(&dist())).await;
+    let browser = System::VoipBin.guest(&server).await;
+    browser.click("launcher").await;
+    browser.part("conversations").await;
+    start_with(&browser, "slice(0, 1)", "").await;
+    browser.row("Welcome aboard.", "received").await;
+    browser.press("Back to conversations").await;
+    let titles = list(&browser).await;
+    assert_eq!(titles.len(), 3, "{titles:?}");
 }

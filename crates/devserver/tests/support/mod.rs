@@ -41,6 +41,7 @@ impl World {
             data: data.path().to_owned(),
             site: None,
             auto_reply: false,
+            switches: serde_json::Map::new(),
         };
         let server = start(options).await.expect("a server");
         Self::over(server, data)
