@@ -797,15 +797,15 @@ impl Backend for VoipBin {
             ),
             None => return Upload::Never,
         };
+        let mut headers = Vec::new();
         // The token is for the system, and for nobody else.
-        let is_own = place.starts_with(&url(&self.settings.api_url, ""));
+        if place.starts_with(&url(&self.settings.api_url, "")) {
+            headers.push(authorization(to.token));
+        }
         Upload::Put(UploadRequest {
             method: "POST",
             url: Url(place),
-            headers: is_own
-                .then(|| authorization(to.token))
-                .into_iter()
-                .collect(),
+            headers,
             body: UploadBody::Form(fields, "file"),
         })
     }
