@@ -298,9 +298,12 @@ fn a_file_goes_to_the_site_s_endpoint_and_a_message_links_it() {
         panic!("not sent");
     };
     assert_eq!(file(&message), &mine(LINK));
-    // A talk has the same link.
-    let told = body(&ask(&mut talk(), &call));
-    assert_eq!(told["medias"], json!([{"type": "link", "link_url": LINK}]));
+    // A talk has the same link; and one without a host is no id.
+    for link in [LINK, "/files/9c41.png"] {
+        let call = Call::Send(room("room-1"), Uid("u".into()), Content::File(mine(link)));
+        let told = body(&ask(&mut talk(), &call));
+        assert_eq!(told["medias"], json!([{"type": "link", "link_url": link}]));
+    }
 }
 
 #[test]
