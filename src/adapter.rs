@@ -125,6 +125,7 @@ impl Given<'_> {
                 Some("talk") => ChatApi::Talk,
                 _ => ChatApi::Detect,
             },
+            upload_url: self.config.rules.proxy.clone(),
         })))
     }
 

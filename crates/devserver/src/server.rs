@@ -311,7 +311,7 @@ impl Parts {
 
 /// Lets pages of any origin call the server, with whatever headers they send:
 /// `*` would leave out `Authorization`.
-fn any_origin() -> CorsLayer {
+pub(crate) fn any_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([

@@ -2,7 +2,7 @@
 
 mod support;
 
-use reqwest::Method;
+use reqwest::{Method, multipart};
 use serde_json::{Value, json};
 use support::agent::Agent;
 
@@ -263,6 +263,65 @@ async fn a_message_is_copied_into_every_room() {
     agent.delete(&format!("/chatmessages/{}", id(&noted))).await;
     assert_eq!(agent.rows(&path).await.len(), 1);
     assert!(agent.texts(&room_id).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_goes_to_the_page_s_own_place_and_a_message_links_it() {
+    let agent = agent().await;
+    let (_, room_id) = agent.chat().await;
+    let part = multipart::Part::bytes(b"%PDF-1.4".to_vec())
+        .file_name("ladder.pdf")
+        .mime_str("application/pdf")
+        .expect("a type");
+    let place = agent.demo["uploadUrl"].as_str().expect("a place");
+    let stored = agent
+        .world
+        .http
+        .post(place)
+        .header("origin", "https://shop.example.com")
+        .multipart(multipart::Form::new().part("file", part))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(stored.headers()["access-control-allow-origin"], "*");
+    let stored: Value = stored.json().await.expect("JSON");
+    let url = &stored["data"]["url"];
+    let medias = json!([{"type": "link", "link_url": url}]);
+    let body = json!({"chatroom_id": room_id, "text": "", "medias": medias});
+    let sent = agent
+        .post("/service_agents/chatroommessages", body.clone())
+        .await;
+    assert_eq!(
+        (&sent["medias"], &sent["text"]),
+        (&medias, &json!("")),
+        "as it was sent"
+    );
+    assert_eq!(agent.messages(&room_id).await, [sent]);
+    let file = agent.world.http.get(url.as_str().expect("a URL"));
+    let file = file.send().await.expect("an answer");
+    assert_eq!(file.text().await.expect("a body"), "%PDF-1.4");
+
+    // It is a message like any other: a copy in every room, a file at the console.
+    let copies = agent.world.inspect("/voipbin/messages").await;
+    let copies = copies.as_array().and_then(|list| list.last());
+    let stored = copies.expect("a message").clone();
+    assert_eq!(stored["medias"], medias);
+    assert_eq!(stored["copies"].as_array().map(Vec::len), Some(2));
+    let chat = stored["chat"].as_str().expect("a chat");
+    let log = agent
+        .world
+        .get(&format!("/console/api/sessions/{chat}/messages"))
+        .await;
+    assert_eq!(log[0]["contentType"], "FILE");
+
+    agent
+        .set(json!({"send_result": {"value": "stored_but_400", "times": 1}}))
+        .await;
+    let doubtful = agent
+        .refused(Method::POST, "/service_agents/chatroommessages", body)
+        .await;
+    assert_eq!(doubtful, (400, String::new()));
+    assert_eq!(agent.messages(&room_id).await[0]["medias"], medias);
 }
 
 #[tokio::test]

@@ -89,6 +89,7 @@ mod tests {
             agent_id: String::new(),
             customer_id: None,
             chat_api: voipbin::ChatApi::Talk,
+            upload_url: None,
         });
         let onesmile = onesmile::OneSmile::new(onesmile::Settings {
             api_url: String::new(),

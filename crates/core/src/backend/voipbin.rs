@@ -42,6 +42,10 @@ pub struct Settings {
     pub customer_id: Option<String>,
     /// Which of the two chats.
     pub chat_api: ChatApi,
+    /// The page's own endpoint for files (contract 5 "upload"): they are put
+    /// there in a form, and the message has the URL that this is answered with.
+    /// Without one files go to talk's store, where talk is.
+    pub upload_url: Option<String>,
 }
 
 /// Which of the two chats to speak to.
@@ -225,12 +229,13 @@ impl VoipBin {
         self.request("POST", &[self.rooms()], Some(body), token)
     }
 
-    /// A message; nothing for what cannot be sent.
+    /// A message; nothing for what cannot be sent. A file is
+    /// `{type: "link", link_url}`, or `{type: "file", file_id}` (contract 3.1).
     fn send(&self, id: &str, content: &Content, token: &Secret) -> Option<Request> {
         let is_talk = self.dialect != Some(Dialect::Legacy);
         let (text, file) = match content {
             Content::Text(text) => (text.as_str(), None),
-            Content::File(file) if is_talk => ("", Some(&file.url)),
+            Content::File(file) if is_talk || is_link(&file.url) => ("", Some(&file.url)),
             Content::File(_) | Content::Rich(_) => return None,
         };
         let body = object(|out| {
@@ -240,9 +245,14 @@ impl VoipBin {
             out.key("medias");
             out.list(|out| {
                 if let Some(file) = file {
+                    let (kind, key) = if is_link(file) {
+                        ("link", "link_url")
+                    } else {
+                        ("file", "file_id")
+                    };
                     out.object(|out| {
-                        out.pair("type", Some("file"));
-                        out.pair("file_id", Some(file));
+                        out.pair("type", Some(kind));
+                        out.pair(key, Some(file));
                     });
                 }
             });
@@ -494,7 +504,10 @@ impl VoipBin {
         let stored = self.take(room, said).and_then(|taken| taken.content);
         self.places.read_to(room, &id);
         let content = match (content, stored) {
-            (Content::File(_), Some(Content::File(stored))) if contains(&stored.url, "://") => {
+            // What a link leads to is known better here.
+            (Content::File(own), Some(Content::File(stored)))
+                if !is_link(&own.url) && contains(&stored.url, "://") =>
+            {
                 Content::File(stored)
             }
             (content, _) => content.clone(),
@@ -553,6 +566,11 @@ fn authorization(token: &Secret) -> (&'static str, Secret) {
     ("Authorization", Secret(["Bearer ", &token.0].concat()))
 }
 
+/// Whether a file is named by its URL, and not by its id.
+fn is_link(file: &str) -> bool {
+    contains(file, "/")
+}
+
 /// Page tokens are times, with spaces and colons.
 fn push_page_token(token: &str, query: &mut String) {
     if !token.is_empty() {
@@ -572,7 +590,7 @@ impl Backend for VoipBin {
             typing: false,
             seen: true,
             unsend: is_talk,
-            upload: is_talk,
+            upload: is_talk || self.settings.upload_url.is_some(),
             end: true,
             reopen: false,
             presence: false,
@@ -771,28 +789,47 @@ impl Backend for VoipBin {
         vec![news]
     }
 
-    /// Contract 3.5, `files`.
+    /// The page's own endpoint (contract 5), or talk's (3.5, `files`).
     fn upload(&mut self, to: &Destination<'_>, _file: &FileContent) -> Upload {
-        if self.dialect != Some(Dialect::Talk) {
-            return Upload::Never;
+        let (place, fields) = match &self.settings.upload_url {
+            Some(place) => (place.clone(), Vec::new()),
+            None if self.dialect == Some(Dialect::Talk) => (
+                self.place(&["files"]),
+                vec![("type", Secret("talk".into()))],
+            ),
+            None => return Upload::Never,
+        };
+        let mut headers = Vec::new();
+        // The token is for the system, and for nobody else.
+        if place.starts_with(&url(&self.settings.api_url, "")) {
+            headers.push(authorization(to.token));
         }
         Upload::Put(UploadRequest {
             method: "POST",
-            url: Url(self.place(&["files"])),
-            headers: vec![authorization(to.token)],
-            body: UploadBody::Form(vec![("type", Secret("talk".into()))], "file"),
+            url: Url(place),
+            headers,
+            body: UploadBody::Form(fields, "file"),
         })
     }
 
+    /// The page's endpoint answers `{url}` or `{data: {url}}`, talk's a file.
     fn upload_verdict(&mut self, response: &Response) -> UploadVerdict {
         match read::answer(response) {
-            Ok(file) => match id_of(&file, "id") {
-                Some(id) => {
-                    self.take_file(id.clone(), Some(&file));
-                    UploadVerdict::Done(Some(id))
+            Ok(answer) => {
+                let place = if self.settings.upload_url.is_some() {
+                    read::stored(&answer)
+                } else {
+                    let id = id_of(&answer, "id");
+                    if let Some(id) = &id {
+                        self.take_file(id.clone(), Some(&answer));
+                    }
+                    id
+                };
+                match place {
+                    Some(place) => UploadVerdict::Done(Some(place)),
+                    None => UploadVerdict::Unclear,
                 }
-                None => UploadVerdict::Unclear,
-            },
+            }
             Err(refusal) => match refusal.kind {
                 RefusalKind::Token => UploadVerdict::Token,
                 RefusalKind::Busy => UploadVerdict::Busy,

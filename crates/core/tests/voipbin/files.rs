@@ -1,8 +1,10 @@
-//! Files have a URL only for some time, and only by a request (contract 3.5).
+//! Files. Those of the system have a URL only for some time, and only by a request
+//! (contract 3.5); those of the page's own endpoint are links (5).
 
 use concierge_core::backend::{Backend, Call, Destination, Incoming, Upload, UploadVerdict};
 use concierge_core::io::UploadBody;
-use concierge_core::{Content, FileContent, FileKind};
+use concierge_core::{Author, Content, FileContent, FileKind, RowState, UploadRequest};
+use concierge_sim::requests::{Fault, System, World, is_file};
 use serde_json::{Value, json};
 
 use crate::*;
@@ -233,4 +235,188 @@ fn a_file_may_be_refused() {
         );
     }
     assert_eq!(upload(&mut legacy()), Upload::Never);
+}
+
+const ENDPOINT: &str = "https://files.example.org/put";
+const LINK: &str = "https://f.example.org/9c41.png";
+
+fn put(adapter: &mut VoipBin) -> UploadRequest {
+    match upload(adapter) {
+        Upload::Put(request) => request,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn with_link(number: u32, author: &str, link: &str) -> Value {
+    let mut row = copy(number, author, "");
+    row["medias"] = json!([
+        {"type": "link", "address": {}, "agent": {"id": NOBODY}, "file_id": NOBODY, "link_url": link}
+    ]);
+    row
+}
+
+#[test]
+fn files_can_be_sent_with_talk_s_store_or_the_site_s_endpoint() {
+    for chat_api in [ChatApi::Detect, ChatApi::Legacy, ChatApi::Talk] {
+        let is_talk = chat_api == ChatApi::Talk;
+        assert_eq!(VoipBin::new(settings(chat_api)).traits().upload, is_talk);
+        let traits = with_endpoint(chat_api, ENDPOINT).traits();
+        assert!(traits.upload);
+        assert_eq!(traits.unsend, is_talk);
+    }
+}
+
+#[test]
+fn a_file_goes_to_the_site_s_endpoint_and_a_message_links_it() {
+    for (chat_api, stored) in [
+        (ChatApi::Detect, json!({"url": LINK})),
+        (ChatApi::Talk, json!({"data": {"url": LINK}, "url": "no"})),
+        (
+            ChatApi::Legacy,
+            json!({"success": true, "data": {"path": "a/b", "url": LINK}}),
+        ),
+    ] {
+        let mut adapter = with_endpoint(chat_api, ENDPOINT);
+        let request = put(&mut adapter);
+        assert_eq!((request.method, request.url.0.as_str()), ("POST", ENDPOINT));
+        assert_eq!(request.body, UploadBody::Form(Vec::new(), "file"));
+        let done = verdict(&mut adapter, 200, &stored);
+        assert_eq!(done, UploadVerdict::Done(Some(LINK.into())));
+    }
+    let mut adapter = with_endpoint(ChatApi::Legacy, ENDPOINT);
+    let call = Call::Send(room("room-1"), Uid("u".into()), Content::File(mine(LINK)));
+    assert_eq!(
+        body(&ask(&mut adapter, &call)),
+        json!({
+            "chatroom_id": "room-1", "text": "",
+            "medias": [{"type": "link", "link_url": LINK}]
+        })
+    );
+    // Its name and size are known here alone.
+    let answer = with_link(9, ME, LINK);
+    let Ok(Reply::Sent(message)) = outcome(&mut adapter, &call, 200, &answer) else {
+        panic!("not sent");
+    };
+    assert_eq!(file(&message), &mine(LINK));
+    // A talk has the same link; and one without a host is no id.
+    for link in [LINK, "/files/9c41.png"] {
+        let call = Call::Send(room("room-1"), Uid("u".into()), Content::File(mine(link)));
+        let told = body(&ask(&mut talk(), &call));
+        assert_eq!(told["medias"], json!([{"type": "link", "link_url": link}]));
+    }
+}
+
+#[test]
+fn the_token_is_for_no_endpoint_but_the_system_s() {
+    for (place, is_told) in [
+        (ENDPOINT, false),
+        ("https://phone.example.org/v1.0.files/put", false),
+        ("https://phone.example.org/v1.0/put", true),
+    ] {
+        let headers = put(&mut with_endpoint(ChatApi::Legacy, place)).headers;
+        let bearer = ("Authorization", Secret("Bearer agent.token".into()));
+        assert_eq!(headers.contains(&bearer), is_told, "{place}");
+        assert_eq!(headers.len(), usize::from(is_told));
+    }
+}
+
+#[test]
+fn the_site_s_endpoint_may_refuse_a_file() {
+    for (status, body, meant) in [
+        (413, Value::Null, UploadVerdict::Refused(None)),
+        (404, Value::Null, UploadVerdict::Refused(None)),
+        (401, Value::Null, UploadVerdict::Token),
+        (429, Value::Null, UploadVerdict::Busy),
+        (502, Value::Null, UploadVerdict::Unclear),
+        (200, json!({"id": "f-9"}), UploadVerdict::Unclear),
+        (200, json!({"data": {"url": ""}}), UploadVerdict::Unclear),
+    ] {
+        let mut adapter = with_endpoint(ChatApi::Detect, ENDPOINT);
+        assert_eq!(
+            verdict(&mut adapter, status, &body),
+            meant,
+            "{status} {body}"
+        );
+    }
+}
+
+#[test]
+fn a_legacy_message_has_links_and_files() {
+    let mut adapter = legacy();
+    let rows = [
+        with_link(3, PEER, LINK),
+        with_link(2, ME, "https://f.example.org/plan.pdf"),
+        {
+            let mut row = copy(1, PEER, "");
+            row["medias"] = json!([
+                {"type": "file", "address": {}, "agent": {"id": NOBODY}, "file_id": "f-1"}
+            ]);
+            row
+        },
+    ];
+    let (read, asked) = read_files(&mut adapter, &rows, LATER);
+    assert_eq!(asked, ["f-1"]);
+    let shown: Vec<_> = read
+        .iter()
+        .map(|it| (&it.author, file(it).url.as_str(), file(it).kind))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (
+                &Author::Them,
+                "https://s.example.org/f-1?sig=1",
+                FileKind::Image
+            ),
+            (
+                &Author::Me,
+                "https://f.example.org/plan.pdf",
+                FileKind::Other
+            ),
+            (&Author::Them, LINK, FileKind::Image),
+        ]
+    );
+}
+
+/// The visitor sends a file, and this happens to the message with its link.
+fn send_with(fault: Fault) -> World {
+    let mut world = World::new(System::VoipLegacy, 5);
+    world.open();
+    world.faults.push_back(("chatroommessages", fault));
+    world.attach("roof.png");
+    world.run(60_000);
+    world
+}
+
+#[test]
+fn a_message_with_a_link_is_looked_up_and_not_sent_twice() {
+    for (fault, posts) in [
+        (Fault::AnswerLost, 1),
+        (Fault::Hangs, 1),
+        // Without a word, though it is stored.
+        (Fault::DoneStatus(400), 1),
+        (Fault::DoneStatus(500), 1),
+        (Fault::Lost, 2),
+        (Fault::Status(400), 2),
+    ] {
+        let mut world = send_with(fault);
+        assert_eq!(world.faults.len(), 0);
+        let is_post = |line: &&String| line.starts_with("POST") && line.ends_with("messages");
+        assert_eq!(
+            world.requests.iter().filter(is_post).count(),
+            posts,
+            "{fault:?}"
+        );
+        let stored = &world.book().entries;
+        assert_eq!(stored.len(), 1, "{fault:?}");
+        assert_eq!(stored[0].said(), "roof.png");
+        let rows: Vec<_> = world
+            .mirror
+            .rows
+            .iter()
+            .filter(|it| is_file(&it.content))
+            .map(|it| it.state.clone())
+            .collect();
+        assert_eq!(rows, [RowState::Sent], "{fault:?}");
+    }
 }

@@ -42,6 +42,7 @@ fn settings(chat_api: ChatApi) -> Settings {
         agent_id: ME.into(),
         customer_id: Some(COMPANY.into()),
         chat_api,
+        upload_url: None,
     }
 }
 
@@ -51,6 +52,14 @@ fn legacy() -> VoipBin {
 
 fn talk() -> VoipBin {
     VoipBin::new(settings(ChatApi::Talk))
+}
+
+/// The site has an endpoint of its own for files.
+fn with_endpoint(chat_api: ChatApi, url: &str) -> VoipBin {
+    VoipBin::new(Settings {
+        upload_url: Some(url.into()),
+        ..settings(chat_api)
+    })
 }
 
 fn both() -> [VoipBin; 2] {

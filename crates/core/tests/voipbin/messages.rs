@@ -185,9 +185,26 @@ fn an_address_is_a_line_of_the_text() {
 }
 
 #[test]
+fn an_agent_is_a_line_of_the_text_by_name_or_as_titles_have_it() {
+    let one_of = |is_talk, agent: Value| {
+        let message = one(is_talk, |row| row["medias"] = json!([agent]));
+        message.content.expect("a content").preview().to_owned()
+    };
+    let named = json!({"type": "agent", "address": {}, "file_id": NOBODY,
+        "agent": {"id": PEER, "name": "Gate house"}});
+    assert_eq!(one_of(false, named), "hello\nGate house");
+    let legacy = json!({"type": "agent", "agent": {"id": PEER}});
+    assert_eq!(one_of(false, legacy), "hello\nbbbb2222");
+    let talk = json!({"type": "agent", "agent_id": PEER, "address": {}});
+    assert_eq!(one_of(true, talk), "hello\nbbbb2222");
+    let nobody = json!({"type": "agent", "agent": {"id": NOBODY, "name": ""}});
+    assert_eq!(one_of(false, nobody), "hello");
+}
+
+#[test]
 fn rows_that_say_nothing_or_cannot_be_read_are_left_out() {
     let mut silent = said(2, PEER, "");
-    silent["medias"] = json!([{"type": "agent", "agent_id": PEER}]);
+    silent["medias"] = json!([{"type": "agent", "agent_id": NOBODY}]);
     let rows = [
         said(3, PEER, "c"),
         silent,

@@ -77,8 +77,8 @@ impl System {
 
     /// Whether files can be sent with what the model of its server knows.
     #[must_use]
-    pub const fn takes_files(self) -> bool {
-        !matches!(self, Self::VoipLegacy)
+    pub fn takes_files(self) -> bool {
+        self.adapter().traits().upload
     }
 
     /// Whether a conversation is there before the visitor writes.

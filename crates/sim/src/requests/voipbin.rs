@@ -14,6 +14,7 @@ const ME: &str = "7c1d5e2a-0b94-4f6d-8a13-52e6c9f0b7d1";
 const OTHER: &str = "e2b7f0c4-91a8-4d35-b6c2-08d7a3f51e94";
 const CHAT: &str = "41f6a9d0-3c72-4e8b-9d05-b7e2c16f8a30";
 const ROOM: &str = "b83e07d5-64fa-4c19-a2e7-90d1f5c3b682";
+const UPLOAD: &str = "https://shop.example.net/files";
 const CUSTOMER: &str = "1aa0c3f7-5d28-49b6-8e41-c7f20d93b5e6";
 
 pub(super) fn adapter(is_talk: bool) -> Box<dyn Backend> {
@@ -28,6 +29,8 @@ pub(super) fn adapter(is_talk: bool) -> Box<dyn Backend> {
         } else {
             ChatApi::Detect
         },
+        // What it has no store for goes to the page's own.
+        upload_url: (!is_talk).then(|| UPLOAD.into()),
     }))
 }
 
@@ -70,7 +73,12 @@ impl VoipDesk {
             Some((name, _)) => {
                 // One whose upload was not answered is there twice.
                 let index = self.files.iter().rposition(|(file, _)| file == name);
-                json!([{"type": "file", "address": {}, "file_id": file_id(index.unwrap_or(0))}])
+                let index = index.unwrap_or(0);
+                if self.is_talk {
+                    json!([{"type": "file", "address": {}, "file_id": file_id(index)}])
+                } else {
+                    json!([{"type": "link", "address": {}, "link_url": link(index, name)}])
+                }
             }
             None => json!([]),
         };
@@ -148,10 +156,17 @@ impl VoipDesk {
 
     fn write(&mut self, body: &Value, at: i64) -> Response {
         let text = body["text"].as_str().unwrap_or_default();
-        let file = body["medias"][0]["file_id"].as_str();
-        let file = file.and_then(|id| {
-            let index = (0..self.files.len()).find(|index| file_id(*index) == id)?;
-            Some(self.files[index].clone())
+        let file = body["medias"].get(0).map(|media| {
+            let is_it = |index: usize, name: &str| {
+                if self.is_talk {
+                    media["type"] == "file" && media["file_id"] == file_id(index)
+                } else {
+                    media["type"] == "link" && media["link_url"] == link(index, name)
+                }
+            };
+            let mut files = self.files.iter().enumerate();
+            let found = files.find(|(index, (name, _))| is_it(*index, name));
+            found.expect("a file that was taken").1.clone()
         });
         let entry = self.book.write(true, text, at);
         entry.file = file;
@@ -177,6 +192,11 @@ impl VoipDesk {
 
 fn file_id(index: usize) -> String {
     format!("00000000-0000-4000-b000-{index:012}")
+}
+
+/// Where the page's own store has a file.
+fn link(index: usize, name: &str) -> String {
+    format!("https://files.shop.example.net/{index}/{name}")
 }
 
 impl Server for VoipDesk {
@@ -241,7 +261,13 @@ impl Server for VoipDesk {
     fn take(&mut self, request: &UploadRequest, (name, size): (&str, u64), at: i64) -> Response {
         assert!(matches!(request.body, UploadBody::Form(_, "file")));
         self.files.push((name.to_owned(), size));
-        let id = file_id(self.files.len() - 1);
+        let index = self.files.len() - 1;
+        if !self.is_talk {
+            assert_eq!(request.url.0, UPLOAD);
+            assert_eq!(request.headers, [], "the token is not for others");
+            return answer(200, &json!({"url": link(index, name)}));
+        }
+        let id = file_id(index);
         answer(
             200,
             &json!({

@@ -62,7 +62,8 @@ impl Place {
     }
 }
 
-fn short(id: &str) -> &str {
+/// Somebody without a name.
+pub(super) fn short(id: &str) -> &str {
     id.get(..SHORT).unwrap_or(id)
 }
 

@@ -1,6 +1,7 @@
 //! Tolerant reading of VoIPBIN's JSON: two forms of times, three shapes of
 //! events, parts that are empty, null or not there (contract voipbin 6).
 
+use super::kept::short;
 use crate::backend::lenient::{content, file_name, id_of, int_of, refused, text_of};
 use crate::backend::times::{self, Micros};
 use crate::backend::{Refusal, RefusalKind};
@@ -121,12 +122,11 @@ pub(super) fn message(row: &Json) -> Option<Said> {
             medias.push(Media::File(file));
         } else if let Some(link) = text_of(media, "link_url") {
             medias.push(Media::Link(link.to_owned()));
-        } else if let Some(address) = text_of(media.at("address"), "target") {
-            // A telephone number or the like.
+        } else if let Some(line) = line_of(media) {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str(address);
+            text.push_str(&line);
         }
     }
     Some(Said {
@@ -144,6 +144,18 @@ pub(super) fn message(row: &Json) -> Option<Said> {
 /// The file of a media, unless there is none.
 fn file_of(media: &Json) -> Option<String> {
     id_of(media, "file_id").filter(|id| id != NOBODY)
+}
+
+/// A media that is shown in words: a telephone number or the like, or an agent's
+/// name, else their id as titles have it.
+fn line_of(media: &Json) -> Option<String> {
+    if let Some(address) = text_of(media.at("address"), "target") {
+        return Some(address.to_owned());
+    }
+    let agent = media.at("agent");
+    let id = id_of(agent, "id").or_else(|| id_of(media, "agent_id"));
+    let id = id.filter(|id| id != NOBODY)?;
+    Some(text_of(agent, "name").unwrap_or(short(&id)).to_owned())
 }
 
 /// The files of a row, those that are gone with it left out.
@@ -187,6 +199,12 @@ pub(super) fn file(row: &Json) -> (FileContent, Micros) {
         until
     };
     (file, until)
+}
+
+/// Where the page's own endpoint has put a file.
+pub(super) fn stored(answer: &Json) -> Option<String> {
+    let url = text_of(answer.at("data"), "url").or_else(|| text_of(answer, "url"));
+    url.map(str::to_owned)
 }
 
 /// A file by its URL and its name, whose ending tells what it is.

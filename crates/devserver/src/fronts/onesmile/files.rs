@@ -19,7 +19,8 @@ pub(super) const PICTURE: &[u8] = include_bytes!("../../script/files/courtyard.p
 pub(super) const DOCUMENT: &[u8] = include_bytes!("../../script/files/house-rules.pdf");
 
 /// `POST /api-v2/demo-upload`, multipart `file`: stands in for the service of
-/// the page's own server that stores files.
+/// the page's own server that stores files. `POST /demo/upload` is the same
+/// without a token, for pages of other systems.
 pub(super) async fn upload(State(front): State<Arc<OneSmile>>, form: Multipart) -> Response {
     let switches = front.switches.read().onesmile;
     match keep(&front, form).await {

@@ -30,6 +30,7 @@ use crate::bucket::Bucket;
 use crate::chat::Chat;
 use crate::inspection::Inspection;
 use crate::model::{Conversation, VisitorId};
+use crate::server::any_origin;
 use crate::store::{Room, StoreError};
 use crate::switches::SwitchBoard;
 
@@ -105,7 +106,7 @@ pub(super) fn title(
     Ok(Some(format!("Member {} · {}", member.0, desk.name)))
 }
 
-/// Everything under `/api-v2/`, and `/demo/onesmile`.
+/// Everything under `/api-v2/`, `/demo/onesmile`, and `/demo/upload`.
 pub(crate) fn router(front: Arc<OneSmile>) -> Router {
     Router::new()
         .route("/api-v2/generalmessagecreate", post(rooms::create))
@@ -127,6 +128,11 @@ pub(crate) fn router(front: Arc<OneSmile>) -> Router {
             Router::new()
                 .route("/demo/onesmile", get(demo::page_data))
                 .route("/demo/onesmile/peer", post(demo::act))
+                .route(
+                    "/demo/upload",
+                    post(files::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)),
+                )
+                .layer(any_origin())
                 .with_state(front),
         )
 }

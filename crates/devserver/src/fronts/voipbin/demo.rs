@@ -74,6 +74,7 @@ pub(super) async fn page_data(
         .collect();
     Json(json!({
         "apiUrl": format!("http://{host}/v1.0"),
+        "uploadUrl": format!("http://{host}/demo/upload"),
         "loginUrl": format!("http://{host}/auth/login"),
         "token": token,
         "tokenExpiryTime": expires.0,

@@ -42,6 +42,7 @@ use crate::bucket::Bucket;
 use crate::chat::Chat;
 use crate::inspection::Inspection;
 use crate::model::Conversation;
+use crate::server::any_origin;
 use crate::store::StoreError;
 use crate::switches::SwitchBoard;
 
@@ -138,7 +139,8 @@ pub(crate) fn router(front: Front) -> Router {
         .merge(
             Router::new()
                 .route("/demo/voipbin", get(demo::page_data))
-                .route("/demo/voipbin/peer", post(demo::act)),
+                .route("/demo/voipbin/peer", post(demo::act))
+                .layer(any_origin()),
         )
         .with_state(front)
 }
