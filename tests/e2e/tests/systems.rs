@@ -126,7 +126,8 @@ stories! {
         files_go_both_ways;
     voipbin: super::System::VoipBin =>
         they_talk_and_a_reload_finds_it_all
-        nothing_is_lost_offline_or_while_the_server_is_away;
+        nothing_is_lost_offline_or_while_the_server_is_away
+        files_go_both_ways;
     voipbin_talk: super::System::VoipBinTalk =>
         they_talk_and_a_reload_finds_it_all
         nothing_is_lost_offline_or_while_the_server_is_away

@@ -189,6 +189,7 @@ fn voipbin(chat_api: ChatApi) -> Box<dyn Backend> {
         agent_id: "aaaa1111-0000-4000-8000-000000000001".into(),
         customer_id: Some("eeee5555-0000-4000-8000-000000000005".into()),
         chat_api,
+        upload_url: None,
     }))
 }
 
