@@ -14,8 +14,8 @@ use self::read::{Event, Said};
 use crate::backend::lenient::{id_of, push_room, refused, text_of, url};
 use crate::backend::times::{self, Micros, growing};
 use crate::backend::{
-    Answer, Backend, Call, ConversationInfo, Destination, Greeting, Incoming, Message, Outcome,
-    Outgoing, Page, PageSize, RefusalKind, Reply, TooLong, Upload, UploadVerdict, UrlTooLong,
+    Answer, Backend, Below, Call, ConversationInfo, Destination, Greeting, Incoming, Message,
+    Outcome, Outgoing, PageSize, RefusalKind, Reply, TooLong, Upload, UploadVerdict, UrlTooLong,
 };
 use crate::io::{Door, Request, Response, Secret, UploadBody, UploadRequest, Url};
 use crate::json::{Json, object};
@@ -26,6 +26,10 @@ use crate::text::{before, contains, encoded, push_digits, push_encoded};
 const ROOMS: u32 = 100;
 /// Messages a page.
 const MESSAGES: u32 = 50;
+/// Messages that are asked for to show a room in the list.
+const LAST: u32 = 20;
+/// No more rooms than so many are looked into to show one list.
+const MOST_LOOKS: usize = 8;
 /// No more files than so many are asked for to show one page.
 const MOST_FILES: usize = 8;
 
@@ -76,6 +80,9 @@ pub struct VoipBin {
     places: Places,
     /// The rooms of a list that is being read.
     listing: Vec<Room>,
+    /// The room of it that is being looked into, and how many were.
+    looking: Option<ConversationId>,
+    looks: usize,
     /// The room whose messages were last read.
     current: String,
     /// Rows of a page whose files are being asked for.
@@ -105,6 +112,8 @@ impl VoipBin {
             places: Places::new(settings.agent_id.clone()),
             settings,
             listing: Vec::new(),
+            looking: None,
+            looks: 0,
             current: String::new(),
             page: Vec::new(),
             asked: None,
@@ -173,19 +182,15 @@ impl VoipBin {
         self.request("GET", &[self.rooms(), &query], None, token)
     }
 
-    /// A page of messages.
-    fn history(&self, id: &str, page: &Page, token: &Secret) -> Request {
+    /// So many messages, the newest ones or those below.
+    fn history(&self, id: &str, size: u32, below: Option<&Below>, token: &Secret) -> Request {
         let mut query = String::from("?");
         query.push_str(self.room_key());
         query.push('=');
         push_encoded(&mut query, id);
         query.push_str("&page_size=");
-        let size = match page.size {
-            PageSize::Usual => MESSAGES,
-            PageSize::Small => MESSAGES / 4,
-        };
         push_digits(i64::from(size), &mut query);
-        if let Some(below) = &page.below {
+        if let Some(below) = below {
             // A little later than that, because a page begins before its token
             // and several messages may have one time.
             let time = Micros(below.at.0.saturating_add(1).saturating_mul(1_000));
@@ -266,6 +271,8 @@ impl VoipBin {
             Call::Look | Call::Rooms => {
                 self.current.clear();
                 self.listing.clear();
+                self.looking = None;
+                self.looks = 0;
                 self.list("", token)
             }
             Call::BeginWith(people, title) => self.begin(people, title, token),
@@ -276,7 +283,11 @@ impl VoipBin {
                 self.current.clone_from(&id.0);
                 self.page.clear();
                 self.asked = None;
-                self.history(&id.0, page, token)
+                let size = match page.size {
+                    PageSize::Usual => MESSAGES,
+                    PageSize::Small => MESSAGES / 4,
+                };
+                self.history(&id.0, size, page.below.as_ref(), token)
             }
             Call::Send(id, _, content) => return self.send(&id.0, content, token),
             Call::Delete(_, id) if self.dialect != Some(Dialect::Legacy) => self.request(
@@ -347,15 +358,13 @@ impl VoipBin {
             }
             has_new = true;
             let place = self.places.enter(&id.0);
-            let at = it.at.max(place.at);
             it.others.retain(|other| *other != self.settings.agent_id);
-            let title = it.title.unwrap_or_else(|| place.title(&it.others));
             place.others = it.others;
             let room = Room {
-                title,
-                last: place.last.clone(),
-                at: at.stamp(),
-                unread: place.unread(),
+                title: it.title.unwrap_or_default(),
+                last: String::new(),
+                at: it.at.max(place.at).stamp(),
+                unread: 0,
                 id,
             };
             push_room(&mut self.listing, room);
@@ -363,13 +372,36 @@ impl VoipBin {
         // The last page has a token too; only an empty one is the end.
         match text_of(answer, "next_page_token") {
             Some(next) if has_new => Answer::Next(self.list(next, token)),
-            Some(_) | None => {
-                let rooms = std::mem::take(&mut self.listing);
-                let is_there = |id: &str| rooms.iter().any(|room| room.id.0 == id);
-                self.places.close(|id| !is_there(id));
-                Answer::Done(Ok(Reply::Rooms(rooms)))
-            }
+            Some(_) | None => self.look_into(token),
         }
+    }
+
+    /// The list, or a look into the next room of which nothing is known yet.
+    fn look_into(&mut self, token: &Secret) -> Answer {
+        let places = &mut self.places;
+        let mut rooms = self.listing.iter();
+        if self.looks < MOST_LOOKS
+            && let Some(room) = rooms.find(|room| places.enter(&room.id.0).is_new())
+        {
+            let request = self.history(&room.id.0, LAST, None, token);
+            self.looking = Some(room.id.clone());
+            self.looks += 1;
+            return Answer::Next(request);
+        }
+        let mut rooms = Vec::new();
+        for mut room in std::mem::take(&mut self.listing) {
+            let place = self.places.enter(&room.id.0);
+            if room.title.is_empty() {
+                room.title = place.title();
+            }
+            room.last.clone_from(&place.last);
+            room.at = room.at.max(place.at.stamp());
+            room.unread = place.unread();
+            push_room(&mut rooms, room);
+        }
+        let is_there = |id: &str| rooms.iter().any(|room| room.id.0 == id);
+        self.places.close(|id| !is_there(id));
+        Answer::Done(Ok(Reply::Rooms(rooms)))
     }
 
     /// The legacy room that is only with this person, if it is known.
@@ -427,6 +459,10 @@ impl VoipBin {
         }
         self.asked = None;
         let rows = std::mem::take(&mut self.page);
+        Answer::Done(Ok(Reply::Messages(self.take_page(id, &rows))))
+    }
+
+    fn take_page(&mut self, id: &ConversationId, rows: &[Json]) -> Vec<Message> {
         let said: Vec<Said> = rows.iter().filter_map(read::message).collect();
         let place = self.places.enter(&id.0);
         // A room of which nothing is known begins as read, but for what has just
@@ -436,8 +472,7 @@ impl VoipBin {
         let read = ids.filter(|it| *it < first).max().unwrap_or("").to_owned();
         self.places.begin_reading(&id.0, &read);
         let messages = said.into_iter().filter_map(|said| self.take(&id.0, said));
-        let messages = messages.collect();
-        Answer::Done(Ok(Reply::Messages(messages)))
+        messages.collect()
     }
 
     /// A file of the page whose URL is not known.
@@ -665,6 +700,15 @@ impl Backend for VoipBin {
             self.take_file(file, answer.as_ref().ok());
             self.asked = Some((String::new(), count));
             return self.read_page(id, token);
+        }
+        // Nor is a room that cannot be looked into.
+        if matches!(call, Call::Look | Call::Rooms)
+            && let Some(id) = self.looking.take()
+        {
+            if let Ok(answer) = &answer {
+                self.take_page(&id, read::result(answer));
+            }
+            return self.look_into(token);
         }
         let answer = match answer {
             Ok(answer) => answer,

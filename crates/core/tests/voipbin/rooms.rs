@@ -15,6 +15,9 @@ fn rooms_of_all_pages_are_listed_the_newest_first() {
     for (mut adapter, make) in both().into_iter().zip([chatroom, chat]) {
         let mut asked = Vec::new();
         let outcome = run(&mut adapter, &Call::Look, |line| {
+            if is_look(line) {
+                return (200, list(&[]));
+            }
             asked.push(line.to_owned());
             let page = match asked.len() {
                 1 => list(&[make("b", 30, "B"), make("a", 20, "A")]),
@@ -38,8 +41,8 @@ fn rooms_of_all_pages_are_listed_the_newest_first() {
 #[test]
 fn a_server_that_gives_the_same_page_again_is_not_asked_for_ever() {
     let mut requests = 0;
-    let outcome = run(&mut talk(), &Call::Look, |_| {
-        requests += 1;
+    let outcome = run(&mut talk(), &Call::Look, |line| {
+        requests += usize::from(!is_look(line));
         (200, list(&[chat("a", 1, "A")]))
     });
     assert!(matches!(outcome, Ok(Reply::Rooms(rooms)) if rooms.len() == 1));
@@ -264,6 +267,112 @@ fn the_list_shows_the_last_message_that_is_known() {
     assert_eq!(ids(&rooms), ["room-1", "other"]);
     assert_eq!(rooms[0].last, "last words");
     assert_eq!(rooms[0].at.0, at(40));
+}
+
+/// The room that is looked into.
+fn looked_into(line: &str) -> String {
+    let (_, query) = line.split_once('?').expect("a query");
+    let (key, _) = query.split_once('&').expect("several parts");
+    key.split_once('=').expect("a value").1.to_owned()
+}
+
+#[test]
+fn the_list_asks_each_room_of_which_it_knows_nothing_for_its_last_message_once() {
+    for (mut adapter, is_talk) in both().into_iter().zip([false, true]) {
+        let make = if is_talk { chat } else { chatroom };
+        event(&mut adapter, &row(is_talk, 9, PEER, "known"));
+        let rows = [make("a", 5, "A"), make("b", 4, "B"), make("room-1", 3, "C")];
+        let pages = [list(&rows), list(&[])];
+        let mut asked = Vec::new();
+        let listed = rooms_of(&mut adapter, &pages, |line| {
+            asked.push(line.to_owned());
+            let page = [
+                row(is_talk, 41, PEER, "newest"),
+                row(is_talk, 40, ME, "older"),
+            ];
+            (
+                200,
+                list(if looked_into(line) == "b" { &page } else { &[] }),
+            )
+        });
+        let look = |room: &str| {
+            if is_talk {
+                format!("GET talk_messages?chat_id={room}&page_size=20")
+            } else {
+                format!("GET chatroommessages?chatroom_id={room}&page_size=20")
+            }
+        };
+        assert_eq!(asked, [look("a"), look("b")]);
+        assert_eq!(ids(&listed), ["b", "room-1", "a"]);
+        let last: Vec<&str> = listed.iter().map(|room| room.last.as_str()).collect();
+        assert_eq!(last, ["newest", "known", ""]);
+        assert_eq!(listed[0].at.0, at(41));
+        let again = rooms_of(&mut adapter, &pages, |line| panic!("{line} again"));
+        assert_eq!(again, listed);
+    }
+}
+
+#[test]
+fn a_list_looks_into_eight_rooms_the_newest_first_and_the_next_one_into_others() {
+    let rows: Vec<Value> = (10..20)
+        .map(|number| chat(&format!("r{number}"), number, "x"))
+        .collect();
+    let mut adapter = talk();
+    let mut asked = Vec::new();
+    let pages = [list(&rows), list(&[])];
+    for count in [8, 10] {
+        let listed = rooms_of(&mut adapter, &pages, |line| {
+            asked.push(looked_into(line));
+            (200, list(&[]))
+        });
+        assert_eq!(listed.len(), 10);
+        assert_eq!(asked.len(), count);
+    }
+    let all: Vec<String> = (10..20).rev().map(|number| format!("r{number}")).collect();
+    assert_eq!(asked, all);
+}
+
+#[test]
+fn a_room_that_cannot_be_looked_into_is_passed_over() {
+    for status in [400, 401, 404, 429, 500] {
+        let mut adapter = talk();
+        let pages = [list(&[chat("a", 2, "A"), chat("b", 1, "B")]), list(&[])];
+        let listed = rooms_of(&mut adapter, &pages, |line| {
+            if looked_into(line) == "a" {
+                return (status, Value::Null);
+            }
+            (200, list(&[said(40, PEER, "there")]))
+        });
+        let last: Vec<&str> = listed.iter().map(|room| room.last.as_str()).collect();
+        assert_eq!(last, ["there", ""], "{status}");
+    }
+}
+
+#[test]
+fn what_came_while_the_page_was_away_is_unread_in_the_list_but_no_old_history() {
+    for (mut first, is_talk) in both().into_iter().zip([false, true]) {
+        let make = if is_talk { chat } else { chatroom };
+        let pages = [list(&[make("room-1", 1, "x")]), list(&[])];
+        let mut history: Vec<Value> = Vec::new();
+        let mut look = |adapter: &mut VoipBin, number: u32, author: &str| {
+            history.insert(0, row(is_talk, number, author, "x"));
+            let listed = rooms_of(adapter, &pages, |_| (200, list(&history)));
+            (listed[0].unread, unread(adapter))
+        };
+        // The browser has never seen the room.
+        assert_eq!(look(&mut first, 1, PEER), (0, 0));
+        let kept = first.keep().expect("a change");
+        let again = || {
+            let mut next = if is_talk { talk() } else { legacy() };
+            next.restore(&kept);
+            next
+        };
+        assert_eq!(look(&mut again(), 2, PEER), (1, 1));
+        assert_eq!(look(&mut again(), 3, PEER), (2, 2));
+        // Whoever answered elsewhere has read what was there.
+        assert_eq!(look(&mut again(), 4, ME), (0, 0));
+        assert_eq!(look(&mut again(), 5, PEER), (1, 1));
+    }
 }
 
 #[test]

@@ -298,6 +298,32 @@ fn a_message_in_another_room_is_counted_there() {
 }
 
 #[test]
+fn the_list_shows_what_was_said_while_the_page_was_away() {
+    let mut page = Page::new();
+    page.write(PEER, "long ago");
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    let told = |page: &Page| {
+        let rooms = page.mirror.rooms.clone().expect("rooms");
+        let mut rooms = rooms.iter();
+        let room = rooms.find(|it| it.id.0 == "room-1").expect("a room");
+        (room.last.clone(), room.unread, page.mirror.unread)
+    };
+    assert_eq!(told(&page), ("long ago".into(), 0, 0));
+    page.write(PEER, "and since");
+    page.reload();
+    page.handle(Input::User(Action::OpenPanel));
+    assert_eq!(told(&page), ("and since".into(), 1, 1));
+    let looks = |page: &Page| page.asked.iter().filter(|line| is_look(line)).count();
+    assert_eq!(looks(&page), 4, "two rooms on two pages");
+    page.push(&json!({"type": "chat_created", "data": {"id": "room-1"}}));
+    assert_eq!(looks(&page), 4);
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.handle(Input::User(Action::ShowRooms));
+    assert_eq!(told(&page), ("and since".into(), 1, 1));
+}
+
+#[test]
 fn a_topic_that_is_refused_twice_is_made_up_for_by_asking() {
     let mut page = Page::new();
     page.handle(Input::Start);
