@@ -28,7 +28,8 @@ const ROOMS: u32 = 100;
 const MESSAGES: u32 = 50;
 /// Messages that are asked for to show a room in the list.
 const LAST: u32 = 20;
-/// No more rooms than so many are looked into to show one list.
+/// No more rooms than so many are looked into to show one list, or to find the
+/// one with somebody.
 const MOST_LOOKS: usize = 8;
 /// No more files than so many are asked for to show one page.
 const MOST_FILES: usize = 8;
@@ -83,6 +84,11 @@ pub struct VoipBin {
     /// The room of it that is being looked into, and how many were.
     looking: Option<ConversationId>,
     looks: usize,
+    /// The talk whose people are asked for, to find the one with somebody; empty
+    /// while it is the list that is asked for.
+    finding: Option<String>,
+    /// The next ones.
+    talks: std::vec::IntoIter<String>,
     /// The room whose messages were last read.
     current: String,
     /// Rows of a page whose files are being asked for.
@@ -114,6 +120,8 @@ impl VoipBin {
             listing: Vec::new(),
             looking: None,
             looks: 0,
+            finding: None,
+            talks: Vec::new().into_iter(),
             current: String::new(),
             page: Vec::new(),
             asked: None,
@@ -200,6 +208,12 @@ impl VoipBin {
         self.request("GET", &[self.messages(), &query], None, token)
     }
 
+    /// Who is in a talk.
+    fn people(&self, id: &str, token: &Secret) -> Request {
+        let path = [self.rooms(), "/", &encoded(id), "/participants"];
+        self.request("GET", &path, None, token)
+    }
+
     fn file(&self, id: &str, token: &Secret) -> Request {
         self.request("GET", &["files/", &encoded(id)], None, token)
     }
@@ -275,7 +289,15 @@ impl VoipBin {
                 self.looks = 0;
                 self.list("", token)
             }
-            Call::BeginWith(people, title) => self.begin(people, title, token),
+            Call::BeginWith(people, title) => {
+                let is_alone = self.dialect != Some(Dialect::Legacy) && is_alone(people, title);
+                self.finding = is_alone.then(String::new);
+                if is_alone {
+                    self.list("", token)
+                } else {
+                    self.begin(people, title, token)
+                }
+            }
             Call::Check(id) => {
                 self.request("GET", &[self.rooms(), "/", &encoded(&id.0)], None, token)
             }
@@ -301,8 +323,7 @@ impl VoipBin {
                 if self.is_leaving {
                     self.request("DELETE", &[self.rooms(), "/", &encoded(&id.0)], None, token)
                 } else {
-                    let path = [self.rooms(), "/", &encoded(&id.0), "/participants"];
-                    self.request("GET", &path, None, token)
+                    self.people(&id.0, token)
                 }
             }
             Call::Begin
@@ -404,11 +425,36 @@ impl VoipBin {
         Answer::Done(Ok(Reply::Rooms(rooms)))
     }
 
-    /// The legacy room that is only with this person, if it is known.
+    /// The legacy room that is only with this person, if it is known. Talks name
+    /// nobody.
     fn known_with(&self, people: &[String], title: &str) -> Option<&str> {
-        let is_alike =
-            title.is_empty() && people.len() == 1 && self.dialect == Some(Dialect::Legacy);
-        self.places.with(people).filter(|_| is_alike)
+        let room = self.places.with(people);
+        room.filter(|_| is_alone(people, title))
+    }
+
+    /// Looks for the talk that is only with this person: these are the talks, or
+    /// the people of the one that was asked for. Else there will be a new one.
+    fn find(&mut self, asked: &str, rows: &[Json], people: &[String], token: &Secret) -> Answer {
+        if asked.is_empty() {
+            let talks = rows
+                .iter()
+                .filter(|row| text_of(row, "type") == Some("direct"))
+                .filter_map(read::room)
+                .filter(|it| !it.is_gone);
+            let talks: Vec<String> = talks.map(|it| it.id).take(MOST_LOOKS).collect();
+            self.talks = talks.into_iter();
+        } else {
+            let owners = rows.iter().filter_map(|it| id_of(it, "owner_id"));
+            let others = owners.filter(|it| *it != self.settings.agent_id);
+            if others.eq(people.iter().cloned()) {
+                return Answer::Done(Ok(Reply::Conversation(self.info(asked, false))));
+            }
+        }
+        self.finding = self.talks.next();
+        Answer::Next(match &self.finding {
+            Some(id) => self.people(id, token),
+            None => self.begin(people, "", token),
+        })
     }
 
     fn info(&self, room: &str, closed: bool) -> ConversationInfo {
@@ -601,6 +647,11 @@ fn authorization(token: &Secret) -> (&'static str, Secret) {
     ("Authorization", Secret(["Bearer ", &token.0].concat()))
 }
 
+/// Whether the one room that there is with somebody will do.
+fn is_alone(people: &[String], title: &str) -> bool {
+    title.is_empty() && people.len() == 1
+}
+
 /// Whether a file is named by its URL, and not by its id.
 fn is_link(file: &str) -> bool {
     contains(file, "/")
@@ -709,6 +760,20 @@ impl Backend for VoipBin {
                 self.take_page(&id, read::result(answer));
             }
             return self.look_into(token);
+        }
+        // Nor is a talk whose people are not told.
+        let goes_on = |asked: &String| match &answer {
+            Ok(_) => true,
+            Err(it) => {
+                let is_no = matches!(it.kind, RefusalKind::Missing | RefusalKind::Rejected);
+                is_no && !asked.is_empty()
+            }
+        };
+        if let Call::BeginWith(people, _) = call
+            && let Some(asked) = self.finding.take().filter(goes_on)
+        {
+            let rows = answer.as_ref().map(read::result).unwrap_or_default();
+            return self.find(&asked, rows, people, token);
         }
         let answer = match answer {
             Ok(answer) => answer,

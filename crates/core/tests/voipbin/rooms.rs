@@ -159,6 +159,81 @@ fn the_legacy_room_with_somebody_is_not_made_twice() {
     }
 }
 
+/// Who is in a talk.
+fn people(ids: &[&str]) -> Value {
+    let rows = ids.iter().map(|id| json!({"id": format!("of-{id}"), "owner_type": "agent", "owner_id": id, "tm_joined": "2026-03-04T07:00:00Z"}));
+    rows.collect()
+}
+
+#[test]
+fn the_talk_with_somebody_is_not_made_twice() {
+    let call = Call::BeginWith(vec![PEER.into()], String::new());
+    let mut adapter = talk();
+    let mut made: Vec<Value> = Vec::new();
+    for _ in 0..2 {
+        let begun = run(&mut adapter, &call, |line| {
+            let answer = match line {
+                "GET talk_chats?page_size=100" => list(&made),
+                "GET talk_chats/with-peer/participants" => people(&[PEER, ME]),
+                "POST talk_chats" => {
+                    made.push(chat("with-peer", 1, ""));
+                    made[0].clone()
+                }
+                _ => panic!("{line}"),
+            };
+            (200, answer)
+        });
+        assert_eq!(conversation(begun), ("with-peer".into(), false));
+        assert_eq!(made.len(), 1);
+    }
+    for call in [
+        Call::BeginWith(vec![PEER.into()], "another".into()),
+        Call::BeginWith(vec![PEER.into(), THIRD.into()], String::new()),
+    ] {
+        assert_eq!(line(&ask(&mut adapter, &call)), "POST talk_chats");
+    }
+}
+
+#[test]
+fn only_a_talk_with_that_one_alone_will_do_and_eight_are_asked_at_most() {
+    let mut gone = chat("gone", 50, "");
+    gone["tm_delete"] = json!("2026-03-04T08:00:00Z");
+    let mut group = chat("group", 49, "");
+    group["type"] = json!("group");
+    let mut rows = vec![gone, group];
+    rows.extend((10..20).map(|number| chat(&format!("t{number}"), number, "")));
+    let call = Call::BeginWith(vec![PEER.into()], String::new());
+    let mut asked = Vec::new();
+    let begun = run(&mut talk(), &call, |line| {
+        asked.push(line.to_owned());
+        match line {
+            "GET talk_chats?page_size=100" => (200, list(&rows)),
+            "POST talk_chats" => (200, chat("new", 1, "")),
+            _ if line.contains("t10") => (200, people(&[ME])),
+            _ if line.contains("t11") => (200, people(&[ME, THIRD])),
+            _ if line.contains("t12") => (200, people(&[ME, PEER, THIRD])),
+            _ if line.contains("t13") => (404, Value::Null),
+            _ => (200, list(&[])),
+        }
+    });
+    assert_eq!(conversation(begun).0, "new");
+    assert_eq!(asked.len(), 10);
+    assert_eq!(asked[1], "GET talk_chats/t10/participants");
+    assert_eq!(asked[8], "GET talk_chats/t17/participants");
+    // What is not known makes no other one.
+    for status in [401, 429, 500] {
+        let begun = run(&mut talk(), &call, |line| match line {
+            "GET talk_chats?page_size=100" => (200, list(&rows)),
+            _ => (status, Value::Null),
+        });
+        let kind = begun.unwrap_err().kind;
+        assert!(!matches!(
+            kind,
+            RefusalKind::Missing | RefusalKind::Rejected
+        ));
+    }
+}
+
 #[test]
 fn leaving_a_legacy_room_deletes_the_visitor_s_view() {
     let mut adapter = legacy();

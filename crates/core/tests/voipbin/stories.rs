@@ -110,7 +110,14 @@ impl Page {
         match line.as_str() {
             "GET talk_chats?page_size=1" => list(&[]),
             "GET talk_chats?page_size=100" => {
-                list(&[chat("room-1", 1, "gate"), chat("room-2", 2, "roof")])
+                let mut chats = vec![chat("room-1", 1, "gate"), chat("room-2", 2, "roof")];
+                if self.asked.contains(&"POST talk_chats".into()) {
+                    chats.push(chat("room-new", 9, "roof"));
+                }
+                list(&chats)
+            }
+            "GET talk_chats/room-new/participants" => {
+                json!([{"id": "p-1", "owner_id": ME}, {"id": "p-2", "owner_id": PEER}])
             }
             "POST talk_chats" => chat("room-new", 9, "roof"),
             "POST talk_messages" => {
@@ -395,6 +402,22 @@ fn a_conversation_with_somebody_is_begun_and_is_the_one_that_is_shown() {
     );
     page.handle(Input::User(Action::Send("hi".into())));
     assert_eq!(page.rows[0]["chat_id"], "room-new");
+}
+
+#[test]
+fn a_conversation_with_somebody_alone_is_there_once_in_talk() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    for _ in 0..2 {
+        let people = vec![PEER.to_owned()];
+        page.handle(Input::User(Action::StartWith(people, String::new())));
+        let open = Conversation::Open(room("room-new"));
+        assert_eq!(page.mirror.conversation, open);
+        page.handle(Input::User(Action::ShowRooms));
+    }
+    let begun = page.asked.iter().filter(|it| *it == "POST talk_chats");
+    assert_eq!(begun.count(), 1);
 }
 
 #[test]
