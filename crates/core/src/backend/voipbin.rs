@@ -87,8 +87,8 @@ pub struct VoipBin {
     /// The talk whose people are asked for, to find the one with somebody; empty
     /// while it is the list that is asked for.
     finding: Option<String>,
-    /// The next ones.
-    talks: std::vec::IntoIter<String>,
+    /// The next ones, the last one first.
+    talks: Vec<String>,
     /// The room whose messages were last read.
     current: String,
     /// Rows of a page whose files are being asked for.
@@ -121,7 +121,7 @@ impl VoipBin {
             looking: None,
             looks: 0,
             finding: None,
-            talks: Vec::new().into_iter(),
+            talks: Vec::new(),
             current: String::new(),
             page: Vec::new(),
             asked: None,
@@ -436,13 +436,17 @@ impl VoipBin {
     /// the people of the one that was asked for. Else there will be a new one.
     fn find(&mut self, asked: &str, rows: &[Json], people: &[String], token: &Secret) -> Answer {
         if asked.is_empty() {
-            let talks = rows
-                .iter()
-                .filter(|row| text_of(row, "type") == Some("direct"))
-                .filter_map(read::room)
-                .filter(|it| !it.is_gone);
-            let talks: Vec<String> = talks.map(|it| it.id).take(MOST_LOOKS).collect();
-            self.talks = talks.into_iter();
+            self.talks.clear();
+            for row in rows {
+                if self.talks.len() < MOST_LOOKS
+                    && text_of(row, "type") == Some("direct")
+                    && let Some(talk) = read::room(row)
+                    && !talk.is_gone
+                {
+                    self.talks.push(talk.id);
+                }
+            }
+            self.talks.reverse();
         } else {
             let owners = rows.iter().filter_map(|it| id_of(it, "owner_id"));
             let others = owners.filter(|it| *it != self.settings.agent_id);
@@ -450,7 +454,7 @@ impl VoipBin {
                 return Answer::Done(Ok(Reply::Conversation(self.info(asked, false))));
             }
         }
-        self.finding = self.talks.next();
+        self.finding = self.talks.pop();
         Answer::Next(match &self.finding {
             Some(id) => self.people(id, token),
             None => self.begin(people, "", token),

@@ -424,6 +424,25 @@ fn a_room_that_cannot_be_looked_into_is_passed_over() {
 }
 
 #[test]
+fn a_look_that_is_never_answered_keeps_no_later_list_back() {
+    let mut adapter = talk();
+    let pages = [list(&[chat("a", 2, "A"), chat("b", 1, "B")]), list(&[])];
+    ask(&mut adapter, &Call::Rooms);
+    for page in &pages {
+        let next = answer(&mut adapter, &Call::Rooms, 200, &page.to_string());
+        assert!(matches!(next, Answer::Next(_)));
+    }
+    // The one after the last page was a look into "a".
+    let mut asked = Vec::new();
+    let listed = rooms_of(&mut adapter, &pages, |line| {
+        asked.push(looked_into(line));
+        (200, list(&[]))
+    });
+    assert_eq!(listed.len(), 2);
+    assert_eq!(asked, ["b"]);
+}
+
+#[test]
 fn what_came_while_the_page_was_away_is_unread_in_the_list_but_no_old_history() {
     for (mut first, is_talk) in both().into_iter().zip([false, true]) {
         let make = if is_talk { chat } else { chatroom };
