@@ -14,8 +14,8 @@ use self::read::{Event, Said};
 use crate::backend::lenient::{id_of, push_room, refused, text_of, url};
 use crate::backend::times::{self, Micros, growing};
 use crate::backend::{
-    Answer, Backend, Call, ConversationInfo, Destination, Greeting, Incoming, Message, Outcome,
-    Outgoing, Page, PageSize, RefusalKind, Reply, TooLong, Upload, UploadVerdict, UrlTooLong,
+    Answer, Backend, Below, Call, ConversationInfo, Destination, Greeting, Incoming, Message,
+    Outcome, Outgoing, PageSize, RefusalKind, Reply, TooLong, Upload, UploadVerdict, UrlTooLong,
 };
 use crate::io::{Door, Request, Response, Secret, UploadBody, UploadRequest, Url};
 use crate::json::{Json, object};
@@ -26,6 +26,11 @@ use crate::text::{before, contains, encoded, push_digits, push_encoded};
 const ROOMS: u32 = 100;
 /// Messages a page.
 const MESSAGES: u32 = 50;
+/// Messages that are asked for to show a room in the list.
+const LAST: u32 = 20;
+/// No more rooms than so many are looked into to show one list, or to find the
+/// one with somebody.
+const MOST_LOOKS: usize = 8;
 /// No more files than so many are asked for to show one page.
 const MOST_FILES: usize = 8;
 
@@ -76,6 +81,14 @@ pub struct VoipBin {
     places: Places,
     /// The rooms of a list that is being read.
     listing: Vec<Room>,
+    /// The room of it that is being looked into, and how many were.
+    looking: Option<ConversationId>,
+    looks: usize,
+    /// The talk whose people are asked for, to find the one with somebody; empty
+    /// while it is the list that is asked for.
+    finding: Option<String>,
+    /// The next ones, the last one first.
+    talks: Vec<String>,
     /// The room whose messages were last read.
     current: String,
     /// Rows of a page whose files are being asked for.
@@ -105,6 +118,10 @@ impl VoipBin {
             places: Places::new(settings.agent_id.clone()),
             settings,
             listing: Vec::new(),
+            looking: None,
+            looks: 0,
+            finding: None,
+            talks: Vec::new(),
             current: String::new(),
             page: Vec::new(),
             asked: None,
@@ -173,19 +190,15 @@ impl VoipBin {
         self.request("GET", &[self.rooms(), &query], None, token)
     }
 
-    /// A page of messages.
-    fn history(&self, id: &str, page: &Page, token: &Secret) -> Request {
+    /// So many messages, the newest ones or those below.
+    fn history(&self, id: &str, size: u32, below: Option<&Below>, token: &Secret) -> Request {
         let mut query = String::from("?");
         query.push_str(self.room_key());
         query.push('=');
         push_encoded(&mut query, id);
         query.push_str("&page_size=");
-        let size = match page.size {
-            PageSize::Usual => MESSAGES,
-            PageSize::Small => MESSAGES / 4,
-        };
         push_digits(i64::from(size), &mut query);
-        if let Some(below) = &page.below {
+        if let Some(below) = below {
             // A little later than that, because a page begins before its token
             // and several messages may have one time.
             let time = Micros(below.at.0.saturating_add(1).saturating_mul(1_000));
@@ -193,6 +206,12 @@ impl VoipBin {
             push_page_token(&times::write(time, is_talk), &mut query);
         }
         self.request("GET", &[self.messages(), &query], None, token)
+    }
+
+    /// Who is in a talk.
+    fn people(&self, id: &str, token: &Secret) -> Request {
+        let path = [self.rooms(), "/", &encoded(id), "/participants"];
+        self.request("GET", &path, None, token)
     }
 
     fn file(&self, id: &str, token: &Secret) -> Request {
@@ -266,9 +285,19 @@ impl VoipBin {
             Call::Look | Call::Rooms => {
                 self.current.clear();
                 self.listing.clear();
+                self.looking = None;
+                self.looks = 0;
                 self.list("", token)
             }
-            Call::BeginWith(people, title) => self.begin(people, title, token),
+            Call::BeginWith(people, title) => {
+                let is_alone = self.dialect != Some(Dialect::Legacy) && is_alone(people, title);
+                self.finding = is_alone.then(String::new);
+                if is_alone {
+                    self.list("", token)
+                } else {
+                    self.begin(people, title, token)
+                }
+            }
             Call::Check(id) => {
                 self.request("GET", &[self.rooms(), "/", &encoded(&id.0)], None, token)
             }
@@ -276,7 +305,11 @@ impl VoipBin {
                 self.current.clone_from(&id.0);
                 self.page.clear();
                 self.asked = None;
-                self.history(&id.0, page, token)
+                let size = match page.size {
+                    PageSize::Usual => MESSAGES,
+                    PageSize::Small => MESSAGES / 4,
+                };
+                self.history(&id.0, size, page.below.as_ref(), token)
             }
             Call::Send(id, _, content) => return self.send(&id.0, content, token),
             Call::Delete(_, id) if self.dialect != Some(Dialect::Legacy) => self.request(
@@ -290,8 +323,7 @@ impl VoipBin {
                 if self.is_leaving {
                     self.request("DELETE", &[self.rooms(), "/", &encoded(&id.0)], None, token)
                 } else {
-                    let path = [self.rooms(), "/", &encoded(&id.0), "/participants"];
-                    self.request("GET", &path, None, token)
+                    self.people(&id.0, token)
                 }
             }
             Call::Begin
@@ -347,15 +379,13 @@ impl VoipBin {
             }
             has_new = true;
             let place = self.places.enter(&id.0);
-            let at = it.at.max(place.at);
             it.others.retain(|other| *other != self.settings.agent_id);
-            let title = it.title.unwrap_or_else(|| place.title(&it.others));
             place.others = it.others;
             let room = Room {
-                title,
-                last: place.last.clone(),
-                at: at.stamp(),
-                unread: place.unread(),
+                title: it.title.unwrap_or_default(),
+                last: String::new(),
+                at: it.at.max(place.at).stamp(),
+                unread: 0,
                 id,
             };
             push_room(&mut self.listing, room);
@@ -363,20 +393,72 @@ impl VoipBin {
         // The last page has a token too; only an empty one is the end.
         match text_of(answer, "next_page_token") {
             Some(next) if has_new => Answer::Next(self.list(next, token)),
-            Some(_) | None => {
-                let rooms = std::mem::take(&mut self.listing);
-                let is_there = |id: &str| rooms.iter().any(|room| room.id.0 == id);
-                self.places.close(|id| !is_there(id));
-                Answer::Done(Ok(Reply::Rooms(rooms)))
-            }
+            Some(_) | None => self.look_into(token),
         }
     }
 
-    /// The legacy room that is only with this person, if it is known.
+    /// The list, or a look into the next room of which nothing is known yet.
+    fn look_into(&mut self, token: &Secret) -> Answer {
+        let places = &mut self.places;
+        let mut rooms = self.listing.iter();
+        if self.looks < MOST_LOOKS
+            && let Some(room) = rooms.find(|room| places.enter(&room.id.0).is_new())
+        {
+            let request = self.history(&room.id.0, LAST, None, token);
+            self.looking = Some(room.id.clone());
+            self.looks += 1;
+            return Answer::Next(request);
+        }
+        let mut rooms = Vec::new();
+        for mut room in std::mem::take(&mut self.listing) {
+            let place = self.places.enter(&room.id.0);
+            if room.title.is_empty() {
+                room.title = place.title();
+            }
+            room.last.clone_from(&place.last);
+            room.at = room.at.max(place.at.stamp());
+            room.unread = place.unread();
+            push_room(&mut rooms, room);
+        }
+        let is_there = |id: &str| rooms.iter().any(|room| room.id.0 == id);
+        self.places.close(|id| !is_there(id));
+        Answer::Done(Ok(Reply::Rooms(rooms)))
+    }
+
+    /// The legacy room that is only with this person, if it is known. Talks name
+    /// nobody.
     fn known_with(&self, people: &[String], title: &str) -> Option<&str> {
-        let is_alike =
-            title.is_empty() && people.len() == 1 && self.dialect == Some(Dialect::Legacy);
-        self.places.with(people).filter(|_| is_alike)
+        let room = self.places.with(people);
+        room.filter(|_| is_alone(people, title))
+    }
+
+    /// Looks for the talk that is only with this person: these are the talks, or
+    /// the people of the one that was asked for. Else there will be a new one.
+    fn find(&mut self, asked: &str, rows: &[Json], people: &[String], token: &Secret) -> Answer {
+        if asked.is_empty() {
+            self.talks.clear();
+            for row in rows {
+                if self.talks.len() < MOST_LOOKS
+                    && text_of(row, "type") == Some("direct")
+                    && let Some(talk) = read::room(row)
+                    && !talk.is_gone
+                {
+                    self.talks.push(talk.id);
+                }
+            }
+            self.talks.reverse();
+        } else {
+            let owners = rows.iter().filter_map(|it| id_of(it, "owner_id"));
+            let others = owners.filter(|it| *it != self.settings.agent_id);
+            if others.eq(people.iter().cloned()) {
+                return Answer::Done(Ok(Reply::Conversation(self.info(asked, false))));
+            }
+        }
+        self.finding = self.talks.pop();
+        Answer::Next(match &self.finding {
+            Some(id) => self.people(id, token),
+            None => self.begin(people, "", token),
+        })
     }
 
     fn info(&self, room: &str, closed: bool) -> ConversationInfo {
@@ -427,6 +509,10 @@ impl VoipBin {
         }
         self.asked = None;
         let rows = std::mem::take(&mut self.page);
+        Answer::Done(Ok(Reply::Messages(self.take_page(id, &rows))))
+    }
+
+    fn take_page(&mut self, id: &ConversationId, rows: &[Json]) -> Vec<Message> {
         let said: Vec<Said> = rows.iter().filter_map(read::message).collect();
         let place = self.places.enter(&id.0);
         // A room of which nothing is known begins as read, but for what has just
@@ -436,8 +522,7 @@ impl VoipBin {
         let read = ids.filter(|it| *it < first).max().unwrap_or("").to_owned();
         self.places.begin_reading(&id.0, &read);
         let messages = said.into_iter().filter_map(|said| self.take(&id.0, said));
-        let messages = messages.collect();
-        Answer::Done(Ok(Reply::Messages(messages)))
+        messages.collect()
     }
 
     /// A file of the page whose URL is not known.
@@ -566,6 +651,11 @@ fn authorization(token: &Secret) -> (&'static str, Secret) {
     ("Authorization", Secret(["Bearer ", &token.0].concat()))
 }
 
+/// Whether the one room that there is with somebody will do.
+fn is_alone(people: &[String], title: &str) -> bool {
+    title.is_empty() && people.len() == 1
+}
+
 /// Whether a file is named by its URL, and not by its id.
 fn is_link(file: &str) -> bool {
     contains(file, "/")
@@ -665,6 +755,29 @@ impl Backend for VoipBin {
             self.take_file(file, answer.as_ref().ok());
             self.asked = Some((String::new(), count));
             return self.read_page(id, token);
+        }
+        // Nor is a room that cannot be looked into.
+        if matches!(call, Call::Look | Call::Rooms)
+            && let Some(id) = self.looking.take()
+        {
+            if let Ok(answer) = &answer {
+                self.take_page(&id, read::result(answer));
+            }
+            return self.look_into(token);
+        }
+        // Nor is a talk whose people are not told.
+        let goes_on = |asked: &String| match &answer {
+            Ok(_) => true,
+            Err(it) => {
+                let is_no = matches!(it.kind, RefusalKind::Missing | RefusalKind::Rejected);
+                is_no && !asked.is_empty()
+            }
+        };
+        if let Call::BeginWith(people, _) = call
+            && let Some(asked) = self.finding.take().filter(goes_on)
+        {
+            let rows = answer.as_ref().map(read::result).unwrap_or_default();
+            return self.find(&asked, rows, people, token);
         }
         let answer = match answer {
             Ok(answer) => answer,

@@ -15,6 +15,9 @@ fn rooms_of_all_pages_are_listed_the_newest_first() {
     for (mut adapter, make) in both().into_iter().zip([chatroom, chat]) {
         let mut asked = Vec::new();
         let outcome = run(&mut adapter, &Call::Look, |line| {
+            if is_look(line) {
+                return (200, list(&[]));
+            }
             asked.push(line.to_owned());
             let page = match asked.len() {
                 1 => list(&[make("b", 30, "B"), make("a", 20, "A")]),
@@ -38,8 +41,8 @@ fn rooms_of_all_pages_are_listed_the_newest_first() {
 #[test]
 fn a_server_that_gives_the_same_page_again_is_not_asked_for_ever() {
     let mut requests = 0;
-    let outcome = run(&mut talk(), &Call::Look, |_| {
-        requests += 1;
+    let outcome = run(&mut talk(), &Call::Look, |line| {
+        requests += usize::from(!is_look(line));
         (200, list(&[chat("a", 1, "A")]))
     });
     assert!(matches!(outcome, Ok(Reply::Rooms(rooms)) if rooms.len() == 1));
@@ -156,6 +159,81 @@ fn the_legacy_room_with_somebody_is_not_made_twice() {
     }
 }
 
+/// Who is in a talk.
+fn people(ids: &[&str]) -> Value {
+    let rows = ids.iter().map(|id| json!({"id": format!("of-{id}"), "owner_type": "agent", "owner_id": id, "tm_joined": "2026-03-04T07:00:00Z"}));
+    rows.collect()
+}
+
+#[test]
+fn the_talk_with_somebody_is_not_made_twice() {
+    let call = Call::BeginWith(vec![PEER.into()], String::new());
+    let mut adapter = talk();
+    let mut made: Vec<Value> = Vec::new();
+    for _ in 0..2 {
+        let begun = run(&mut adapter, &call, |line| {
+            let answer = match line {
+                "GET talk_chats?page_size=100" => list(&made),
+                "GET talk_chats/with-peer/participants" => people(&[PEER, ME]),
+                "POST talk_chats" => {
+                    made.push(chat("with-peer", 1, ""));
+                    made[0].clone()
+                }
+                _ => panic!("{line}"),
+            };
+            (200, answer)
+        });
+        assert_eq!(conversation(begun), ("with-peer".into(), false));
+        assert_eq!(made.len(), 1);
+    }
+    for call in [
+        Call::BeginWith(vec![PEER.into()], "another".into()),
+        Call::BeginWith(vec![PEER.into(), THIRD.into()], String::new()),
+    ] {
+        assert_eq!(line(&ask(&mut adapter, &call)), "POST talk_chats");
+    }
+}
+
+#[test]
+fn only_a_talk_with_that_one_alone_will_do_and_eight_are_asked_at_most() {
+    let mut gone = chat("gone", 50, "");
+    gone["tm_delete"] = json!("2026-03-04T08:00:00Z");
+    let mut group = chat("group", 49, "");
+    group["type"] = json!("group");
+    let mut rows = vec![gone, group];
+    rows.extend((10..20).map(|number| chat(&format!("t{number}"), number, "")));
+    let call = Call::BeginWith(vec![PEER.into()], String::new());
+    let mut asked = Vec::new();
+    let begun = run(&mut talk(), &call, |line| {
+        asked.push(line.to_owned());
+        match line {
+            "GET talk_chats?page_size=100" => (200, list(&rows)),
+            "POST talk_chats" => (200, chat("new", 1, "")),
+            _ if line.contains("t10") => (200, people(&[ME])),
+            _ if line.contains("t11") => (200, people(&[ME, THIRD])),
+            _ if line.contains("t12") => (200, people(&[ME, PEER, THIRD])),
+            _ if line.contains("t13") => (404, Value::Null),
+            _ => (200, list(&[])),
+        }
+    });
+    assert_eq!(conversation(begun).0, "new");
+    assert_eq!(asked.len(), 10);
+    assert_eq!(asked[1], "GET talk_chats/t10/participants");
+    assert_eq!(asked[8], "GET talk_chats/t17/participants");
+    // What is not known makes no other one.
+    for status in [401, 429, 500] {
+        let begun = run(&mut talk(), &call, |line| match line {
+            "GET talk_chats?page_size=100" => (200, list(&rows)),
+            _ => (status, Value::Null),
+        });
+        let kind = begun.unwrap_err().kind;
+        assert!(!matches!(
+            kind,
+            RefusalKind::Missing | RefusalKind::Rejected
+        ));
+    }
+}
+
 #[test]
 fn leaving_a_legacy_room_deletes_the_visitor_s_view() {
     let mut adapter = legacy();
@@ -264,6 +342,131 @@ fn the_list_shows_the_last_message_that_is_known() {
     assert_eq!(ids(&rooms), ["room-1", "other"]);
     assert_eq!(rooms[0].last, "last words");
     assert_eq!(rooms[0].at.0, at(40));
+}
+
+/// The room that is looked into.
+fn looked_into(line: &str) -> String {
+    let (_, query) = line.split_once('?').expect("a query");
+    let (key, _) = query.split_once('&').expect("several parts");
+    key.split_once('=').expect("a value").1.to_owned()
+}
+
+#[test]
+fn the_list_asks_each_room_of_which_it_knows_nothing_for_its_last_message_once() {
+    for (mut adapter, is_talk) in both().into_iter().zip([false, true]) {
+        let make = if is_talk { chat } else { chatroom };
+        event(&mut adapter, &row(is_talk, 9, PEER, "known"));
+        let rows = [make("a", 5, "A"), make("b", 4, "B"), make("room-1", 3, "C")];
+        let pages = [list(&rows), list(&[])];
+        let mut asked = Vec::new();
+        let listed = rooms_of(&mut adapter, &pages, |line| {
+            asked.push(line.to_owned());
+            let page = [
+                row(is_talk, 41, PEER, "newest"),
+                row(is_talk, 40, ME, "older"),
+            ];
+            (
+                200,
+                list(if looked_into(line) == "b" { &page } else { &[] }),
+            )
+        });
+        let look = |room: &str| {
+            if is_talk {
+                format!("GET talk_messages?chat_id={room}&page_size=20")
+            } else {
+                format!("GET chatroommessages?chatroom_id={room}&page_size=20")
+            }
+        };
+        assert_eq!(asked, [look("a"), look("b")]);
+        assert_eq!(ids(&listed), ["b", "room-1", "a"]);
+        let last: Vec<&str> = listed.iter().map(|room| room.last.as_str()).collect();
+        assert_eq!(last, ["newest", "known", ""]);
+        assert_eq!(listed[0].at.0, at(41));
+        let again = rooms_of(&mut adapter, &pages, |line| panic!("{line} again"));
+        assert_eq!(again, listed);
+    }
+}
+
+#[test]
+fn a_list_looks_into_eight_rooms_the_newest_first_and_the_next_one_into_others() {
+    let rows: Vec<Value> = (10..20)
+        .map(|number| chat(&format!("r{number}"), number, "x"))
+        .collect();
+    let mut adapter = talk();
+    let mut asked = Vec::new();
+    let pages = [list(&rows), list(&[])];
+    for count in [8, 10] {
+        let listed = rooms_of(&mut adapter, &pages, |line| {
+            asked.push(looked_into(line));
+            (200, list(&[]))
+        });
+        assert_eq!(listed.len(), 10);
+        assert_eq!(asked.len(), count);
+    }
+    let all: Vec<String> = (10..20).rev().map(|number| format!("r{number}")).collect();
+    assert_eq!(asked, all);
+}
+
+#[test]
+fn a_room_that_cannot_be_looked_into_is_passed_over() {
+    for status in [400, 401, 404, 429, 500] {
+        let mut adapter = talk();
+        let pages = [list(&[chat("a", 2, "A"), chat("b", 1, "B")]), list(&[])];
+        let listed = rooms_of(&mut adapter, &pages, |line| {
+            if looked_into(line) == "a" {
+                return (status, Value::Null);
+            }
+            (200, list(&[said(40, PEER, "there")]))
+        });
+        let last: Vec<&str> = listed.iter().map(|room| room.last.as_str()).collect();
+        assert_eq!(last, ["there", ""], "{status}");
+    }
+}
+
+#[test]
+fn a_look_that_is_never_answered_keeps_no_later_list_back() {
+    let mut adapter = talk();
+    let pages = [list(&[chat("a", 2, "A"), chat("b", 1, "B")]), list(&[])];
+    ask(&mut adapter, &Call::Rooms);
+    for page in &pages {
+        let next = answer(&mut adapter, &Call::Rooms, 200, &page.to_string());
+        assert!(matches!(next, Answer::Next(_)));
+    }
+    // The one after the last page was a look into "a".
+    let mut asked = Vec::new();
+    let listed = rooms_of(&mut adapter, &pages, |line| {
+        asked.push(looked_into(line));
+        (200, list(&[]))
+    });
+    assert_eq!(listed.len(), 2);
+    assert_eq!(asked, ["b"]);
+}
+
+#[test]
+fn what_came_while_the_page_was_away_is_unread_in_the_list_but_no_old_history() {
+    for (mut first, is_talk) in both().into_iter().zip([false, true]) {
+        let make = if is_talk { chat } else { chatroom };
+        let pages = [list(&[make("room-1", 1, "x")]), list(&[])];
+        let mut history: Vec<Value> = Vec::new();
+        let mut look = |adapter: &mut VoipBin, number: u32, author: &str| {
+            history.insert(0, row(is_talk, number, author, "x"));
+            let listed = rooms_of(adapter, &pages, |_| (200, list(&history)));
+            (listed[0].unread, unread(adapter))
+        };
+        // The browser has never seen the room.
+        assert_eq!(look(&mut first, 1, PEER), (0, 0));
+        let kept = first.keep().expect("a change");
+        let again = || {
+            let mut next = if is_talk { talk() } else { legacy() };
+            next.restore(&kept);
+            next
+        };
+        assert_eq!(look(&mut again(), 2, PEER), (1, 1));
+        assert_eq!(look(&mut again(), 3, PEER), (2, 2));
+        // Whoever answered elsewhere has read what was there.
+        assert_eq!(look(&mut again(), 4, ME), (0, 0));
+        assert_eq!(look(&mut again(), 5, PEER), (1, 1));
+    }
 }
 
 #[test]

@@ -110,7 +110,14 @@ impl Page {
         match line.as_str() {
             "GET talk_chats?page_size=1" => list(&[]),
             "GET talk_chats?page_size=100" => {
-                list(&[chat("room-1", 1, "gate"), chat("room-2", 2, "roof")])
+                let mut chats = vec![chat("room-1", 1, "gate"), chat("room-2", 2, "roof")];
+                if self.asked.contains(&"POST talk_chats".into()) {
+                    chats.push(chat("room-new", 9, "roof"));
+                }
+                list(&chats)
+            }
+            "GET talk_chats/room-new/participants" => {
+                json!([{"id": "p-1", "owner_id": ME}, {"id": "p-2", "owner_id": PEER}])
             }
             "POST talk_chats" => chat("room-new", 9, "roof"),
             "POST talk_messages" => {
@@ -298,6 +305,32 @@ fn a_message_in_another_room_is_counted_there() {
 }
 
 #[test]
+fn the_list_shows_what_was_said_while_the_page_was_away() {
+    let mut page = Page::new();
+    page.write(PEER, "long ago");
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    let told = |page: &Page| {
+        let rooms = page.mirror.rooms.clone().expect("rooms");
+        let mut rooms = rooms.iter();
+        let room = rooms.find(|it| it.id.0 == "room-1").expect("a room");
+        (room.last.clone(), room.unread, page.mirror.unread)
+    };
+    assert_eq!(told(&page), ("long ago".into(), 0, 0));
+    page.write(PEER, "and since");
+    page.reload();
+    page.handle(Input::User(Action::OpenPanel));
+    assert_eq!(told(&page), ("and since".into(), 1, 1));
+    let looks = |page: &Page| page.asked.iter().filter(|line| is_look(line)).count();
+    assert_eq!(looks(&page), 4, "two rooms on two pages");
+    page.push(&json!({"type": "chat_created", "data": {"id": "room-1"}}));
+    assert_eq!(looks(&page), 4);
+    page.handle(Input::User(Action::OpenRoom(room("room-1"))));
+    page.handle(Input::User(Action::ShowRooms));
+    assert_eq!(told(&page), ("and since".into(), 1, 1));
+}
+
+#[test]
 fn a_topic_that_is_refused_twice_is_made_up_for_by_asking() {
     let mut page = Page::new();
     page.handle(Input::Start);
@@ -369,6 +402,22 @@ fn a_conversation_with_somebody_is_begun_and_is_the_one_that_is_shown() {
     );
     page.handle(Input::User(Action::Send("hi".into())));
     assert_eq!(page.rows[0]["chat_id"], "room-new");
+}
+
+#[test]
+fn a_conversation_with_somebody_alone_is_there_once_in_talk() {
+    let mut page = Page::new();
+    page.handle(Input::Start);
+    page.handle(Input::User(Action::OpenPanel));
+    for _ in 0..2 {
+        let people = vec![PEER.to_owned()];
+        page.handle(Input::User(Action::StartWith(people, String::new())));
+        let open = Conversation::Open(room("room-new"));
+        assert_eq!(page.mirror.conversation, open);
+        page.handle(Input::User(Action::ShowRooms));
+    }
+    let begun = page.asked.iter().filter(|it| *it == "POST talk_chats");
+    assert_eq!(begun.count(), 1);
 }
 
 #[test]

@@ -31,11 +31,18 @@ pub(super) struct Place {
     name: String,
     /// Who takes part besides the visitor. Not kept.
     pub(super) others: Vec<String>,
+    /// The list has asked for its messages. Not kept.
+    is_asked: bool,
 }
 
 impl Place {
     pub(super) fn unread(&self) -> u32 {
         u32::try_from(self.unseen.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether it is to be asked for its last message, which is so once at most.
+    pub(super) fn is_new(&mut self) -> bool {
+        self.last.is_empty() && !std::mem::replace(&mut self.is_asked, true)
     }
 
     pub(super) fn first_unseen(&self) -> Option<&MessageId> {
@@ -47,12 +54,12 @@ impl Place {
     }
 
     /// A name for a room without one: who writes there, else who is there.
-    pub(super) fn title(&self, others: &[String]) -> String {
-        if others.len() < 2 && !self.name.is_empty() {
+    pub(super) fn title(&self) -> String {
+        if self.others.len() < 2 && !self.name.is_empty() {
             return self.name.clone();
         }
         let mut title = String::new();
-        for other in others {
+        for other in &self.others {
             if !title.is_empty() {
                 title.push_str(", ");
             }
