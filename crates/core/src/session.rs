@@ -183,6 +183,9 @@ pub struct Session {
     /// Messages that were lately taken back without having a row: a page or an
     /// answer that shows them may be on its way.
     gone: Vec<MessageId>,
+    /// Messages that were lately counted and are not shown, for their conversation
+    /// is not: a system may tell of one several times.
+    counted: Vec<MessageId>,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// How many readings of the newest messages have begun.
@@ -268,6 +271,7 @@ impl Session {
             shifts_mended: 0,
             is_joined: false,
             gone: Vec::new(),
+            counted: Vec::new(),
             readings: 0,
             read_down_to: None,
             news_at: Instant::default(),

@@ -6,7 +6,7 @@ use crate::backend::{Call, Message, Outcome, REQUESTS, Reply, Route, TYPING};
 use crate::change::Change;
 use crate::io::{Effect, Event, Slot};
 use crate::link::Link;
-use crate::model::{Author, Content, Conversation, ConversationId, Key, MessageId, Older, Room};
+use crate::model::{Content, Conversation, ConversationId, Key, MessageId, Older, Room};
 use crate::only::{Only, only, plain};
 use crate::time::SECOND;
 use crate::timers::Timer;
@@ -136,7 +136,12 @@ impl Session {
     }
 
     /// A message of a conversation that is not shown.
-    pub(super) fn note_in_rooms(&mut self, message: &Message, out: &mut Vec<Effect>) {
+    pub(super) fn note_in_rooms(
+        &mut self,
+        message: &Message,
+        is_unread: bool,
+        out: &mut Vec<Effect>,
+    ) {
         if !REQUESTS || self.shown.rooms.is_none() {
             return;
         }
@@ -155,9 +160,7 @@ impl Session {
                 None => String::new(),
             };
         }
-        if message.author == Author::Them && !message.seen {
-            room.unread = room.unread.saturating_add(1);
-        }
+        room.unread = room.unread.saturating_add(is_unread.into());
         rooms.insert(0, room);
         self.show(Change::Rooms(Some(only(rooms))), out);
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use concierge_core::backend::{Backend, Incoming, RefusalKind};
+use concierge_core::backend::{Backend, Incoming, RefusalKind, UploadVerdict};
 use concierge_core::{Author, Content, FileContent, FileKind};
 
 use crate::*;
@@ -18,7 +18,7 @@ const OTHER: &str = "dddd8888-0000-4000-8000-000000000008";
 /// What is done with a file, and must come out.
 type Case = fn(&Value);
 
-const CASES: [(&str, Case); 35] = [
+const CASES: [(&str, Case); 37] = [
     ("error_busy", busy),
     ("error_internal", in_doubt),
     ("error_invalid", rejected),
@@ -29,6 +29,7 @@ const CASES: [(&str, Case); 35] = [
     ("legacy_chatrooms", the_chatrooms),
     ("legacy_event_bare", news_in_a_chatroom),
     ("legacy_event_deleted", a_copy_taken_back),
+    ("legacy_event_link", a_link_in_a_chatroom),
     ("legacy_event_of_the_chat", a_reason_to_read_the_copy),
     ("legacy_event_room", a_changed_room),
     ("legacy_event_wrapped", news_in_a_chatroom),
@@ -37,6 +38,7 @@ const CASES: [(&str, Case); 35] = [
     ("legacy_message_request", what_is_sent_to_a_chatroom),
     ("legacy_messages", the_messages_of_a_chatroom),
     ("legacy_subscribe", the_legacy_greeting),
+    ("site_upload", a_file_at_the_site_s_own_place),
     ("talk_chat", a_talk),
     ("talk_chat_request", what_makes_a_talk),
     ("talk_chats", the_talks),
@@ -143,6 +145,14 @@ fn news_in_a_chatroom(frame: &Value) {
     is_message(event(&mut legacy(), frame), "good, hurry");
 }
 
+fn a_link_in_a_chatroom(frame: &Value) {
+    let Incoming::Message(message) = event(&mut legacy(), frame) else {
+        panic!("no message");
+    };
+    let plan = file("https://files.example.org/tower/plan.pdf", "plan.pdf", None);
+    assert_eq!(message.content, Some(plan));
+}
+
 fn a_copy_taken_back(frame: &Value) {
     is_gone(event(&mut legacy(), frame));
 }
@@ -207,6 +217,17 @@ fn the_messages_of_a_talk(body: &Value) {
         (31, Author::Them, text("two ladders are missing")),
     ];
     are(&page, expected);
+}
+
+/// What the site's own endpoint answers to a file.
+fn a_file_at_the_site_s_own_place(body: &Value) {
+    let mut adapter = with_endpoint(ChatApi::Legacy, "https://shop.example.org/files");
+    let verdict = adapter.upload_verdict(&Response {
+        status: 200,
+        body: body.to_string(),
+    });
+    let url = body["url"].as_str().expect("a URL");
+    assert_eq!(verdict, UploadVerdict::Done(Some(url.into())));
 }
 
 fn a_file(body: &Value) {
