@@ -126,6 +126,27 @@ async fn nothing_is_connected_or_stored_before_the_panel_opens() {
 }
 
 #[wasm_bindgen_test]
+async fn what_goes_wrong_is_hinted_at_in_the_console_once() {
+    js("window.warned = []; window.realWarn ??= console.warn;
+        console.warn = (line) => warned.push(String(line))");
+    let widget = start_with("() => null");
+    for times in 1..=2 {
+        widget.set_open(true).ok().unwrap();
+        until(&format!(
+            "told.filter((name) => name === 'error').length >= {times}"
+        ))
+        .await;
+        js(
+            "[...root.querySelectorAll('button')].find((it) => it.textContent === 'Try now')?.click()",
+        );
+    }
+    js("console.warn = realWarn");
+    assert_eq!(js("warned.length"), 1);
+    assert!(js("/^Concierge: the page gave no token/.test(warned[0])").is_truthy());
+    drop(widget);
+}
+
+#[wasm_bindgen_test]
 async fn a_message_typed_is_a_row_at_once_and_sent_when_it_is_answered() {
     let widget = start();
     widget.set_open(true).ok().unwrap();

@@ -91,20 +91,27 @@ fn received(row: &Row, out: &mut Writer) {
     out.pair_number("at", Some(row.at.0));
 }
 
-/// Why an upload may not get through, and what a site can do.
-pub(super) const UPLOAD_BLOCKED: &str = "an upload did not reach the file store: if its CORS rules do not name this site, set uploadMode \"proxy\" and uploadProxyUrl";
+/// What went wrong, and what a site can do.
+pub(super) const fn message(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Unreachable => {
+            "the server cannot be reached or refuses the connection: are the URLs right, and do its CORS rules name this site?"
+        }
+        ErrorCode::SignedOut => "the page gave no token that the server takes",
+        ErrorCode::UrlTooLong => "the token makes the connect URL too long",
+        ErrorCode::Refused => {
+            "the server refused a call: are the ids, the rights and the proof of identity right?"
+        }
+        ErrorCode::UploadBlocked => {
+            "an upload did not reach the file store: if its CORS rules do not name this site, set uploadMode \"proxy\" and uploadProxyUrl"
+        }
+    }
+}
 
 /// `{code, message, recoverable}`
 fn error(code: ErrorCode, recoverable: bool, out: &mut Writer) {
-    let message = match code {
-        ErrorCode::Unreachable => "the server cannot be reached or refuses the connection",
-        ErrorCode::SignedOut => "the page gave no token",
-        ErrorCode::UrlTooLong => "the token makes the connect URL too long",
-        ErrorCode::Refused => "the server refused a call",
-        ErrorCode::UploadBlocked => UPLOAD_BLOCKED,
-    };
     out.pair("code", Some(code.name()));
-    out.pair("message", Some(message));
+    out.pair("message", Some(message(code)));
     out.key("recoverable");
     out.bool(recoverable);
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use concierge_core::json::{Writer, object};
-use concierge_core::{Change, Connection, Conversation, ErrorCode, Event, Reason, Status};
+use concierge_core::{Change, Connection, Conversation, Event, Reason, Status};
 use wasm_bindgen::prelude::*;
 
 use crate::embed::detail;
@@ -71,6 +71,8 @@ pub(super) struct Face {
     sound: Option<(Keep, String)>,
     status: Cell<Status>,
     reason: Cell<Reason>,
+    /// For which errors the console has a hint already, a bit each.
+    hinted: Cell<u32>,
 }
 
 impl Face {
@@ -81,6 +83,7 @@ impl Face {
             sound,
             status: Cell::new(Status::Idle),
             reason: Cell::new(Reason::None),
+            hinted: Cell::new(0),
         }
     }
 
@@ -138,12 +141,14 @@ impl Surface for Face {
 
     fn announced(&self, event: &Event) {
         self.view.hear(event);
-        if let Event::Error {
-            code: ErrorCode::UploadBlocked,
-            ..
-        } = event
-        {
-            web_sys::console::warn_1(&["Concierge: ", detail::UPLOAD_BLOCKED].concat().into());
+        if let Event::Error { code, .. } = event {
+            let bit = 1 << *code as u32;
+            let hinted = self.hinted.get();
+            self.hinted.set(hinted | bit);
+            if hinted & bit == 0 {
+                let hint = ["Concierge: ", detail::message(*code)].concat();
+                web_sys::console::warn_1(&hint.into());
+            }
         }
         let (name, detail) = detail::event(event);
         self.hooks.emit(name, &detail);
