@@ -83,7 +83,7 @@ impl Json {
     }
 }
 
-/// JSON written element by element: of a tree of [`Json`] each element costs
+/// JSON written element by element: of a tree of values each element costs
 /// stores, an allocation and a drop, all of them in the program.
 #[derive(Default)]
 pub struct Writer(String);
