@@ -23,6 +23,12 @@ pub(super) fn text_of<'a>(value: &'a Json, key: &str) -> Option<&'a str> {
     (!trim(text).is_empty()).then_some(text)
 }
 
+/// Where the page's own endpoint has put a file, `{url}` or `{data: {url}}`.
+pub(super) fn stored(answer: &Json) -> Option<String> {
+    let url = text_of(answer.at("data"), "url").or_else(|| text_of(answer, "url"));
+    url.map(str::to_owned)
+}
+
 /// A number, or digits in a string.
 pub(super) fn int_of(value: &Json, key: &str) -> Option<i64> {
     let value = value.get(key)?;

@@ -12,7 +12,7 @@ mod read;
 
 use self::kept::Places;
 use self::read::Row;
-use crate::backend::lenient::{push_room, refused, url};
+use crate::backend::lenient::{push_room, refused, stored, url};
 use crate::backend::times::{self, Micros, growing};
 use crate::backend::{
     Answer, Backend, Call, ConversationInfo, Destination, Incoming, Message, Outcome, Outgoing,
@@ -701,7 +701,7 @@ impl Backend for OneSmile {
                     UploadVerdict::Sent(Box::new(message))
                 });
         }
-        match read::stored(&answer) {
+        match stored(&answer) {
             Some(url) => UploadVerdict::Done(Some(url)),
             None => UploadVerdict::Unclear,
         }

@@ -11,7 +11,7 @@ mod read;
 
 use self::kept::Places;
 use self::read::{Event, Said};
-use crate::backend::lenient::{id_of, push_room, refused, text_of, url};
+use crate::backend::lenient::{id_of, push_room, refused, stored, text_of, url};
 use crate::backend::times::{self, Micros, growing};
 use crate::backend::{
     Answer, Backend, Below, Call, ConversationInfo, Destination, Greeting, Incoming, Message,
@@ -930,7 +930,7 @@ impl Backend for VoipBin {
         match read::answer(response) {
             Ok(answer) => {
                 let place = if self.settings.upload_url.is_some() {
-                    read::stored(&answer)
+                    stored(&answer)
                 } else {
                     let id = id_of(&answer, "id");
                     if let Some(id) = &id {

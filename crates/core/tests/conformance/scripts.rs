@@ -10,6 +10,8 @@ use concierge_core::backend::onesmile::{self, OneSmile};
 use concierge_core::backend::voipbin::{self, ChatApi, VoipBin};
 use serde_json::{Value, json};
 
+use crate::in_files::fixture;
+
 /// What there is of a system in files.
 pub(crate) trait Script {
     fn adapter(&self) -> Box<dyn Backend>;
@@ -51,12 +53,6 @@ pub(crate) fn all() -> [Box<dyn Script>; 5] {
         Box::new(OfTalk { lists: 0 }),
         Box::new(OfOneSmile),
     ]
-}
-
-fn fixture(system: &str, name: &str) -> Value {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-    let text = fs::read_to_string(format!("{folder}/{system}/{name}.json")).expect(name);
-    serde_json::from_str(&text).expect(name)
 }
 
 /// A line of the Concierge's files, the one with this in it.

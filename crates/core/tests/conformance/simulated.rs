@@ -1,12 +1,13 @@
 //! The servers of `concierge-sim`, with which the stories are lived, have no
 //! fields but those of the fixtures, and in their types.
 
-use std::{fs, slice};
+use std::slice;
 
 use concierge_core::{Action, Conversation};
 use concierge_sim::requests::{System, World};
 use serde_json::Value;
 
+use crate::in_files;
 use crate::systems::with_each_of_requests;
 
 #[test]
@@ -60,12 +61,9 @@ fn fixtures(system: System) -> Vec<Value> {
         System::VoipLegacy | System::VoipTalk => "voipbin",
         System::OneSmile => "onesmile",
     };
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-    let files = fs::read_dir(format!("{root}/{folder}")).expect("a folder");
-    let texts = files.map(|file| fs::read_to_string(file.expect("a file").path()));
     let mut fixtures = Vec::new();
-    for text in texts {
-        let body: Value = serde_json::from_str(&text.expect("a text")).expect("JSON");
+    for name in in_files::names(folder) {
+        let body = in_files::fixture(folder, &name);
         let rows = body.as_array().or_else(|| body["result"].as_array());
         fixtures.extend(rows.into_iter().flatten().cloned());
         fixtures.push(body);

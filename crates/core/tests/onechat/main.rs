@@ -17,6 +17,8 @@ mod errors;
 mod events;
 mod fixtures;
 mod hostile;
+#[path = "../fixtures/mod.rs"]
+mod in_files;
 mod kept;
 mod messages;
 mod shapes;

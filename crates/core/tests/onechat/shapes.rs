@@ -1,19 +1,12 @@
 //! Each body and each frame of the contract's collection, in files, with values
 //! of our own: what the adapter makes of it (contract 3, 4).
 
-use std::collections::BTreeSet;
-use std::fs;
-
 use concierge_core::backend::{Backend, Call, Incoming, Message, Reply};
 use concierge_core::{Author, Content, FileContent, FileKind, Timestamp, Uid};
 use serde_json::{Value, json};
 
 use crate::fixtures::*;
-
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/onechat");
-
-/// What is done with a file, and must come out.
-type Case = fn(&Value);
+use crate::in_files::{self, Case};
 
 const CASES: [(&str, Case); 27] = [
     ("rest_contact", a_contact),
@@ -46,26 +39,17 @@ const CASES: [(&str, Case); 27] = [
 ];
 
 fn fixture(name: &str) -> Value {
-    let text = fs::read_to_string(format!("{FOLDER}/{name}.json")).expect(name);
-    serde_json::from_str(&text).expect(name)
+    in_files::fixture("onechat", name)
 }
 
 #[test]
 fn no_fixture_of_onechat_is_read_by_nobody() {
-    let files = fs::read_dir(FOLDER).unwrap();
-    let files: BTreeSet<String> = files
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    let cases = CASES.iter().map(|(name, _)| format!("{name}.json"));
-    assert_eq!(files, cases.collect());
+    in_files::no_file_is_left_out("onechat", &CASES);
 }
 
 #[test]
 fn each_fixture_of_onechat_is_read_as_what_it_is() {
-    for (name, case) in CASES {
-        eprintln!("{name}");
-        case(&fixture(name));
-    }
+    in_files::read_all("onechat", &CASES);
 }
 
 // ---- bodies ----

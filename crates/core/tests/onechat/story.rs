@@ -71,6 +71,12 @@ impl Site {
         site
     }
 
+    /// The socket closes by itself.
+    fn lose_socket(&mut self) {
+        let conn = self.socket.take().unwrap();
+        self.put(Input::Closed(conn, Close { code: 1006 }));
+    }
+
     /// Lets time pass in which the socket shows that it is there.
     fn run_with_pings(&mut self, ms: u64) {
         for _ in 0..ms / 3_000 {
@@ -297,8 +303,7 @@ fn what_came_while_the_socket_was_away_is_read_when_it_is_back() {
     let mut site = Site::new();
     site.user(Action::OpenPanel);
     site.user(Action::Send("Hello".into()));
-    let conn = site.socket.take().unwrap();
-    site.put(Input::Closed(conn, Close { code: 1006 }));
+    site.lose_socket();
     site.rows.push(theirs(700, "Meanwhile"));
     site.run(40_000);
     assert!(site.socket.is_some());
@@ -308,14 +313,12 @@ fn what_came_while_the_socket_was_away_is_read_when_it_is_back() {
 #[test]
 fn an_end_that_came_while_the_socket_was_away_is_seen_when_it_is_back() {
     let mut site = Site::chatting();
-    let conn = site.socket.take().unwrap();
-    site.put(Input::Closed(conn, Close { code: 1006 }));
+    site.lose_socket();
     site.status = "resolved";
     site.run(40_000);
     assert!(site.socket.is_some());
     assert_eq!(site.mirror.conversation, Conversation::Ended(room()));
-    let conn = site.socket.take().unwrap();
-    site.put(Input::Closed(conn, Close { code: 1006 }));
+    site.lose_socket();
     site.status = "open";
     site.run(40_000);
     assert_eq!(site.mirror.conversation, Conversation::Open(room()));

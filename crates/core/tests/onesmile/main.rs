@@ -8,6 +8,8 @@
 )]
 
 mod answers;
+#[path = "../fixtures/mod.rs"]
+mod in_files;
 mod messages;
 mod mutations;
 mod requests;

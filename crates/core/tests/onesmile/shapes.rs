@@ -1,19 +1,12 @@
 //! The bodies of the contract in files, with values of our own: what is asked,
 //! what is answered, errors (contract 3, 4.2, 7).
 
-use std::collections::BTreeSet;
-use std::fs;
-
 use concierge_core::backend::onesmile::OneSmile;
 use concierge_core::backend::{RefusalKind, Reply};
 use concierge_core::{Author, FileContent, FileKind};
 
+use crate::in_files::{self, Case};
 use crate::*;
-
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/onesmile");
-
-/// What is done with a file, and must come out.
-type Case = fn(&Value);
 
 const CASES: [(&str, Case); 19] = [
     ("answer_of_a_newer_kind", a_newer_answer),
@@ -37,27 +30,14 @@ const CASES: [(&str, Case); 19] = [
     ("send_request", what_is_sent),
 ];
 
-fn fixture(name: &str) -> Value {
-    let text = fs::read_to_string(format!("{FOLDER}/{name}.json")).expect(name);
-    serde_json::from_str(&text).expect(name)
-}
-
 #[test]
 fn no_fixture_of_onesmile_is_read_by_nobody() {
-    let files = fs::read_dir(FOLDER).unwrap();
-    let files: BTreeSet<String> = files
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    let cases = CASES.iter().map(|(name, _)| format!("{name}.json"));
-    assert_eq!(files, cases.collect());
+    in_files::no_file_is_left_out("onesmile", &CASES);
 }
 
 #[test]
 fn each_fixture_of_onesmile_is_read_as_what_it_is() {
-    for (name, case) in CASES {
-        eprintln!("{name}");
-        case(&fixture(name));
-    }
+    in_files::read_all("onesmile", &CASES);
 }
 
 // ---- what is asked ----

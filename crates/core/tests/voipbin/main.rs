@@ -11,6 +11,8 @@ mod answers;
 mod detecting;
 mod events;
 mod files;
+#[path = "../fixtures/mod.rs"]
+mod in_files;
 mod messages;
 mod mutations;
 mod requests;

@@ -2,21 +2,15 @@
 //! directions, events wrapped, bare, doubled and as the document has them,
 //! errors (contract 3, 7).
 
-use std::collections::BTreeSet;
-use std::fs;
-
 use concierge_core::backend::{Backend, Incoming, RefusalKind, UploadVerdict};
 use concierge_core::{Author, Content, FileContent, FileKind};
 
+use crate::in_files::{self, Case};
 use crate::*;
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/voipbin");
 /// The room, or the talk, of the fixtures, and another one.
 const ROOM: &str = "dddd4444-0000-4000-8000-000000000004";
 const OTHER: &str = "dddd8888-0000-4000-8000-000000000008";
-
-/// What is done with a file, and must come out.
-type Case = fn(&Value);
 
 const CASES: [(&str, Case); 37] = [
     ("error_busy", busy),
@@ -59,26 +53,17 @@ const CASES: [(&str, Case); 37] = [
 ];
 
 fn fixture(name: &str) -> Value {
-    let text = fs::read_to_string(format!("{FOLDER}/{name}.json")).expect(name);
-    serde_json::from_str(&text).expect(name)
+    in_files::fixture("voipbin", name)
 }
 
 #[test]
 fn no_fixture_of_voipbin_is_read_by_nobody() {
-    let files = fs::read_dir(FOLDER).unwrap();
-    let files: BTreeSet<String> = files
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    let cases = CASES.iter().map(|(name, _)| format!("{name}.json"));
-    assert_eq!(files, cases.collect());
+    in_files::no_file_is_left_out("voipbin", &CASES);
 }
 
 #[test]
 fn each_fixture_of_voipbin_is_read_as_what_it_is() {
-    for (name, case) in CASES {
-        eprintln!("{name}");
-        case(&fixture(name));
-    }
+    in_files::read_all("voipbin", &CASES);
 }
 
 #[test]

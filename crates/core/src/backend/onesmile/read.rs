@@ -184,9 +184,3 @@ pub(super) fn listed(row: &Json, zone: i64) -> Option<Listed> {
 pub(super) fn made(answer: &Json) -> Option<String> {
     id_of(rows(answer).first()?, "room_id")
 }
-
-/// Where a file was put.
-pub(super) fn stored(answer: &Json) -> Option<String> {
-    let url = text_of(answer.at("data"), "url").or_else(|| text_of(answer, "url"));
-    url.map(str::to_owned)
-}

@@ -201,12 +201,6 @@ pub(super) fn file(row: &Json) -> (FileContent, Micros) {
     (file, until)
 }
 
-/// Where the page's own endpoint has put a file.
-pub(super) fn stored(answer: &Json) -> Option<String> {
-    let url = text_of(answer.at("data"), "url").or_else(|| text_of(answer, "url"));
-    url.map(str::to_owned)
-}
-
 /// A file by its URL and its name, whose ending tells what it is.
 fn named(url: &str, name: &str) -> FileContent {
     let small = name.to_ascii_lowercase();
