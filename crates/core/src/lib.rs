@@ -43,6 +43,7 @@ mod calls;
 pub mod change;
 pub mod io;
 pub mod json;
+mod lately;
 mod link;
 pub mod model;
 pub mod only;

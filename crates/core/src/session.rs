@@ -25,9 +25,10 @@ use crate::backend::{
 use crate::calls::Calls;
 use crate::change::{Change, Mirror};
 use crate::io::{Action, ConnId, Effect, Input, Page, Slot};
+use crate::lately::Lately;
 use crate::link::{Dialling, Link};
 use crate::model::{
-    Content, Conversation, ConversationId, Key, MessageId, Older, Reason, Row, Status, Traits,
+    Content, Conversation, ConversationId, Key, Older, Reason, Row, Status, Traits,
 };
 use crate::only::{Only, only, plain};
 use crate::outbox::{Entry, Fate, FileStage, Outbox};
@@ -182,10 +183,10 @@ pub struct Session {
     is_joined: bool,
     /// Messages that were lately taken back without having a row: a page or an
     /// answer that shows them may be on its way.
-    gone: Vec<MessageId>,
+    gone: Lately,
     /// Messages that were lately counted and are not shown, for their conversation
     /// is not: a system may tell of one several times.
-    counted: Vec<MessageId>,
+    counted: Lately,
     /// Rows of a full history page, as far as the server has shown.
     page_rows: usize,
     /// How many readings of the newest messages have begun.
@@ -270,8 +271,8 @@ impl Session {
             shifts_asked: 0,
             shifts_mended: 0,
             is_joined: false,
-            gone: Vec::new(),
-            counted: Vec::new(),
+            gone: Lately::default(),
+            counted: Lately::default(),
             readings: 0,
             read_down_to: None,
             news_at: Instant::default(),

@@ -5,17 +5,14 @@ use crate::backend::{Call, ConversationInfo, Message, Outcome, REOPEN, REQUESTS,
 use crate::change::Change;
 use crate::io::{Effect, ErrorCode, Event, Slot};
 use crate::link::Link;
-use crate::model::{Author, Conversation, MessageId, Notice, Older, RowState};
+use crate::model::{Author, Conversation, Notice, Older, RowState};
 use crate::timeline::Merged;
-
-/// Messages that are remembered as counted.
-const MOST_COUNTED: usize = 50;
 
 impl Session {
     pub(super) fn on_message(&mut self, message: &Message, out: &mut Vec<Effect>) {
         if self.is_foreign(message) {
             let is_unread =
-                message.author == Author::Them && !message.seen && self.count_once(&message.id);
+                message.author == Author::Them && !message.seen && self.counted.note(&message.id);
             self.note_in_rooms(message, is_unread, out);
             if is_unread {
                 self.unread_elsewhere = self.unread_elsewhere.saturating_add(1);
@@ -38,18 +35,6 @@ impl Session {
         }
         self.take_in(message, true, out);
         self.note_no_gap();
-    }
-
-    /// Whether a message that is not shown has not been counted yet; now it has.
-    fn count_once(&mut self, id: &MessageId) -> bool {
-        let is_new = !self.counted.contains(id);
-        if is_new {
-            if self.counted.len() >= MOST_COUNTED {
-                self.counted.remove(0);
-            }
-            self.counted.push(id.clone());
-        }
-        is_new
     }
 
     /// An event of a conversation that is neither the current one nor the one

@@ -15,8 +15,6 @@ const UNDO: u64 = 5 * SECOND;
 /// Where one receipt is for all messages before it, it is told this often at
 /// most (contract onechat 5.7).
 const SEEN_EVERY: u64 = 5 * SECOND;
-/// So many messages are remembered that are gone and have no row.
-const MOST_GONE: usize = 50;
 
 impl Session {
     // ---- seen ----
@@ -261,12 +259,8 @@ impl Session {
             return;
         }
         self.forget_unsend(id, out);
-        if self.timeline.key_of(id).is_none() && !self.is_gone(id) {
+        if self.timeline.key_of(id).is_none() && self.gone.note(id) {
             self.shifts += 1;
-            if self.gone.len() >= MOST_GONE {
-                self.gone.remove(0);
-            }
-            self.gone.push(id.clone());
         }
         if self.unread_elsewhere > 0 {
             // It may be one of those that are counted and not here.
@@ -276,7 +270,7 @@ impl Session {
 
     /// Whether this message was taken back before it had a row.
     pub(super) fn is_gone(&self, id: &MessageId) -> bool {
-        self.gone.contains(id)
+        self.gone.has(id)
     }
 
     /// Nothing is left to do for this message's unsend.
